@@ -1,0 +1,5 @@
+"""`python -m milmer_live` is `milmer-live`."""
+
+from milmer_live.cli import main
+
+main()

@@ -1,0 +1,63 @@
+"""Every error that milmer_live raises on purpose: one sentence, and what to do next.
+
+MilmerError
+  ConfigError       a setting or an option is not usable
+  SourceError       a device or a stream
+    SourceNotFound  nothing answers to that name
+    SourceLost      it was there and went away
+    SourceFormat    it is there, but not in a form that can be used
+  DatasetError      a data set on disk
+  ModelError        a checkpoint or a network
+  RecordingError    writing or reading a session
+    StorageLost     the disk is full, or the folder is gone
+"""
+
+from __future__ import annotations
+
+
+class MilmerError(Exception):
+    """One clear sentence (`message`) and the user's next step (`hint`)."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".rstrip()
+
+
+class ConfigError(MilmerError):
+    """A setting or an option is not usable."""
+
+
+class SourceError(MilmerError):
+    """A device or a stream failed."""
+
+
+class SourceNotFound(SourceError):
+    """Nothing answers to that name."""
+
+
+class SourceLost(SourceError):
+    """The source was there and went away."""
+
+
+class SourceFormat(SourceError):
+    """The source is there, but not in a form that can be used."""
+
+
+class DatasetError(MilmerError):
+    """A data set on disk is missing, incomplete or not in its format."""
+
+
+class ModelError(MilmerError):
+    """A checkpoint or a network cannot be used."""
+
+
+class RecordingError(MilmerError):
+    """A session cannot be written or read."""
+
+
+class StorageLost(RecordingError):
+    """What a session is written to takes no more: the disk is full, or the folder is gone."""

@@ -1,0 +1,51 @@
+"""Where files live: resources that come with the program, caches and logs of the user."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent
+
+
+def resource(name: str) -> Path:
+    """A file of `resources/`, in a checkout beside the package, once installed inside it."""
+    beside = PACKAGE.parent / "resources"
+    return (beside if beside.is_dir() else PACKAGE / "resources") / name
+
+
+def cache_dir() -> Path:
+    """The user's cache; `MILMER_LIVE_CACHE` moves it."""
+    chosen = os.environ.get("MILMER_LIVE_CACHE")
+    if chosen:
+        return Path(chosen)
+    from platformdirs import user_cache_path
+
+    return user_cache_path("milmer_live", appauthor=False)
+
+
+def face_model() -> Path:
+    """The face-detection model, put there by `milmer-live fetch-models`."""
+    return cache_dir() / "models" / "face_detection_short_range.tflite"
+
+
+def recordings() -> Path:
+    """Where sessions are saved unless another folder is chosen; `MILMER_LIVE_RECORDINGS`
+    moves it."""
+    return Path(os.environ.get("MILMER_LIVE_RECORDINGS") or "recordings")
+
+
+def fallback_recordings() -> Path:
+    """Where a session goes on when its own disk fails: the user's data on this machine."""
+    from platformdirs import user_data_path
+
+    return user_data_path("milmer_live", appauthor=False) / "recordings"
+
+
+def log_file() -> Path:
+    """Where the app writes its log; `MILMER_LIVE_CACHE` moves it along with the cache."""
+    if os.environ.get("MILMER_LIVE_CACHE"):
+        return cache_dir() / "milmer_live.log"
+    from platformdirs import user_log_path
+
+    return user_log_path("milmer_live", appauthor=False) / "milmer_live.log"

@@ -1,0 +1,230 @@
+"""The data that flows from a device to the screen. Frozen; arrays are read-only; times are
+float64 seconds on the LSL clock (or seconds since the start of a recording, offline)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+UInt8 = NDArray[np.uint8]
+Bool = NDArray[np.bool_]
+
+CROP_SIZE = 224  # pixels, the side of a face crop as Milmer takes it
+
+# DEAP's ("Geneva") order of its 32 EEG channels; the model's tokens are in this order.
+MODEL_CHANNELS: tuple[str, ...] = (
+    "Fp1", "AF3", "F3", "F7", "FC5", "FC1", "C3", "T7", "CP5", "CP1", "P3", "P7", "PO3", "O1",
+    "Oz", "Pz", "Fp2", "AF4", "Fz", "F4", "F8", "FC6", "FC2", "Cz", "C4", "T8", "CP6", "CP2",
+    "P4", "P8", "PO4", "O2",
+)  # fmt: skip
+
+
+class Quadrant(IntEnum):
+    """High or low arousal and valence, numbered as Milmer's classes."""
+
+    HAHV = 0
+    LAHV = 1
+    LALV = 2
+    HALV = 3
+
+    @property
+    def high_arousal(self) -> bool:
+        return self in (Quadrant.HAHV, Quadrant.HALV)
+
+    @property
+    def high_valence(self) -> bool:
+        return self in (Quadrant.HAHV, Quadrant.LAHV)
+
+    @staticmethod
+    def of(high_valence: bool, high_arousal: bool) -> Quadrant:
+        if high_arousal:
+            return Quadrant.HAHV if high_valence else Quadrant.HALV
+        return Quadrant.LAHV if high_valence else Quadrant.LALV
+
+
+def frozen(array: NDArray[Any]) -> NDArray[Any]:
+    """The same array, marked read-only, so that it can cross a thread."""
+    array.flags.writeable = False
+    return array
+
+
+@dataclass(frozen=True, slots=True)
+class EEGInfo:
+    """What a stream of EEG says of itself. `unit` is what the device sends; chunks are in µV.
+
+    `xml` is the sender's own description where it has one (LSL); two infos that differ in it
+    alone are the same stream, opened twice.
+    """
+
+    name: str
+    source_id: str
+    channel_names: tuple[str, ...]
+    sample_rate: float
+    unit: str = "µV"
+    xml: str = field(default="", compare=False, repr=False)
+
+    @property
+    def n_channels(self) -> int:
+        return len(self.channel_names)
+
+
+@dataclass(frozen=True, slots=True)
+class EEGChunk:
+    """`data` (n_samples, n_channels) float32 µV, `times` (n_samples,) on the local LSL clock.
+
+    `first_index` counts samples since the stream was opened; a jump in it is a gap.
+    `clock_offset` is what was added to the sender's stamps, in seconds.
+    """
+
+    data: Float32
+    times: Float64
+    first_index: int
+    clock_offset: float = 0.0
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+
+@dataclass(frozen=True, slots=True)
+class FrameSample:
+    """`image` (height, width, 3) uint8 RGB, stamped when it was grabbed."""
+
+    image: UInt8
+    time: float
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class FaceBox:
+    """A detected face in pixels of its frame: left, top, width, height; score from 0 to 1."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class FaceCrop:
+    """`image` (224, 224, 3) uint8 RGB, cut from frame `frame_index` at `time`."""
+
+    image: UInt8
+    box: FaceBox
+    time: float
+    frame_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What the model sees: `eeg` (32, 384) float32 µV and one face a slot of the bag, or None.
+
+    It covers [start, stop). `eeg_valid` is False where the EEG has a gap or is not connected.
+    """
+
+    index: int
+    start: float
+    stop: float
+    eeg: Float32
+    faces: tuple[FaceCrop | None, ...]
+    eeg_valid: bool = True
+
+    @property
+    def faces_valid(self) -> Bool:
+        """(bag_size,) True where the bag has a face."""
+        return np.array([face is not None for face in self.faces], dtype=np.bool_)
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """The model's answer to one window.
+
+    `probabilities` (4,) in the order of `Quadrant`. `selected` are slots of the bag and
+    `weights` their shares of the attention. `eeg_used`, `faces_used` say what it stands on.
+    """
+
+    window_index: int
+    time: float
+    probabilities: Float32
+    selected: tuple[int, ...] = ()
+    weights: tuple[float, ...] = ()
+    latency_s: float = 0.0
+    eeg_used: bool = True
+    faces_used: bool = True
+
+    @property
+    def quadrant(self) -> Quadrant:
+        return Quadrant(int(np.argmax(self.probabilities)))
+
+    @property
+    def valence(self) -> float:
+        """P(high valence) - P(low valence), from -1 to 1."""
+        p = self.probabilities
+        return float(p[0] + p[1] - p[2] - p[3])
+
+    @property
+    def arousal(self) -> float:
+        """P(high arousal) - P(low arousal), from -1 to 1."""
+        p = self.probabilities
+        return float(p[0] + p[3] - p[1] - p[2])
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Ratings from 1 to 9 that hold for [start, stop) of a recording."""
+
+    start: float
+    stop: float
+    valence: float
+    arousal: float
+    trial: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """Something that happened at `time`."""
+
+    time: float
+    text: str
+
+
+class FrameSeries(Protocol):
+    """Frames on disk, read when asked for. `times` (n_frames,) in the recording's seconds."""
+
+    @property
+    def times(self) -> Float64: ...
+
+    def __len__(self) -> int: ...
+
+    def frames(self, start: int = 0) -> Iterator[FrameSample]:
+        """Frames in order from index `start`, decoded one after the other."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What storage opens, whether DEAP, a session of ours or XDF of others.
+
+    `eeg` (n_samples, n_channels) float32 µV, `times` (n_samples,) seconds. `frames` is None
+    where there is no video.
+    """
+
+    info: EEGInfo
+    eeg: Float32
+    times: Float64
+    participant: str
+    name: str
+    frames: FrameSeries | None = None
+    labels: tuple[Label, ...] = field(default=())
+    markers: tuple[Marker, ...] = field(default=())
+
+    @property
+    def duration_s(self) -> float:
+        return len(self.times) / self.info.sample_rate

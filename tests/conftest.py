@@ -1,0 +1,38 @@
+"""What all tests share. LSL streams of a test run are seen by nobody else, and see nobody."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import uuid
+from pathlib import Path
+
+import pytest
+
+LSL_CONFIG = f"""
+[lab]
+SessionID = milmer-test-{uuid.uuid4()}
+[multicast]
+ResolveScope = machine
+ListenAddress = 127.0.0.1
+[ports]
+IPv6 = disable
+[log]
+level = -3
+"""
+
+# liblsl reads its settings once, when it is first used: so this runs before any test is loaded.
+_folder = tempfile.TemporaryDirectory(prefix="milmer-lsl-")
+_config = Path(_folder.name) / "lsl_api.cfg"
+_config.write_text(LSL_CONFIG)
+os.environ["LSLAPICFG"] = str(_config)
+
+# The window is tested off screen; the `qapp` of pytest-qt gets the program's own set-up.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+@pytest.fixture(scope="session")
+def qapp() -> object:
+    from milmer_live.ui.app import make_app
+
+    return make_app()
