@@ -1,0 +1,251 @@
+"""EEG over the Lab Streaming Layer.
+
+Stamps are the sender's plus the clock offset that liblsl measures, which each chunk carries:
+subtract it to have the raw stamp back.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+import pylsl
+from pylsl.lib import fmt2string
+from pylsl.util import LostError
+from pylsl.util import TimeoutError as LSLTimeout
+
+from milmer_live.acquisition.stream_xml import ChannelTable, channel_table
+from milmer_live.errors import ConfigError, SourceError, SourceFormat, SourceLost, SourceNotFound
+from milmer_live.samples import EEGChunk, EEGInfo, frozen
+
+OFFSET_EVERY_S = 5.0  # between two readings of the clock offset
+# After the first stream of a name, time for a second to answer: liblsl asks by multicast at
+# once and every port of every host 0.5 s later; only then have all streams of a machine heard.
+SETTLE_S = 0.7
+POLL_S = 0.02
+BUFFER_S = 60  # liblsl keeps this much for a reader that is held up
+MAX_SAMPLES = 4096  # in one chunk
+
+FIREWALL = "A firewall may block LSL (UDP and TCP ports 16571 to 16604)."
+
+
+@dataclass(frozen=True, slots=True)
+class StreamListing:
+    """One stream on the network. `sample_rate` 0: irregular, as markers are."""
+
+    name: str
+    kind: str
+    source_id: str
+    hostname: str
+    n_channels: int
+    sample_rate: float
+    sample_format: str
+
+    @property
+    def is_signal(self) -> bool:
+        """Whether it is numbers at a fixed rate, as EEG is; else it is markers."""
+        return self.sample_rate > 0 and self.sample_format != "string"
+
+    @property
+    def spec(self) -> str:
+        """What to write to use it."""
+        if not self.source_id:
+            return f"lsl:{self.name}"
+        return f"lsl:source_id={quote(self.source_id, safe=':/+ ')}"
+
+    def __str__(self) -> str:
+        return f"'{self.name}' (source_id '{self.source_id}', {self.kind}, on {self.hostname})"
+
+
+def discover(timeout_s: float = 1.0) -> tuple[StreamListing, ...]:
+    """All streams that answer within `timeout_s`, by name."""
+    found = [_listing(info) for info in pylsl.resolve_streams(timeout_s)]
+    return tuple(sorted(found, key=lambda listing: (listing.name, listing.source_id)))
+
+
+class LSLSource:
+    """One EEG stream, by `name`, `source_id` or both; never just the first that is found."""
+
+    def __init__(
+        self,
+        *,
+        name: str = "",
+        source_id: str = "",
+        channels: Sequence[str] = (),
+        timeout_s: float = 3.0,
+    ) -> None:
+        """`channels` names them, in order, where the sender does not."""
+        if not (name or source_id):
+            raise ConfigError("An LSL source needs the stream's name or its source_id.")
+        self._name = name
+        self._source_id = source_id
+        self._channels = tuple(channels)
+        self._timeout_s = timeout_s
+        self._connection: _Connection | None = None
+
+    def open(self) -> EEGInfo:
+        """Find the stream and connect; every sample sent after this has returned is read.
+
+        Blocks up to `timeout_s` to find it, and as long again to connect.
+        """
+        found = self.find()
+        name = str(found.name())
+        try:
+            self._connection = _Connection(found, self._channels, self._timeout_s)
+        except (LSLTimeout, LostError) as error:
+            raise SourceNotFound(
+                f"The LSL stream '{name}' is announced, but does not answer.", FIREWALL
+            ) from error
+        return self._connection.info
+
+    def read(self, timeout_s: float) -> EEGChunk | None:
+        if self._connection is None:
+            raise SourceLost("The LSL source is not open.")
+        try:
+            return self._connection.read(timeout_s)
+        except LostError as error:
+            raise SourceLost(
+                f"The LSL stream '{self._connection.info.name}' is gone.",
+                "Start its sender again: the connection comes back by itself.",
+            ) from error
+
+    def close(self) -> None:
+        """End the transmission; harmless when it has ended."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+
+    def find(self) -> Any:
+        """The stream's announcement. Raises SourceNotFound, also where several fit."""
+        resolver = pylsl.ContinuousResolver()
+        deadline = _Deadline(self._timeout_s)
+        while not self._matching(resolver) and deadline.left_s:
+            time.sleep(POLL_S)
+        if self._matching(resolver) and not self._source_id:
+            time.sleep(SETTLE_S)
+        matching = self._matching(resolver)
+        if len(matching) != 1:
+            raise self._not_one(matching, resolver.results())
+        return matching[0]
+
+    def _matching(self, resolver: Any) -> list[Any]:
+        return [
+            info
+            for info in resolver.results()
+            if self._name in ("", info.name()) and self._source_id in ("", info.source_id())
+        ]
+
+    def _not_one(self, matching: list[Any], found: list[Any]) -> SourceError:
+        wanted = [f"named '{self._name}'"] if self._name else []
+        wanted += [f"with source_id '{self._source_id}'"] if self._source_id else []
+        what = " and ".join(wanted)
+        if matching:
+            ids = ", ".join(sorted(f"'{info.source_id()}'" for info in matching))
+            return SourceNotFound(
+                f"{len(matching)} LSL streams are {what}.",
+                f"Say which by its source_id: {ids}.",
+            )
+        names = ", ".join(sorted(f"'{info.name()}'" for info in found)) or "none at all"
+        return SourceNotFound(
+            f"No LSL stream {what}. Found: {names}.",
+            f"Is the amplifier's outlet running? {FIREWALL if not found else ''}".rstrip(),
+        )
+
+
+class _Connection:
+    """An open inlet, its buffer and its clock offset.
+
+    `recover=False`: otherwise liblsl reconnects behind our back, across a gap we never see.
+    """
+
+    def __init__(self, found: Any, channels: Sequence[str], timeout_s: float) -> None:
+        deadline = _Deadline(timeout_s)
+        self._inlet: Any = pylsl.StreamInlet(found, max_buflen=BUFFER_S, recover=False)
+        described = self._inlet.info(deadline.left_s)
+        table, sample_rate = _checked(described, channels)
+        self._inlet.open_stream(deadline.left_s)
+        self._offset_s = float(self._inlet.time_correction(deadline.left_s))
+        self._offset_due = pylsl.local_clock() + OFFSET_EVERY_S
+        self._inlet.flush()
+        self._scale = table.to_microvolts
+        self._buffer = np.empty((MAX_SAMPLES, len(table.names)), dtype=self._inlet.np_dtype)
+        self._count = 0
+        self.info = EEGInfo(
+            str(found.name()),
+            str(found.source_id()),
+            table.names,
+            sample_rate,
+            table.unit,
+            str(described.as_xml()),
+        )
+
+    def read(self, timeout_s: float) -> EEGChunk | None:
+        """Waits for the first sample, then takes all that are there. Raises LostError."""
+        self._refresh_offset()
+        _, stamps = self._inlet.pull_chunk(
+            timeout=timeout_s,
+            max_samples=MAX_SAMPLES,
+            min_samples=1,
+            dest_obj=self._buffer,
+            as_numpy=True,
+        )
+        if not len(stamps):
+            return None
+        data = (self._buffer[: len(stamps)] * self._scale).astype(np.float32)
+        first = self._count
+        self._count += len(stamps)
+        return EEGChunk(frozen(data), frozen(stamps + self._offset_s), first, self._offset_s)
+
+    def close(self) -> None:
+        """Now, and not when the last traceback that holds the inlet is gone."""
+        self._inlet.close_stream()
+
+    def _refresh_offset(self) -> None:
+        """liblsl measures in a thread of its own; asking costs 20 µs and waits for nothing."""
+        if pylsl.local_clock() < self._offset_due:
+            return
+        self._offset_due += OFFSET_EVERY_S
+        try:
+            self._offset_s = float(self._inlet.time_correction(0.0))
+        except LSLTimeout:
+            return  # no newer one: the last still holds
+
+
+class _Deadline:
+    """What is left of a time limit that several calls share."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = pylsl.local_clock() + seconds
+
+    @property
+    def left_s(self) -> float:
+        return max(0.0, float(self._end - pylsl.local_clock()))
+
+
+def _checked(described: Any, channels: Sequence[str]) -> tuple[ChannelTable, float]:
+    """Channels and rate of a stream of samples. Raises SourceFormat."""
+    listing = _listing(described)
+    if not listing.is_signal:
+        raise SourceFormat(
+            f"The LSL stream '{listing.name}' is not a signal: {listing.kind or 'no type'}, "
+            f"{listing.sample_format}, {listing.sample_rate:g} Hz.",
+            "Choose a stream of numbers with a fixed rate.",
+        )
+    table = channel_table(listing.name, described.as_xml(), listing.n_channels, channels)
+    return table, listing.sample_rate
+
+
+def _listing(info: Any) -> StreamListing:
+    return StreamListing(
+        str(info.name()),
+        str(info.type()),
+        str(info.source_id()),
+        str(info.hostname()),
+        int(info.channel_count()),
+        float(info.nominal_srate()),
+        str(fmt2string[info.channel_format()]),
+    )

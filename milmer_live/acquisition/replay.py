@@ -1,0 +1,186 @@
+"""Recordings played as if they were live: EEG and markers as LSL streams, frames at their times.
+
+Both follow one `ReplayTimeline`, so that they stay together as they were recorded.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pylsl
+
+from milmer_live.acquisition.playlist import Playlist, ReplayTimeline
+from milmer_live.clock import Clock
+from milmer_live.processing.windows import TOLERANCE_S
+from milmer_live.samples import FrameSample
+
+CHUNKS_PER_S = 32  # as an amplifier sends: at 128 Hz four samples at a time
+LEAD_S = 0.1  # from the start of a replay to its first sample
+LATE_S = 0.25  # behind its time a frame is left out
+
+
+class EEGReplay:
+    """A playlist as two LSL outlets: EEG, and markers named `<name>-markers`.
+
+    The outlets can be found from the moment this is made. Connect the receivers, then `start`:
+    what is sent before an inlet is open is lost, as with any amplifier. `step` sends what is
+    due and says how long to wait; a worker calls it. Sample n has the stamp origin + n / rate
+    and leaves when its chunk is over. `close` takes the outlets away, which costs a receiver
+    what it has not read yet: stop it first.
+    """
+
+    def __init__(
+        self, timeline: ReplayTimeline, clock: Clock, *, name: str, source_id: str = ""
+    ) -> None:
+        self.name = name
+        self.source_id = source_id or f"milmer-replay-{uuid.uuid4()}"
+        self.samples_sent = 0
+        self._timeline = timeline
+        self._playlist = timeline.playlist
+        self._clock = clock
+        self._chunk = max(1, round(self._playlist.info.sample_rate / CHUNKS_PER_S))
+        self._markers = _markers(self._playlist)
+        self._eeg_outlet = pylsl.StreamOutlet(self._eeg_info())
+        self._marker_outlet = pylsl.StreamOutlet(self._marker_info())
+
+    @property
+    def finished(self) -> bool:
+        """Whether every sample has been sent."""
+        return self.samples_sent == self._playlist.n_samples
+
+    def wait_for_consumers(self, timeout_s: float) -> bool:
+        """Whether somebody has connected to the EEG within `timeout_s`."""
+        return bool(self._eeg_outlet.wait_for_consumers(timeout_s))
+
+    def start(self) -> None:
+        """Let the time line begin, shortly after now."""
+        self._timeline.start(self._clock.now() + LEAD_S)
+
+    def step(self) -> float:
+        """Send what is due. Returns the seconds until the next chunk is; late ones go at once."""
+        if self.finished or not self._timeline.started.is_set():
+            return LEAD_S
+        first = self.samples_sent
+        border = self._playlist.borders[self._playlist.item_of_sample(first) + 1]
+        last = min(first + self._chunk, border)
+        rate = self._playlist.info.sample_rate
+        wait_s = self._timeline.due(self._timeline.time_of(last / rate)) - self._clock.now()
+        if wait_s > 0:
+            return wait_s
+        self._send_markers(last / rate)
+        stamps = [self._timeline.time_of(n / rate) for n in range(first, last)]
+        self._eeg_outlet.push_chunk(self._playlist.eeg(first, last), stamps)
+        self.samples_sent = last
+        return 0.0
+
+    def close(self) -> None:
+        """Take the outlets away; harmless when they are gone already."""
+        self._eeg_outlet = self._marker_outlet = None
+
+    def _send_markers(self, until_s: float) -> None:
+        while self._markers and self._markers[0][0] <= until_s:
+            position_s, text = self._markers.pop(0)
+            self._marker_outlet.push_sample([text], self._timeline.time_of(position_s))
+
+    def _eeg_info(self) -> pylsl.StreamInfo:
+        source = self._playlist.info
+        info = pylsl.StreamInfo(
+            self.name, "EEG", source.n_channels, source.sample_rate, "float32", self.source_id
+        )
+        channels = info.desc().append_child("channels")
+        for label in source.channel_names:
+            channel = channels.append_child("channel")
+            channel.append_child_value("label", label)
+            channel.append_child_value("unit", "microvolts")
+            channel.append_child_value("type", "EEG")
+        return info
+
+    def _marker_info(self) -> pylsl.StreamInfo:
+        return pylsl.StreamInfo(
+            f"{self.name}-markers", "Markers", 1, 0.0, "string", f"{self.source_id}-markers"
+        )
+
+
+class ReplayFrames:
+    """The frames of a playlist, at their times on its time line, for a camera worker.
+
+    A frame that is taken later than `late_s` after its time is left out and counted.
+    """
+
+    def __init__(self, timeline: ReplayTimeline, clock: Clock, *, late_s: float = LATE_S) -> None:
+        self.dropped = 0
+        self._timeline = timeline
+        self._clock = clock
+        self._late_s = late_s
+        self._frames: Iterator[FrameSample] = iter(())
+        self._next: FrameSample | None = None
+        self._closed = threading.Event()
+
+    def open(self) -> str:
+        self._closed.clear()
+        self._frames = self._all_frames()
+        self._next = None
+        return "replay"
+
+    def read(self, timeout_s: float) -> FrameSample | None:
+        until = self._clock.now() + timeout_s
+        if not self._timeline.started.is_set():
+            self._clock.wait(timeout_s, self._timeline.started)
+            return None
+        frame = self._upcoming(until)
+        due = until if frame is None else self._timeline.due(frame.time)
+        self._clock.wait(min(due, until) - self._clock.now(), self._closed)
+        if frame is None or due > until:
+            return None
+        self._next = None
+        return frame
+
+    def close(self) -> None:
+        self._closed.set()
+
+    def _upcoming(self, until: float) -> FrameSample | None:
+        """The next frame that is not late, decoded before its time; None at the end, or when
+        leaving out late ones has taken all the time there was."""
+        while True:
+            self._next = self._next or next(self._frames, None)
+            if self._next is None:
+                return None
+            if self._timeline.due(self._next.time) + self._late_s >= self._clock.now():
+                return self._next
+            self.dropped += 1
+            self._next = None
+            if self._clock.now() >= until:
+                return None
+
+    def _all_frames(self) -> Iterator[FrameSample]:
+        index = 0
+        for number, item in enumerate(self._timeline.playlist.items):
+            series = item.recording.frames
+            if series is None:
+                continue
+            first = int(np.searchsorted(series.times, item.start_s - TOLERANCE_S))
+            for frame in series.frames(first):
+                if frame.time >= item.stop_s - TOLERANCE_S:
+                    break
+                time = self._timeline.time_of(self._timeline.playlist.position(number, frame.time))
+                yield FrameSample(frame.image, time, index)
+                index += 1
+
+
+def _markers(playlist: Playlist) -> list[tuple[float, str]]:
+    """Position and JSON text of each marker: where an item begins, where its label holds."""
+    markers: list[tuple[float, dict[str, Any]]] = []
+    for number, item in enumerate(playlist.items):
+        named = {"recording": item.recording.name, "participant": item.recording.participant}
+        markers.append((playlist.span(number)[0], {"event": "recording", **named}))
+        for start_s, stop_s, label in playlist.labels(number):
+            rated = {"trial": label.trial, "valence": label.valence, "arousal": label.arousal}
+            markers.append((start_s, {"event": "trial", **rated}))
+            markers.append((stop_s, {"event": "trial-end", "trial": label.trial}))
+    ordered = sorted(markers, key=lambda marker: marker[0])
+    return [(position_s, json.dumps(event)) for position_s, event in ordered]

@@ -1,0 +1,80 @@
+"""What an LSL stream says of its channels, and the factor that makes µV of its units.
+
+The layout is that of the XDF meta-data for EEG: desc/channels/channel with label, type, unit.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from xml.etree import ElementTree
+
+import numpy as np
+
+from milmer_live.errors import SourceFormat
+from milmer_live.processing.units import microvolts
+from milmer_live.samples import Float64
+
+ASSUMED = "µV (not stated)"  # the unit that the XDF meta-data prefer for EEG
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelTable:
+    """The channels of a stream: `to_microvolts` (n_channels,) is the factor of each."""
+
+    names: tuple[str, ...]
+    unit: str
+    to_microvolts: Float64
+
+
+def channel_table(name: str, xml: str, n_channels: int, given: Sequence[str] = ()) -> ChannelTable:
+    """The channels of stream `name` from its full description; `given` names go before its own.
+
+    A channel of EEG (or of no stated type) must be a voltage; one that states no unit is taken
+    as µV, and `unit` says so. Other channels keep their unit. Raises SourceFormat.
+    """
+    try:
+        channels = ElementTree.fromstring(xml).findall("./desc/channels/channel")
+    except ElementTree.ParseError as error:
+        raise SourceFormat(f"The description of the LSL stream '{name}' is no XML.") from error
+    names = tuple(given) or tuple(_text(channel, "label") for channel in channels)
+    _check_names(name, names, n_channels)
+    if len(channels) != n_channels:
+        channels = [ElementTree.Element("channel")] * n_channels
+    units = [_text(channel, "unit") for channel in channels]
+    kinds = [_text(channel, "type").lower() for channel in channels]
+    factors = [_factor(name, *row) for row in zip(names, kinds, units, strict=True)]
+    eeg_units = {
+        unit or ASSUMED for unit, kind in zip(units, kinds, strict=True) if kind in ("", "eeg")
+    }
+    return ChannelTable(names, ", ".join(sorted(eeg_units)), np.array(factors))
+
+
+def _text(channel: ElementTree.Element, tag: str) -> str:
+    return (channel.findtext(tag) or "").strip()
+
+
+def _check_names(name: str, names: tuple[str, ...], n_channels: int) -> None:
+    if len(names) != n_channels or not all(names):
+        labelled = sum(bool(label) for label in names)
+        raise SourceFormat(
+            f"The LSL stream '{name}' has {n_channels} channels, and {labelled} are named.",
+            f"Name them in order: lsl:name={name}&channels=Fp1,Fp2,… Or let the sender do it.",
+        )
+    twice = [label for label, count in Counter(names).items() if count > 1]
+    if twice:
+        raise SourceFormat(
+            f"The LSL stream '{name}' has several channels called {', '.join(twice)}.",
+            "Give each channel a label of its own in the sender.",
+        )
+
+
+def _factor(name: str, label: str, kind: str, unit: str) -> float:
+    factor = microvolts(unit or "µV")
+    if factor is None and kind in ("", "eeg"):
+        raise SourceFormat(
+            f"Channel {label} of the LSL stream '{name}' is in '{unit}', which is not a voltage.",
+            "Let the sender state V, mV or µV (microvolts).",
+        )
+    return 1.0 if factor is None else factor

@@ -1,0 +1,1 @@
+"""A synthetic participant: EEG and a drawn face that follow the same ratings."""
