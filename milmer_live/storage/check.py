@@ -1,0 +1,176 @@
+"""Holds a session to what was promised of it, file in hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+
+from milmer_live.errors import MilmerError
+from milmer_live.samples import Float64
+from milmer_live.storage.session import GAP_S, Session, open_session
+from milmer_live.storage.session_pictures import video_name
+from milmer_live.storage.session_streams import FRAMES
+from milmer_live.storage.video import VideoFrames
+from milmer_live.storage.xdf_clock import on_recorder_clock
+from milmer_live.storage.xdf_reader import XDFStream
+from milmer_live.storage.xdf_writer import OFFSET_EVERY_S
+
+RATE_SHARE = 0.02  # by which a rate may differ from what the stream says of itself
+VIDEO_S = 0.002  # Matroska keeps milliseconds
+FIT_S = 0.01  # of a clock offset from the line through all: a network out of order
+
+
+class Level(StrEnum):
+    """NOTE: to be known; FAULT: a promise is broken."""
+
+    GOOD = "good"
+    NOTE = "note"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    level: Level
+    about: str
+    text: str
+
+
+def check_session(path: Path) -> tuple[Finding, ...]:
+    """Everything that can be said of a session. Raises RecordingError where it is none."""
+    session = open_session(path)
+    found = [*_whole(session)]
+    for stream in session.file.streams:
+        found += _counts(session, stream)
+        found += _stamps(session, stream)
+        found += _clock(stream)
+    return (*found, *_pictures(session), *_labels(session))
+
+
+def _whole(session: Session) -> Iterator[Finding]:
+    file = session.file
+    if file.damaged_bytes:
+        yield _fault("file", f"{file.damaged_bytes} bytes belong to no whole chunk; repair it.")
+    elif not file.is_intact:
+        yield _fault("file", "It was not closed in order: a stream has no footer; repair it.")
+    else:
+        yield _good("file", f"whole, {len(file.streams)} streams, {file.size:,} bytes")
+    if session.card is None:
+        yield Finding(Level.NOTE, "card", "no session.json: recorded by another program")
+    elif not session.card.ended:
+        yield Finding(Level.NOTE, "card", "the recording program was killed before it could end")
+    else:
+        yield _good("card", f"ended: {session.card.end_reason}")
+
+
+def _counts(session: Session, stream: XDFStream) -> Iterator[Finding]:
+    name, count = stream.header.name, len(stream.stamps)
+    promises = {"footer": stream.promised}
+    if session.card is not None and session.card.ended:
+        promises["session.json"] = session.card.samples.get(name)
+    wrong = {who: told for who, told in promises.items() if told not in (None, -1, count)}
+    for who, told in wrong.items():
+        yield _fault(name, f"{count} samples, but the {who} says {told}")
+    if not wrong:
+        yield _good(name, f"{count} samples")
+    if stream.header.format != "string" and stream.header.type == "EEG":
+        unusable = int((~np.isfinite(stream.numbers)).any(axis=1).sum())
+        if unusable:
+            yield Finding(Level.NOTE, name, f"{unusable} samples are not numbers")
+
+
+def _stamps(session: Session, stream: XDFStream) -> Iterator[Finding]:
+    name, rate, times = stream.header.name, stream.header.rate, stream.times
+    steps = np.diff(times)
+    backwards = int((steps < 0).sum())
+    if backwards and stream.header.format != "string":
+        yield _fault(name, f"the time runs backwards {backwards} times")
+    if rate <= 0 or len(times) < 2:
+        return
+    holes = np.flatnonzero(steps > GAP_S + 1 / rate)
+    marked = [gap for gap in session.gaps if gap.stream == name]
+    for hole in holes:
+        if any(gap.start <= times[hole + 1] and times[hole] <= gap.stop for gap in marked):
+            yield Finding(Level.NOTE, name, f"a marked gap of {steps[hole]:.3f} s")
+        else:
+            at = times[hole] - times[0]
+            yield Finding(Level.NOTE, name, f"a pause of {steps[hole]:.3f} s at {at:.1f} s")
+    yield _rate(name, rate, np.delete(steps, holes))
+
+
+def _rate(name: str, rate: float, steps: Float64) -> Finding:
+    measured = len(steps) / float(steps.sum()) if len(steps) and steps.sum() > 0 else 0.0
+    text = f"{measured:.3f} Hz, nominally {rate:g} Hz"
+    wrong = len(steps) > rate and abs(measured - rate) > RATE_SHARE * rate
+    return _fault(name, text) if wrong else _good(name, text)
+
+
+def _clock(stream: XDFStream) -> Iterator[Finding]:
+    name, offsets = stream.header.name, stream.offsets
+    if not len(offsets):
+        yield Finding(Level.NOTE, name, "no clock offset: its stamps are taken as they are")
+        return
+    longest = float(np.diff(offsets[:, 0]).max(initial=0.0))
+    if longest > 2 * OFFSET_EVERY_S:
+        yield Finding(Level.NOTE, name, f"the clock was not compared for {longest:.0f} s")
+    corrected = offsets[:, 0] + offsets[:, 1]
+    fitted = on_recorder_clock(offsets[:, 0], offsets[:, 0], offsets[:, 1])
+    worst = float(np.abs(fitted - corrected).max())
+    text = f"{len(offsets)} clock offsets, at most {1e3 * worst:.3f} ms from their line"
+    yield Finding(Level.NOTE, name, text) if worst > FIT_S else _good(name, text)
+
+
+def _pictures(session: Session) -> Iterator[Finding]:
+    stream = session.file.named(FRAMES)
+    if stream is None:
+        return
+    rows = stream.numbers
+    lost = sum(gap.lost for gap in session.gaps if gap.stream == FRAMES)
+    yield _good(FRAMES, f"{len(rows)} frames seen, {lost} lost and marked")
+    for part in sorted({int(row[1]) for row in rows if row[0] >= 0}):
+        of_part = (rows[:, 1] == part) & (rows[:, 0] >= 0)
+        yield from _video(session, stream.times[of_part], rows[of_part, 0], part)
+
+
+def _video(session: Session, times: Float64, places: Float64, part: int) -> Iterator[Finding]:
+    name = video_name(part)
+    try:
+        film = VideoFrames(session.folder / name)
+    except MilmerError as error:
+        yield _fault(name, error.message)
+        return
+    if len(film) < len(places):
+        level = Level.NOTE if session.card and not session.card.ended else Level.FAULT
+        yield Finding(level, name, f"{len(places)} frames are indexed, {len(film)} are there")
+    elif len(film) > len(places):
+        yield Finding(Level.NOTE, name, f"{len(film) - len(places)} frames have no time")
+    both = min(len(film), len(places))
+    apart = film.times[:both] - times[:both]
+    worst = float(np.abs(apart - np.median(apart)).max(initial=0.0))
+    text = f"{both} frames, at most {1e3 * worst:.1f} ms from the index"
+    yield _good(name, text) if worst <= VIDEO_S else _fault(name, text)
+
+
+def _labels(session: Session) -> Iterator[Finding]:
+    try:
+        labels = session.labels
+    except MilmerError as error:
+        yield Finding(Level.NOTE, "labels", error.message)
+        return
+    for label in labels:
+        try:
+            session.trial_samples(label, label.trial or "a label")
+        except MilmerError as error:
+            yield Finding(Level.NOTE, "labels", error.message)
+    yield _good("labels", f"{len(labels)} labels")
+
+
+def _good(about: str, text: str) -> Finding:
+    return Finding(Level.GOOD, about, text)
+
+
+def _fault(about: str, text: str) -> Finding:
+    return Finding(Level.FAULT, about, text)

@@ -1,0 +1,172 @@
+"""One trial's face crops: found in its video, and laid on disk so that a kill leaves either all
+of them or none."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import time
+import zipfile
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from milmer_live.config import Preprocessing
+from milmer_live.errors import DatasetError
+from milmer_live.processing.faces import Detect, crop_face, resize_crop
+from milmer_live.processing.windows import WindowPlanner
+from milmer_live.samples import FaceCrop, Float32, Float64, Recording, UInt8
+from milmer_live.storage.dataset import RecordingRef
+
+PART = ".part"
+STALE_S = 3600.0  # no trial takes that long: whoever wrote such a part is gone
+_EDGE_BYTES = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class TrialFaces:
+    """The first face found in each slot of a trial's grid, in order of time.
+
+    `images` (n, size, size, 3) uint8 RGB, on disk until touched; `slots` (n,) as
+    `WindowPlanner.slot` counts them from the recording's first sample; `times` (n,) seconds of
+    the recording; `boxes` (n, 4) left, top, width, height in pixels of frame `frames` (n,);
+    `scores` (n,). `empty_slots` had frames but no face.
+    """
+
+    images: UInt8
+    slots: NDArray[np.int64]
+    times: Float64
+    boxes: Float32
+    scores: Float32
+    frames: NDArray[np.int64]
+    empty_slots: int
+
+    def __len__(self) -> int:
+        return len(self.slots)
+
+
+def find_faces(
+    recording: Recording, detect: Detect, settings: Preprocessing, size: int
+) -> TrialFaces:
+    """Decode the video once, from its start, and look for a face only while a slot has none:
+    what the live engine does. Raises DatasetError."""
+    planner = WindowPlanner(settings.window, origin=float(recording.times[0]))
+    end = float(recording.times[0]) + recording.duration_s
+    found: dict[int, FaceCrop] = {}
+    seen: set[int] = set()
+    for frame in recording.frames.frames() if recording.frames else ():
+        if frame.time >= end:
+            break
+        slot = planner.slot(frame.time)
+        seen.add(slot)
+        if slot in found:
+            continue
+        box = detect(frame)
+        if box is not None:
+            found[slot] = crop_face(frame, box, settings.faces)
+    return _stacked(found, size, empty_slots=len(seen - set(found)))
+
+
+def _stacked(found: dict[int, FaceCrop], size: int, empty_slots: int) -> TrialFaces:
+    slots = sorted(found)
+    faces = [found[slot] for slot in slots]
+    images = np.empty((len(faces), size, size, 3), dtype=np.uint8)
+    for row, face in enumerate(faces):
+        images[row] = resize_crop(face.image, size)
+    boxes = [(face.box.x, face.box.y, face.box.width, face.box.height) for face in faces]
+    return TrialFaces(
+        images=images,
+        slots=np.array(slots, dtype=np.int64),
+        times=np.array([face.time for face in faces], dtype=np.float64),
+        boxes=np.array(boxes, dtype=np.float32).reshape(-1, 4),
+        scores=np.array([face.box.score for face in faces], dtype=np.float32),
+        frames=np.array([face.frame_index for face in faces], dtype=np.int64),
+        empty_slots=empty_slots,
+    )
+
+
+def trial_folder(store: Path, ref: RecordingRef) -> Path:
+    """Where a trial's crops belong; another video of the same name has another folder."""
+    name = re.sub(r"[^\w.-]+", "_", ref.name)
+    return store / re.sub(r"[^\w.-]+", "_", ref.participant) / f"{name}-{video_id(ref.video)}"
+
+
+def video_id(path: Path | None) -> str:
+    """A file's size and both its ends as a short hash: the same on every copy of it."""
+    if path is None:
+        return "0" * 12
+    try:
+        status = path.stat()
+        return _video_id(path, status.st_size, status.st_mtime_ns)
+    except OSError as error:
+        raise DatasetError(f"The video {path} cannot be read: {error.strerror}.") from error
+
+
+@lru_cache(maxsize=4096)
+def _video_id(path: Path, size: int, _stamp: int) -> str:
+    digest = hashlib.sha256(str(size).encode())
+    with path.open("rb") as file:
+        digest.update(file.read(_EDGE_BYTES))
+        file.seek(max(0, size - _EDGE_BYTES))
+        digest.update(file.read(_EDGE_BYTES))
+    return digest.hexdigest()[:12]
+
+
+def write_faces(folder: Path, faces: TrialFaces) -> None:
+    """All of a trial's files appear at once, by a rename. Raises DatasetError."""
+    part = folder.with_name(f"{folder.name}.{os.getpid()}{PART}")
+    try:
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
+        np.save(part / "images.npy", faces.images)
+        np.savez(
+            part / "faces.npz",
+            slots=faces.slots,
+            times=faces.times,
+            boxes=faces.boxes,
+            scores=faces.scores,
+            frames=faces.frames,
+            empty_slots=np.int64(faces.empty_slots),
+        )
+        _appear(part, folder)
+    except OSError as error:
+        shutil.rmtree(part, ignore_errors=True)
+        raise DatasetError(
+            f"The face crops of {folder} cannot be written: {error.strerror}.",
+            "Is the disk full?",
+        ) from error
+
+
+def _appear(part: Path, folder: Path) -> None:
+    try:
+        part.rename(folder)
+    except OSError:
+        if not folder.is_dir():
+            raise
+        shutil.rmtree(part)  # another process has finished the same trial meanwhile
+
+
+def read_faces(folder: Path) -> TrialFaces:
+    """Raises DatasetError where a file is missing or damaged."""
+    try:
+        images = np.load(folder / "images.npy", mmap_mode="r")
+        with np.load(folder / "faces.npz") as arrays:
+            named = {name: arrays[name] for name in arrays.files}
+        return TrialFaces(images, **(named | {"empty_slots": int(named["empty_slots"])}))
+    except (OSError, ValueError, EOFError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise DatasetError(
+            f"The face crops in {folder} are damaged ({error}).",
+            "Delete that folder; they are then extracted again.",
+        ) from error
+
+
+def remove_stale_parts(store: Path) -> None:
+    """What a killed extraction left half-written."""
+    for part in store.glob(f"*/*{PART}"):
+        if time.time() - part.stat().st_mtime > STALE_S:
+            shutil.rmtree(part, ignore_errors=True)

@@ -1,0 +1,247 @@
+"""A session on disk, ours or an XDF file of another program, opened as recordings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from milmer_live.config import FaceSettings, MontageSettings
+from milmer_live.errors import DatasetError, RecordingError, SourceFormat
+from milmer_live.processing.montage import channel_map
+from milmer_live.processing.units import microvolts
+from milmer_live.processing.windows import TOLERANCE_S
+from milmer_live.samples import (
+    EEGInfo,
+    Float32,
+    Float64,
+    Label,
+    Marker,
+    Prediction,
+    Recording,
+    frozen,
+)
+from milmer_live.storage.session_card import CARD_NAME, XDF_NAME, SessionCard, read_card
+from milmer_live.storage.session_frames import SessionFrames
+from milmer_live.storage.session_labels import labels_of
+from milmer_live.storage.session_streams import (
+    EVENTS,
+    FRAMES,
+    LABELS,
+    PREDICTIONS,
+    Gap,
+    gap_in,
+    prediction_of,
+)
+from milmer_live.storage.xdf_reader import XDFFile, XDFStream, read_xdf
+
+LEAD_S = 8.0  # before a trial, so that filters are settled when it begins
+TAIL_S = 0.5  # behind it: the resampler keeps back 0.13 s
+# A step between two stamps from which samples are missing, as the live stream is judged.
+GAP_S = 0.1
+
+
+@dataclass(frozen=True)
+class Session:
+    """What lies in a session's folder. `card` is None for an XDF file of another program."""
+
+    folder: Path
+    file: XDFFile
+    card: SessionCard | None
+
+    @property
+    def participant(self) -> str:
+        """By the card, by BIDS (sub-ID), or the name of the file."""
+        if self.card is not None:
+            return self.card.participant
+        for part in (self.file.path.name, *reversed(self.file.path.parts[:-1])):
+            if part.startswith("sub-"):
+                return part.removeprefix("sub-").split("_")[0]
+        return self.file.path.stem
+
+    @property
+    def name(self) -> str:
+        """Unlike that of any other session of the participant."""
+        return self.card.session if self.card is not None else self.file.path.stem
+
+    @cached_property
+    def eeg(self) -> XDFStream:
+        """The stream that has the most of the model's channels. Raises DatasetError."""
+        streams = [one for one in self.file.streams if _is_signal(one)]
+        if not streams:
+            raise DatasetError(f"{self.file.path} holds no EEG.", "A marker stream is not enough.")
+        return max(streams, key=lambda one: len(_matched(one)))
+
+    @property
+    def origin(self) -> float:
+        """The time of the first sample of EEG. Raises DatasetError."""
+        if not len(self.eeg.times):
+            raise DatasetError(f"The EEG of {self.file.path} has no sample.")
+        return float(self.eeg.times[0])
+
+    @cached_property
+    def labels(self) -> tuple[Label, ...]:
+        """On the recorder's clock, in order of time. Raises DatasetError."""
+        return labels_of(self.file, self.origin)
+
+    @cached_property
+    def markers(self) -> tuple[Marker, ...]:
+        """Of all marker streams and events, on the recorder's clock."""
+        found = [
+            Marker(time, text)
+            for stream in self.file.streams
+            if stream.header.format == "string" and stream.header.name != LABELS
+            for time, text in zip(stream.times.tolist(), stream.texts, strict=True)
+        ]
+        return tuple(sorted(found, key=lambda marker: marker.time))
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What the recorder has marked as missing."""
+        events = self.file.named(EVENTS)
+        found = map(gap_in, events.texts if events else ())
+        return tuple(gap for gap in found if gap is not None)
+
+    @property
+    def predictions(self) -> tuple[Prediction, ...]:
+        """What the model said in the session."""
+        stream = self.file.named(PREDICTIONS)
+        if stream is None:
+            return ()
+        pairs = zip(stream.times.tolist(), stream.numbers, strict=True)
+        return tuple(prediction_of(time, row) for time, row in pairs)
+
+    def recording(self) -> Recording:
+        """All of it as one recording, in seconds since the first sample of EEG; across gaps
+        `times` jump. Raises DatasetError."""
+        return self._cut((0, len(self.eeg.times)), self.labels, f"{self.participant}/{self.name}")
+
+    def trial(self, label: Label, name: str) -> Recording:
+        """The stretch of one label with some seconds before it, in seconds since its own first
+        sample. Raises DatasetError where samples are missing in it."""
+        return self._cut(self.trial_samples(label, name), (replace(label, trial=name),), name)
+
+    def trial_samples(self, label: Label, name: str) -> tuple[int, int]:
+        """First sample of a trial's recording and the one behind its last; no gap between them.
+        Raises DatasetError."""
+        times = self.eeg.times
+        first, stop = (int(one) for one in np.searchsorted(times, (label.start, label.stop)))
+        step = GAP_S + 1 / self.eeg.header.rate
+        jumps = [int(one) + 1 for one in np.flatnonzero(np.diff(times) > step)]
+        if stop - first < 2 or any(first < jump < stop for jump in jumps):
+            raise DatasetError(f"{name} is not used: there is a gap in its EEG.")
+        if times[first] - label.start > step or label.stop - times[stop - 1] > step:
+            raise DatasetError(f"{name} is not used: its label goes beyond its EEG.")
+        lead, tail = np.searchsorted(times, (label.start - LEAD_S, label.stop + TAIL_S))
+        begin = max([int(lead), *(jump for jump in jumps if jump <= first)])
+        end = min([int(tail), *(jump for jump in jumps if jump >= stop)])
+        return begin, end
+
+    def times_of(self, span: tuple[int, int]) -> Float64:
+        """(n,) seconds of samples [first, stop) on the recorder's clock, without jitter."""
+        return _evened(self.eeg.times[slice(*span)], self.eeg.header.rate)
+
+    def frames(self, start: float, stop: float, origin: float) -> SessionFrames | None:
+        """Pictures of [start, stop) on the recorder's clock, in seconds since `origin`."""
+        stream = self.file.named(FRAMES)
+        if stream is None:
+            return None
+        inside = (stream.times >= start - TOLERANCE_S) & (stream.times < stop)
+        frames = SessionFrames(
+            self.folder, stream.times[inside] - origin, stream.numbers[inside], self._face_settings
+        )
+        return frames if len(frames) else None
+
+    @property
+    def _face_settings(self) -> FaceSettings | None:
+        """Where only faces were kept, how they were cut out."""
+        if self.card is None or self.card.plan.recording.video != "face":
+            return None
+        return self.card.plan.preprocessing.faces
+
+    def _cut(self, span: tuple[int, int], labels: tuple[Label, ...], name: str) -> Recording:
+        times = self.times_of(span)
+        origin, end = float(times[0]), float(times[-1])
+        return Recording(
+            info=_info(self.eeg),
+            eeg=frozen(_in_microvolts(self.eeg, span)),
+            times=frozen(times - origin),
+            participant=self.participant,
+            name=name,
+            frames=self.frames(origin, end, origin),
+            labels=tuple(
+                replace(label, start=label.start - origin, stop=label.stop - origin)
+                for label in labels
+            ),
+            markers=tuple(
+                Marker(marker.time - origin, marker.text)
+                for marker in self.markers
+                if origin <= marker.time <= end
+            ),
+        )
+
+
+def open_session(path: Path) -> Session:
+    """A session's folder, its `session.xdf`, or any XDF file. Raises RecordingError."""
+    xdf = path / XDF_NAME if path.is_dir() else path
+    if not xdf.is_file():
+        raise RecordingError(f"{path} is no session.", f"A session's folder has a {XDF_NAME}.")
+    folder = xdf.parent
+    ours = xdf.name == XDF_NAME and (folder / CARD_NAME).is_file()
+    return Session(folder, read_xdf(xdf), read_card(folder) if ours else None)
+
+
+def _is_signal(stream: XDFStream) -> bool:
+    """Numbers at a steady rate that are EEG by their type or by their channels."""
+    header = stream.header
+    if header.format == "string" or header.rate <= 0:
+        return False
+    return header.type.lower() == "eeg" or len(_matched(stream)) > 0
+
+
+def _matched(stream: XDFStream) -> tuple[str, ...]:
+    try:
+        return channel_map(stream.header.labels, MontageSettings()).matched
+    except SourceFormat:
+        return ()  # two channels of one name: no EEG that could be used
+
+
+def _info(stream: XDFStream) -> EEGInfo:
+    header = stream.header
+    units = sorted({channel.unit for channel in header.channels if channel.unit})
+    return EEGInfo(
+        header.name,
+        header.source_id,
+        header.labels,
+        header.rate,
+        ", ".join(units) or "µV (not stated)",
+        header.xml,
+    )
+
+
+def _in_microvolts(stream: XDFStream, span: tuple[int, int]) -> Float32:
+    """(n, n_channels) float32 µV. A channel that states no unit is taken as µV; one that is
+    no voltage keeps its own."""
+    units = [channel.unit for channel in stream.header.channels]
+    factors = np.array([microvolts(unit or "µV") or 1.0 for unit in units])
+    values = stream.numbers[slice(*span)]
+    scaled = values * factors if len(factors) and (factors != 1).any() else values
+    return np.asarray(scaled, dtype=np.float32)
+
+
+def _evened(times: Float64, rate: float) -> Float64:
+    """Stamps jitter, samples do not: a straight line through each stretch without a gap."""
+    borders = np.flatnonzero(np.diff(times) > GAP_S + 1 / rate) + 1
+    stretches = np.split(times, borders)
+    return np.concatenate([_line_through(stretch) for stretch in stretches])
+
+
+def _line_through(stamps: Float64) -> Float64:
+    if len(stamps) < 3:
+        return stamps
+    numbers = np.arange(len(stamps)) - (len(stamps) - 1) / 2
+    slope = float(numbers @ stamps) / float(numbers @ numbers)
+    line: Float64 = stamps.mean() + slope * numbers
+    return line

@@ -1,0 +1,151 @@
+"""`session.json`: who and when, with what settings, devices and model, under which consent."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, JsonValue
+
+from milmer_live.config import Frozen, Preprocessing, RecordingSettings, validated
+from milmer_live.errors import ConfigError, RecordingError, StorageLost
+from milmer_live.processing.montage import POSITIONS
+from milmer_live.storage.xdf_header import StreamHeader, parse_header
+
+CARD_NAME = "session.json"
+XDF_NAME = "session.xdf"
+LIBRARIES = ("milmer-live", "numpy", "pylsl", "brainflow", "av", "torch", "mediapipe")
+
+
+class Device(Frozen):
+    """A source of the session as it presented itself."""
+
+    kind: Literal["EEG", "camera", "markers"]
+    name: str
+    source_id: str = ""
+    spec: str = Field("", description="what the user asked for, such as lsl:NAME")
+    channel_names: tuple[str, ...] = ()
+    sample_rate: float = 0.0
+    unit: str = ""
+
+
+class Model(Frozen):
+    """The model that made the predictions: its card and the hash of its weights."""
+
+    name: str
+    sha256: str = ""
+    card: dict[str, JsonValue] = Field({}, description="as it lies beside the weights")
+
+
+class Plan(Frozen):
+    """What is known of a session before it starts."""
+
+    participant: str = Field(
+        pattern=r"^[A-Za-z0-9]+$", max_length=64, description="letters and digits, as BIDS has it"
+    )
+    recording: RecordingSettings = RecordingSettings()
+    preprocessing: Preprocessing = Preprocessing()
+    settings: dict[str, JsonValue] = Field({}, description="all else that was set")
+    model: Model | None = None
+
+
+class SessionCard(Frozen):
+    """All of `session.json`. `ended` is empty while the session runs, and stays so when the
+    program was killed; `continues` names the folder of the part before this one."""
+
+    format_version: Literal[1] = 1
+    session: str
+    started: str = Field(description="UTC, ISO 8601")
+    started_lsl: float = Field(description="the same moment on the clock of the streams")
+    ended: str = ""
+    end_reason: str = ""
+    continues: str = ""
+    plan: Plan
+    devices: tuple[Device, ...] = ()
+    channel_map: dict[str, str] = Field({}, description="model channel -> channel of the device")
+    montage: str = Field(POSITIONS, description="where the channels are on the head")
+    artifact_matrix: tuple[tuple[float, ...], ...] | None = Field(
+        None, description="(32, 32), what ICA last applied to the model's channels"
+    )
+    samples: dict[str, int] = Field({}, description="of each stream")
+    lost: dict[str, int] = Field({}, description="of each stream, marked as gaps")
+    streams: dict[int, str] = Field({}, description="headers of the XDF file, for its repair")
+    versions: dict[str, str] = Field({}, description="of the program and its libraries")
+
+    @property
+    def participant(self) -> str:
+        return self.plan.participant
+
+
+def make_plan(values: Mapping[str, object]) -> Plan:
+    """Raises ConfigError in one sentence, such as for a participant called "../x"."""
+    return validated(Plan, dict(values), "The session")
+
+
+def new_card(plan: Plan, session: str, now: float, continues: str = "") -> SessionCard:
+    started = datetime.now(UTC).isoformat(timespec="milliseconds")
+    return SessionCard(
+        session=session,
+        started=started,
+        started_lsl=now,
+        continues=continues,
+        plan=plan,
+        versions=_versions(),
+    )
+
+
+def write_card(folder: Path, card: SessionCard) -> None:
+    """Put `card` into the session's folder; what was there of it stays until the new one is
+    whole. Raises StorageLost."""
+    path, fresh = folder / CARD_NAME, folder / f"{CARD_NAME}.new"
+    try:
+        with fresh.open("w", encoding="utf-8") as file:
+            file.write(card.model_dump_json(indent=2))
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except OSError as error:
+        raise StorageLost(
+            f"{path} cannot be written: {error.strerror}.",
+            "Is there room on the disk, and is it still connected?",
+        ) from error
+
+
+def read_card(folder: Path) -> SessionCard:
+    """Raises RecordingError."""
+    path = folder / CARD_NAME
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        return validated(SessionCard, values, str(path))
+    except (OSError, ValueError) as error:
+        raise RecordingError(
+            f"{path} cannot be read: {error}.", "The signals are in session.xdf all the same."
+        ) from error
+    except ConfigError as error:
+        raise RecordingError(error.message, error.hint) from error
+
+
+def spare_headers(xdf: Path) -> dict[int, StreamHeader]:
+    """Headers of a session's streams as its card has them; none where there is no card."""
+    if xdf.name != XDF_NAME:
+        return {}
+    try:
+        return {number: parse_header(xml) for number, xml in read_card(xdf.parent).streams.items()}
+    except RecordingError:
+        return {}  # the card is lost or never was: the file has to do without
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version(), "system": platform.platform()}
+    for library in LIBRARIES:
+        try:
+            found[library] = version(library)
+        except PackageNotFoundError:
+            continue  # not installed here: it had no part in the session
+    return found

@@ -1,0 +1,236 @@
+"""The streams that a session adds to the signals: what they are called and what they hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Self, TypeAlias
+from xml.etree import ElementTree
+
+import numpy as np
+from pydantic import Field, ValidationError, model_validator
+
+from milmer_live.config import Frozen
+from milmer_live.errors import RecordingError
+from milmer_live.samples import EEGInfo, FaceBox, Float64, Label, Prediction, Quadrant
+from milmer_live.storage.xdf_header import (
+    Channel,
+    Desc,
+    StreamHeader,
+    document,
+    parse_header,
+    stream_header,
+)
+
+FRAMES = "MilmerLive-Frames"
+PREDICTIONS = "MilmerLive-Predictions"
+QUALITY = "MilmerLive-Quality"
+MARKERS = "MilmerLive-Markers"
+LABELS = "MilmerLive-Labels"
+EVENTS = "MilmerLive-Events"
+
+NOT_IN_VIDEO = -1
+
+# source: never came; overflow: came faster than the disk took it.
+Why: TypeAlias = Literal["source", "overflow"]
+
+FRAME_CHANNELS = (
+    "video_frame", "video_part", "camera_frame", "frame_width", "frame_height",
+    "face_x", "face_y", "face_width", "face_height", "face_score",
+)  # fmt: skip
+PREDICTION_CHANNELS = (
+    "window", *(quadrant.name for quadrant in Quadrant),
+    "valence", "arousal", "latency_s", "eeg_used", "faces_used",
+)  # fmt: skip
+
+
+class Annotation(Frozen):
+    """A label, a rating or a note, as it was entered; times on the recorder's clock.
+
+    A correction is a new annotation that names in `corrects` the one it replaces: what was
+    entered first stays in the file.
+    """
+
+    id: str
+    kind: Literal["label", "rating", "note"]
+    start: float
+    stop: float
+    valence: float | None = Field(None, ge=1, le=9)
+    arousal: float | None = Field(None, ge=1, le=9)
+    scale: str = ""
+    value: float | None = None
+    text: str = ""
+    trial: str = ""
+    corrects: str = ""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.stop < self.start:
+            raise ValueError("it stops before it starts")
+        if self.kind == "label" and (self.valence is None or self.arousal is None):
+            raise ValueError("a label needs valence and arousal")
+        if self.kind == "rating" and (self.value is None or not self.scale):
+            raise ValueError("a rating needs a scale and a value")
+        return self
+
+    @property
+    def json_text(self) -> str:
+        return self.model_dump_json(exclude_defaults=True)
+
+    def label(self, origin: float) -> Label:
+        """As a label, in seconds since `origin`."""
+        assert self.valence is not None
+        assert self.arousal is not None
+        start, stop = self.start - origin, self.stop - origin
+        return Label(start, stop, self.valence, self.arousal, self.trial)
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFrame:
+    """A camera frame without its picture: when, its number at the camera, its (width, height),
+    the face in it."""
+
+    time: float
+    index: int
+    size: tuple[int, int]
+    face: FaceBox | None
+
+
+class Gap(Frozen):
+    """Samples or frames of a stream that are not in the file; times on the recorder's clock."""
+
+    kind: Literal["gap"] = "gap"
+    stream: str
+    lost: int
+    start: float
+    stop: float
+    why: Why
+
+
+def valid_annotations(entered: Iterable[Annotation]) -> tuple[Annotation, ...]:
+    """Without those that another one corrects."""
+    everything = tuple(entered)
+    corrected = {one.corrects for one in everything if one.corrects}
+    return tuple(one for one in everything if one.id not in corrected)
+
+
+def gap_in(event: str) -> Gap | None:
+    """The gap that an event's text marks, None for any other event."""
+    try:
+        return Gap.model_validate_json(event)
+    except ValidationError:
+        return None
+
+
+def eeg_header(name: str, info: EEGInfo) -> StreamHeader:
+    """Of the samples as they are recorded: all channels, float32 µV.
+
+    All that the sender said of itself stays where it said it.
+    """
+    desc: Desc = {"milmer_live": {"device_unit": info.unit}}
+    channels = [Channel(label, "microvolts", "EEG") for label in info.channel_names]
+    own = stream_header(
+        name, "EEG", channels, rate=info.sample_rate, source_id=info.source_id, desc=desc
+    )
+    try:
+        return parse_header(_merged(own.xml, info.xml)) if info.xml else own
+    except ElementTree.ParseError:
+        return own  # what the sender said of itself is no XML: its samples count all the same
+
+
+def _merged(own: str, sender: str) -> str:
+    """The sender's XML with our fields, channel by channel; what we do not have stays."""
+    ours, theirs = ElementTree.fromstring(own), ElementTree.fromstring(sender)
+    _put_into(theirs, ours)
+    return document(theirs)
+
+
+def _put_into(target: ElementTree.Element, source: ElementTree.Element) -> None:
+    if not len(source):
+        target.text = source.text
+    met: Counter[str] = Counter()
+    for child in source:
+        same = target.findall(child.tag)
+        place = met[child.tag]
+        met[child.tag] += 1
+        found = same[place] if place < len(same) else ElementTree.SubElement(target, child.tag)
+        _put_into(found, child)
+
+
+def frames_header() -> StreamHeader:
+    """One sample a camera frame. Frames may be lost, so readers must not even out the times."""
+    return _own(
+        FRAMES,
+        "VideoFrames",
+        FRAME_CHANNELS,
+        desc={"synchronization": {"can_drop_samples": "true"}},
+    )
+
+
+def predictions_header(bag_size: int) -> StreamHeader:
+    """One sample a prediction, at the end of its window; `weight_N` is the share that the
+    face in slot N of the bag had, 0 where it was not chosen."""
+    weights = tuple(f"weight_{slot}" for slot in range(bag_size))
+    return _own(PREDICTIONS, "Predictions", PREDICTION_CHANNELS + weights)
+
+
+def values_header(name: str, labels: Sequence[str]) -> StreamHeader:
+    """Numbers now and then, such as the quality of each channel."""
+    return _own(name, name.removeprefix("MilmerLive-"), labels)
+
+
+def markers_header(name: str) -> StreamHeader:
+    """Texts; EEGLAB and MNE make events of the streams of type "Markers"."""
+    return stream_header(
+        name, "Markers", [Channel("text")], format="string", source_id=f"milmer_live {name}"
+    )
+
+
+def frame_row(frame: SeenFrame, video_frame: int, part: int) -> Float64:
+    """(1, 10) for the stream of frames: the picture is `video_frame` of file number `part`."""
+    face = frame.face
+    box = (face.x, face.y, face.width, face.height, face.score) if face else (np.nan,) * 5
+    return np.array([[video_frame, part, frame.index, *frame.size, *box]])
+
+
+def prediction_row(prediction: Prediction, bag_size: int) -> Float64:
+    """(1, 10 + bag_size) for the stream of predictions. Raises RecordingError."""
+    weights = np.zeros(bag_size)
+    chosen = prediction.selected
+    if len(chosen) != len(prediction.weights) or not set(chosen) <= set(range(bag_size)):
+        raise RecordingError(
+            f"A prediction with the slots {chosen} does not fit a bag of {bag_size}."
+        )
+    weights[list(chosen)] = prediction.weights
+    p = prediction
+    flags = (p.latency_s, p.eeg_used, p.faces_used)
+    return np.array(
+        [[p.window_index, *p.probabilities, p.valence, p.arousal, *flags, *weights]],
+        dtype=np.float64,
+    )
+
+
+def prediction_of(time: float, row: Float64) -> Prediction:
+    """The prediction of one sample of the stream of predictions."""
+    weights = row[len(PREDICTION_CHANNELS) :]
+    chosen = np.flatnonzero(weights)
+    return Prediction(
+        window_index=int(row[0]),
+        time=time,
+        probabilities=row[1:5].astype(np.float32),
+        selected=tuple(int(slot) for slot in chosen),
+        weights=tuple(float(weight) for weight in weights[chosen]),
+        latency_s=float(row[7]),
+        eeg_used=bool(row[8]),
+        faces_used=bool(row[9]),
+    )
+
+
+def _own(
+    name: str, kind: str, labels: Sequence[str], desc: dict[str, dict[str, str]] | None = None
+) -> StreamHeader:
+    channels = [Channel(label) for label in labels]
+    return stream_header(
+        name, kind, channels, format="double64", source_id=f"milmer_live {name}", desc=desc
+    )

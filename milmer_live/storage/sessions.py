@@ -1,0 +1,148 @@
+"""All sessions in a folder: what they are, which are whole, and how one is deleted."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from milmer_live import paths
+from milmer_live.errors import DatasetError, MilmerError, RecordingError
+from milmer_live.storage.session import Session, open_session
+from milmer_live.storage.session_card import CARD_NAME, XDF_NAME, read_card
+
+RUNNING_S = 60.0  # a recorder writes at least every ten seconds
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """One line of the table. `fault` is why a session is not whole, empty where it is."""
+
+    folder: Path
+    participant: str
+    session: str
+    started: str
+    length_s: float
+    streams: tuple[str, ...]
+    n_gaps: int
+    n_labels: int
+    size_bytes: int
+    fault: str = ""
+
+
+def find_sessions(root: Path) -> tuple[Path, ...]:
+    """Folders below `root`, or `root` itself, that hold a session."""
+    if (root / XDF_NAME).is_file():
+        return (root,)
+    return tuple(sorted({path.parent for path in root.rglob(XDF_NAME)}))
+
+
+def session_row(folder: Path) -> SessionRow:
+    """Reads the whole session; one that cannot be read says why."""
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    try:
+        session = open_session(folder)
+    except MilmerError as error:
+        name = folder.parent.name.removeprefix("sub-")
+        return SessionRow(folder, name, folder.name, "", 0.0, (), 0, 0, size, str(error))
+    return SessionRow(
+        folder=folder,
+        participant=session.participant,
+        session=session.name,
+        started=session.card.started if session.card else "",
+        length_s=_length_s(session),
+        streams=tuple(one.header.name for one in session.file.streams),
+        n_gaps=len(session.gaps),
+        n_labels=_n_labels(session),
+        size_bytes=size,
+        fault="" if session.file.is_intact else "not closed in order",
+    )
+
+
+def unfinished_sessions(root: Path, now: float | None = None) -> tuple[Path, ...]:
+    """Sessions that a killed program has left, for the repair to be offered; quick, for only
+    the cards are read. One that is being recorded now is not among them."""
+    now = time.time() if now is None else now
+    return tuple(
+        folder
+        for folder in find_sessions(root)
+        if now - (folder / XDF_NAME).stat().st_mtime > RUNNING_S and not _has_ended(folder)
+    )
+
+
+def _has_ended(folder: Path) -> bool:
+    """Also where it was repaired: the original is beside it then."""
+    try:
+        ended = bool(read_card(folder).ended)
+    except RecordingError:
+        return True  # not a session of ours, or not to be known
+    return ended or any(folder.glob(f"{XDF_NAME}.bak*"))
+
+
+def resolve_session(path: Path) -> Path:
+    """The folder of a session, given as it is or as it is called below the recordings.
+
+    Raises RecordingError.
+    """
+    for candidate in (path, paths.recordings() / path):
+        if (candidate / XDF_NAME).is_file():
+            return candidate
+        if candidate.suffix == ".xdf" and candidate.is_file():
+            return candidate
+    known = ", ".join(
+        f"{one.parent.name}/{one.name}" for one in find_sessions(paths.recordings())[:10]
+    )
+    raise RecordingError(f"{path} is no session.", f"There are: {known or 'none'}.")
+
+
+def deletable(path: Path) -> tuple[Path, ...]:
+    """Every file of a session, or of all sessions of a participant (sub-ID), and the face
+    crops made of them. Raises RecordingError for any other folder."""
+    sessions = find_sessions(path) if path.name.startswith("sub-") else (path,)
+    if not sessions or not all((one / CARD_NAME).is_file() for one in sessions):
+        raise RecordingError(
+            f"{path} is neither a session nor a participant's folder.",
+            "Give recordings/sub-ID or recordings/sub-ID/ses-UTC.",
+        )
+    folders = [path, *(crop for one in sessions for crop in _crops_of(one))]
+    return tuple(file for folder in folders for file in sorted(folder.rglob("*")) if file.is_file())
+
+
+def delete(path: Path) -> None:
+    """Remove a session, or a participant with all sessions, and the crops made of them.
+
+    Raises RecordingError; what `deletable` refuses is not touched.
+    """
+    deletable(path)
+    sessions = find_sessions(path)
+    crops = [crop for one in sessions for crop in _crops_of(one)]
+    try:
+        for folder in (*crops, path):
+            shutil.rmtree(folder)
+        if path.parent.name.startswith("sub-") and not any(path.parent.iterdir()):
+            path.parent.rmdir()
+    except OSError as error:
+        raise RecordingError(f"{path} cannot be deleted: {error.strerror}.") from error
+
+
+def _crops_of(folder: Path) -> list[Path]:
+    """Face crops in the cache: pictures of the participant as well."""
+    participant = folder.parent.name.removeprefix("sub-")
+    name = f"{participant}_{folder.name.removeprefix('ses-')}_"
+    return sorted(paths.cache_dir().glob(f"crops/*/{participant}/{name}*"))
+
+
+def _length_s(session: Session) -> float:
+    """From the first sample of all streams to the last."""
+    times = [one.times for one in session.file.streams if len(one.times)]
+    if not times:
+        return 0.0
+    return float(max(one[-1] for one in times) - min(one[0] for one in times))
+
+
+def _n_labels(session: Session) -> int:
+    try:
+        return len(session.labels)
+    except DatasetError:
+        return 0  # no EEG that they could belong to
