@@ -1,0 +1,170 @@
+"""What a network answers to windows, and how good the answers are, for each modality."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+from numpy.typing import NDArray
+from torch import Tensor
+
+from milmer_live.errors import DatasetError
+from milmer_live.model.network import Milmer
+from milmer_live.samples import Bool, Float32, Float64
+from milmer_live.training.batches import Collate, Loader
+from milmer_live.training.dataset import Indices, Samples, TrialSet
+from milmer_live.training.forward import judge
+from milmer_live.training.metrics import Scores, score
+
+# Windows in a batch of a judgement, over all processes.
+JUDGED_AT_ONCE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """Answers to n windows: logits (n, 4) by modality, and what each window is.
+
+    `starts_s` counts from the start of the recording. `has_faces` says where an answer from
+    faces alone, or with faces, had any.
+    """
+
+    logits: Mapping[str, Float32]
+    labels: Indices
+    participants: NDArray[np.str_]
+    trials: NDArray[np.str_]
+    starts_s: Float64
+    has_faces: Bool
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def cooled(self, temperature: float) -> Predictions:
+        """With the logits divided by `temperature`."""
+        return replace(self, logits={k: v / temperature for k, v in self.logits.items()})
+
+    def save(self, path: Path) -> None:
+        arrays = {f"logits_{name}": logits for name, logits in self.logits.items()}
+        np.savez_compressed(
+            path,
+            allow_pickle=False,
+            labels=self.labels,
+            participants=self.participants,
+            trials=self.trials,
+            starts_s=self.starts_s,
+            has_faces=self.has_faces,
+            **arrays,
+        )
+
+
+def load_predictions(path: Path) -> Predictions:
+    """Raises DatasetError when the file is missing or not of `Predictions.save`."""
+    try:
+        # Opened here: np.load leaves a damaged file open.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as content:
+            arrays = dict(content)
+        logits = {
+            name.removeprefix("logits_"): arrays.pop(name)
+            for name in list(arrays)
+            if name.startswith("logits_")
+        }
+        return Predictions(logits=logits, **arrays)
+    except (OSError, ValueError, TypeError, BadZipFile) as error:
+        raise DatasetError(
+            f"{path} does not hold predictions.", "Train or evaluate this fold again."
+        ) from error
+
+
+def merge(parts: Sequence[Predictions]) -> Predictions:
+    """The predictions of several folds as one; modalities that not all of them have are left
+    out."""
+    shared = [name for name in parts[0].logits if all(name in part.logits for part in parts)]
+    return Predictions(
+        logits={name: np.concatenate([part.logits[name] for part in parts]) for name in shared},
+        labels=np.concatenate([part.labels for part in parts]),
+        participants=np.concatenate([part.participants for part in parts]),
+        trials=np.concatenate([part.trials for part in parts]),
+        starts_s=np.concatenate([part.starts_s for part in parts]),
+        has_faces=np.concatenate([part.has_faces for part in parts]),
+    )
+
+
+def predict(
+    network: Milmer,
+    trials: TrialSet,
+    samples: Samples,
+    accelerator: Accelerator,
+    modalities: tuple[str, ...],
+) -> Predictions:
+    """Answers to `samples`, in their order. Every process works on its share and gets all."""
+    collate = Collate(trials, network.config, None)
+    was_training = network.training
+    network.eval()
+    mine = samples[accelerator.process_index :: accelerator.num_processes]
+    found: dict[str, list[Tensor]] = {name: [] for name in modalities}
+    for batch in Loader(_chunks(mine), collate, threads=1):
+        with accelerator.autocast():
+            answers = judge(network, batch.to(accelerator.device), modalities)
+        for name, logits in answers.items():
+            found[name].append(logits)
+    network.train(was_training)
+    everything = {
+        name: _gathered(parts, len(samples), accelerator) for name, parts in found.items()
+    }
+    return _described(trials, samples, everything)
+
+
+def _chunks(samples: Samples) -> list[Samples]:
+    return [samples[i : i + JUDGED_AT_ONCE] for i in range(0, len(samples), JUDGED_AT_ONCE)]
+
+
+def _gathered(parts: list[Tensor], count: int, accelerator: Accelerator) -> Float32:
+    """(count, 4) logits in the order of the samples, from the shares of all processes."""
+    mine = torch.cat(parts) if parts else torch.zeros(0, 4, device=accelerator.device)
+    processes = accelerator.num_processes
+    if processes == 1:
+        return np.asarray(mine.cpu().numpy(), dtype=np.float32)
+    longest = -(-count // processes)
+    padded = mine.new_zeros(longest, 4)
+    padded[: len(mine)] = mine
+    shares = accelerator.gather(padded).view(processes, longest, 4)
+    ordered = shares.transpose(0, 1).reshape(-1, 4)[:count]
+    return np.asarray(ordered.cpu().numpy(), dtype=np.float32)
+
+
+def _described(trials: TrialSet, samples: Samples, logits: Mapping[str, Float32]) -> Predictions:
+    participants, names = trials.names(samples)
+    return Predictions(
+        logits=logits,
+        labels=trials.labels(samples),
+        participants=np.array(participants, dtype=np.str_),
+        trials=np.array(names, dtype=np.str_),
+        starts_s=samples.start / trials.settings.sample_rate,
+        has_faces=trials.has_faces(samples),
+    )
+
+
+def scores(predictions: Predictions, temperature: float = 1.0) -> dict[str, Scores]:
+    """By modality; from faces alone only over windows that have any. A modality without a
+    window is left out."""
+    table = {}
+    for name, logits in predictions.logits.items():
+        counted = predictions.has_faces if name == "faces" else np.ones(len(logits), dtype=np.bool_)
+        if counted.any():
+            table[name] = score(
+                predictions.labels[counted],
+                probabilities(logits[counted], temperature),
+                predictions.participants[counted].tolist(),
+            )
+    return table
+
+
+def probabilities(logits: Float32, temperature: float) -> Float64:
+    """(n, 4) softmax of the logits divided by the temperature."""
+    scaled = logits.astype(np.float64) / temperature
+    powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float64)

@@ -1,0 +1,243 @@
+"""One fold from start to end: network, training, temperature, test, checkpoint."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+from accelerate import Accelerator, DistributedDataParallelKwargs
+from pydantic import JsonValue
+from rich.console import Console
+
+from milmer_live.errors import ConfigError, DatasetError, ModelError
+from milmer_live.model.checkpoint import Card, load, new_card, save
+from milmer_live.model.config import MilmerConfig
+from milmer_live.model.network import Milmer
+from milmer_live.model.weights import load_backbone
+from milmer_live.training.calibration import fit_temperature
+from milmer_live.training.dataset import Parts, Samples, TrialSet, parts, trained_trials
+from milmer_live.training.evaluate import predict, scores
+from milmer_live.training.fit import Silent, Trainer, Watch
+from milmer_live.training.forward import judged
+from milmer_live.training.metrics import Scores
+from milmer_live.training.runs import FoldMetrics, History, Run, write
+from milmer_live.training.settings import TrainSettings
+from milmer_live.training.splits import Fold, Splits, make_splits, trial_of
+from milmer_live.training.state import Standing
+from milmer_live.training.unseen import seen_trials
+from milmer_live.training.watch import ScreenWatch
+
+
+def make_accelerator(
+    precision: str, device: str = "auto", networks: Iterable[MilmerConfig] = ()
+) -> Accelerator:
+    """The processes and devices of a run that trains `networks`. bfloat16 where asked for, or
+    where CUDA is. Raises ConfigError where the device is not there."""
+    if device not in ("auto", "cpu"):
+        raise ConfigError(f"There is no device '{device}' for training.", "Use auto or cpu.")
+    on_gpu = device == "auto" and torch.cuda.is_available()
+    mixed = precision == "bfloat16" or (precision == "auto" and on_gpu)
+    if on_gpu:
+        # Without these, matrix products, index_add and attention sum in any order, and the same
+        # seed gives other weights each time.
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(True, warn_only=True)
+    # `attention_topk` leaves its score network without a gradient, which DDP must be told.
+    unused = any(config.selection == "attention_topk" for config in networks)
+    return Accelerator(
+        cpu=device == "cpu",
+        mixed_precision="bf16" if mixed else "no",
+        kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=unused)],
+    )
+
+
+def splits_for(settings: TrainSettings, trials: TrialSet, saved: Path | None = None) -> Splits:
+    """Those in the file `saved`, or new ones. Raises ConfigError, DatasetError."""
+    if saved is None:
+        return make_splits(
+            trials.units(settings.split.protocol, settings.train_hop_s), settings.split
+        )
+    splits = Splits.load(saved)
+    if splits.protocol != settings.split.protocol:
+        raise ConfigError(
+            f"{saved} splits by {splits.protocol}, and the settings by {settings.split.protocol}.",
+            "Make them agree.",
+        )
+    return splits
+
+
+def build_network(settings: TrainSettings) -> Milmer:
+    """A new network, its weights drawn from the seed. Raises ModelError."""
+    torch.manual_seed(settings.seed)
+    network = Milmer(settings.network())
+    if settings.backbone_weights and network.config.uses_faces:
+        load_backbone(network.faces.backbone, settings.backbone_weights)
+    return network
+
+
+def _start_from(settings: TrainSettings, network: Milmer, trials: TrialSet, fold: Fold) -> None:
+    """Give `network` the weights of a checkpoint; `backbone_weights` replace its backbone.
+    Raises ModelError where it is of another network, DatasetError where it has learned from
+    what this fold tests."""
+    path = Path(settings.start_from)
+    start = load(path)
+    if start.card.config != network.config:
+        raise ModelError(
+            f"{path} holds another network than these settings ask for.",
+            "Take preset and model from its card.",
+        )
+    seen = seen_trials(trials, start.card) & {trial_of(unit) for unit in fold.test}
+    if seen:
+        raise DatasetError(
+            f"{path} has learned from {len(seen)} of the trials that are tested, "
+            f"{min(seen)} among them.",
+            "Start from a checkpoint of the same fold, or of other data.",
+        )
+    network.load_state_dict(start.network.state_dict())
+    if settings.backbone_weights and network.config.uses_faces:
+        load_backbone(network.faces.backbone, settings.backbone_weights)
+
+
+def train_fold(
+    run: Run, index: int, trials: TrialSet, accelerator: Accelerator, watch: Watch
+) -> FoldMetrics:
+    """Train, judge and save fold `index` of `run`, going on where it stopped; if it is done
+    already, only read. All processes call this; the main one writes."""
+    folder, settings = run.fold(index), run.settings
+    fold = run.splits.fold(index)
+    if folder.is_done:
+        return run.metrics(index)
+    windows = _with_something(
+        parts(trials, fold, settings.train_hop_s, settings.test_hop_s), trials, settings
+    )
+    network = build_network(settings)
+    if settings.start_from:
+        _start_from(settings, network, trials, fold)
+    trainer = Trainer(network, trials, windows, settings, accelerator, folder.state)
+    standing = trainer.run(watch)
+    temperature = _temperature(network, trials, windows.validation, accelerator)
+    predictions = predict(network, trials, windows.test, accelerator, judged(network))
+    metrics = FoldMetrics(
+        fold=index,
+        name=fold.name,
+        temperature=temperature,
+        parameters=sum(parameter.numel() for parameter in network.parameters()),
+        seconds=sum(record.seconds for record in standing.history),
+        scores=scores(predictions, temperature),
+    )
+    if accelerator.is_main_process:
+        predictions.save(folder.predictions)
+        _save(run, index, network, standing, metrics, trials)
+    accelerator.wait_for_everyone()
+    return metrics
+
+
+def _with_something(windows: Parts, trials: TrialSet, settings: TrainSettings) -> Parts:
+    """Without the windows in which a network for faces alone has nothing to look at."""
+    if settings.network().uses_eeg:
+        return windows
+
+    def seen(samples: Samples) -> Samples:
+        return samples[np.flatnonzero(trials.has_faces(samples))]
+
+    return Parts(seen(windows.train), seen(windows.validation), seen(windows.test))
+
+
+def _temperature(
+    network: Milmer, trials: TrialSet, validation: Samples, accelerator: Accelerator
+) -> float:
+    """1 where there is no validation part to fit it on."""
+    if not len(validation):
+        return 1.0
+    with_all = judged(network)[:1]
+    answers = predict(network, trials, validation, accelerator, with_all)
+    return fit_temperature(
+        torch.from_numpy(answers.logits[with_all[0]]), torch.from_numpy(answers.labels)
+    )
+
+
+def _save(
+    run: Run,
+    index: int,
+    network: Milmer,
+    standing: Standing,
+    metrics: FoldMetrics,
+    trials: TrialSet,
+) -> None:
+    """The checkpoint and its numbers; metrics.json last, as it says that all is there."""
+    folder = run.fold(index)
+    save(folder.model, network.cpu(), _card(run, index, standing, metrics, trials))
+    kept = kept_epoch(standing, run.settings)
+    write(folder.history, History(epochs=standing.history, kept_epoch=kept))
+    write(folder.metrics, metrics)
+    folder.state.unlink(missing_ok=True)
+
+
+def kept_epoch(standing: Standing, settings: TrainSettings) -> int:
+    """Whose weights the checkpoint has, counted from 0."""
+    return standing.best_epoch if settings.keep == "best" else standing.epochs_done - 1
+
+
+def _card(run: Run, index: int, standing: Standing, metrics: FoldMetrics, trials: TrialSet) -> Card:
+    settings = run.settings
+    fold = run.splits.fold(index)
+    return new_card(
+        settings.network(),
+        settings.chain(),
+        name=f"{run.name} · {fold.name}",
+        label_rule=settings.labels,
+        protocol=settings.split.protocol,
+        metrics=headline(metrics.scores),
+        data=str(run.description.data),
+        temperature=metrics.temperature,
+        training=_training_record(run, index, standing, metrics, trials),
+    )
+
+
+def headline(table: Mapping[str, Scores]) -> dict[str, float]:
+    """Accuracy and macro-F1 by modality: {"both.accuracy": …}."""
+    return {
+        f"{modality}.{name}": round(value, 4)
+        for modality, found in table.items()
+        for name, value in (("accuracy", found.accuracy), ("macro_f1", found.macro_f1))
+    }
+
+
+def _training_record(
+    run: Run, index: int, standing: Standing, metrics: FoldMetrics, trials: TrialSet
+) -> dict[str, JsonValue]:
+    """`seen` names what the network has learned from, with the ratings, so that an evaluation
+    on the same data, under whatever path, can leave it out."""
+    fold = run.splits.fold(index)
+    ratings = {trial.name: trial.ratings for trial in trials.trials}
+    return {
+        "preset": run.settings.preset,
+        "settings": run.settings.model_dump(mode="json"),
+        "data": run.description.data.model_dump(mode="json"),
+        "fold": index,
+        "fold_name": fold.name,
+        "epochs": standing.epochs_done,
+        "kept_epoch": kept_epoch(standing, run.settings),
+        "seen": {name: list(ratings[name]) for name in trained_trials(fold)},
+        "scores": {name: found.model_dump(mode="json") for name, found in metrics.scores.items()},
+    }
+
+
+def train_and_watch(
+    run: Run, index: int, trials: TrialSet, accelerator: Accelerator, console: Console
+) -> FoldMetrics:
+    """`train_fold` with a lock, a bar and a log in the main process. Raises ConfigError where
+    another process is at the same fold."""
+    fold = run.splits.fold(index)
+    if not accelerator.is_main_process:
+        return train_fold(run, index, trials, accelerator, Silent())
+    folder = run.fold(index)
+    if folder.is_done:
+        console.print(f"Fold {index} is done already.")
+    title = f"fold {index}"
+    console.print(f"Fold {index}: tests {fold.name}", highlight=False)
+    with folder.locked(), ScreenWatch(console, title, folder.tensorboard) as watch:
+        return train_fold(run, index, trials, accelerator, watch)
