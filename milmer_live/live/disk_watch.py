@@ -1,0 +1,49 @@
+"""How long the disk of a recording will last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from milmer_live.config import RecordingSettings
+
+LOOK_EVERY_S = 1.0
+RATE_AFTER_S = 5.0  # before that the rate of writing is not known
+
+
+class DiskWatch:
+    """How much room is left, and for how long at the present rate."""
+
+    def __init__(self, settings: RecordingSettings, free_bytes: Callable[[Path], int]) -> None:
+        self.free: int | None = None
+        self.minutes_left: float | None = None
+        self.warning = ""
+        self._reserve = settings.reserve_mb * 1e6
+        self._warn_minutes = settings.warn_minutes
+        self._free_bytes = free_bytes
+        self._begun = 0.0
+        self._due = 0.0
+
+    def begin(self, now: float) -> None:
+        """A new file: its rate is measured anew."""
+        self._begun = now
+        self._due = now
+        self.minutes_left = None
+
+    def is_due(self, now: float) -> bool:
+        return now >= self._due
+
+    def has_room(self, folder: Path) -> bool:
+        return self._free_bytes(folder) > self._reserve
+
+    def look(self, folder: Path, written: int, now: float) -> bool:
+        """Whether there is more room than the reserve. Raises OSError where the disk is gone."""
+        self._due = now + LOOK_EVERY_S
+        self.free = self._free_bytes(folder)
+        elapsed = now - self._begun
+        if elapsed >= RATE_AFTER_S and written:
+            room = max(0.0, self.free - self._reserve)
+            self.minutes_left = room / (written / elapsed) / 60
+        is_short = self.minutes_left is not None and self.minutes_left < self._warn_minutes
+        self.warning = f"The disk has room for {self.minutes_left:.0f} minutes." if is_short else ""
+        return self.free > self._reserve

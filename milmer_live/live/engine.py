@@ -1,0 +1,237 @@
+"""The live side as one thing: sources in, predictions out, a snapshot for whoever looks."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from milmer_live.acquisition.source import EEGSource, FrameSource
+from milmer_live.clock import Clock, LSLClock
+from milmer_live.config import Preprocessing
+from milmer_live.errors import SourceLost, SourceNotFound
+from milmer_live.live.buffers import EEGRing, FaceGrid
+from milmer_live.live.inference import InferenceWorker, Predictor
+from milmer_live.live.ring_writer import RingWriter
+from milmer_live.live.sink import RecordingSink
+from milmer_live.live.state import (
+    Counters,
+    EEGView,
+    EngineSnapshot,
+    EngineState,
+    Latencies,
+    SourceState,
+)
+from milmer_live.live.workers import CameraWorker, EEGWorker, Faults, SourceWorker, Worker
+from milmer_live.processing.faces import Detect
+from milmer_live.processing.quality import ChannelQuality
+from milmer_live.processing.windows import WindowPlanner
+from milmer_live.samples import MODEL_CHANNELS, FaceCrop, Marker, Prediction, Window
+
+JOIN_S = 5.0  # granted to inference, then to the sources, when stopping
+
+
+class Engine:
+    """Owns the threads of a run. Each engine is started once and stopped once.
+
+    Windows are clocked by the samples of the EEG: without EEG, or while it is silent, the
+    camera's picture goes on but nothing is predicted. A window that overlaps a gap, or samples
+    that are not finite, is predicted from its faces with `eeg_valid` False.
+
+    The listeners of `on_prediction` are called on the inference thread: add them before
+    `start`, and let them return at once.
+    """
+
+    def __init__(
+        self,
+        eeg_source: EEGSource,
+        frame_source: FrameSource | None,
+        predictor: Predictor | None,
+        detect: Detect,
+        preprocessing: Preprocessing,
+        clock: Clock | None = None,
+        *,
+        patience_s: float = 0.05,
+        buffer_s: float = 60.0,
+    ) -> None:
+        """Without a `predictor` nothing is predicted: sources are shown and recorded."""
+        clock = clock or LSLClock()
+        window = preprocessing.window
+        self._clock = clock
+        self._window = window
+        self._faults = Faults()
+        self._lock = threading.Lock()
+        self._phase = EngineState.IDLE
+        capacity = round((buffer_s + window.length_s) * window.sample_rate)
+        self._ring = EEGRing(capacity, len(MODEL_CHANNELS))
+        self._grid = FaceGrid(window)
+        self._frame_source = frame_source
+        self._predicts = predictor is not None
+        self._inference = InferenceWorker(
+            predictor or _NoModel(),
+            self._ring,
+            self._grid,
+            clock,
+            self._faults,
+            patience_s=patience_s,
+            camera_alive=self._camera_is_alive,
+        )
+        wake = self._inference.wake
+        writer = RingWriter(preprocessing, self._ring, self._begin)
+        self._eeg = EEGWorker(eeg_source, writer, clock, self._faults, arrived=wake)
+        self._camera = None
+        if frame_source is not None:
+            self._camera = CameraWorker(
+                frame_source, detect, preprocessing, self._grid, clock, self._faults, arrived=wake
+            )
+
+    @property
+    def on_prediction(self) -> list[Callable[[Prediction], None]]:
+        return self._inference.on_prediction
+
+    @property
+    def quality(self) -> tuple[ChannelQuality, ...]:
+        """Of the device's channels over the last second; empty while it is not known."""
+        return self._eeg.quality
+
+    def hear_events(self, listener: Callable[[Marker], None]) -> None:
+        """Tell `listener` what befalls the sources, on their threads."""
+        for source in self._sources:
+            source.on_event.append(listener)
+
+    def record(self, sink: RecordingSink | None) -> None:
+        """Give all that comes from now on to `sink` as well; None: to nobody any more."""
+        for worker in self._workers:
+            worker.sink = sink
+
+    def start(self) -> None:
+        """Start looking for the sources; returns at once."""
+        with self._lock:
+            if self._phase is not EngineState.IDLE:
+                raise RuntimeError("an engine is started once; make a new one")
+            self._phase = EngineState.LIVE
+            for worker in self._workers:
+                worker.start()
+
+    def wait_connected(self, timeout_s: float) -> None:
+        """Wait until each source has answered, so that no sample sent from now on is missed.
+
+        Raises what kept a source from it (SourceNotFound, SourceFormat); the engine itself
+        goes on looking until it is stopped.
+        """
+        deadline = self._clock.now() + timeout_s
+        for source in self._sources:
+            if not source.tried.wait(max(0.0, deadline - self._clock.now())):
+                raise SourceNotFound(f"The {source.name} did not answer in {timeout_s:g} s.")
+            if source.error is not None:
+                raise source.error
+            if source.state is SourceState.CLOSED:
+                raise SourceLost(self._faults.text or f"The {source.name} was closed.")
+
+    def stop(self) -> None:
+        """Stop inference, then the sources; a thread that does not end is named in `fault`."""
+        with self._lock:
+            if self._phase is EngineState.LIVE:
+                self._join((self._inference,))
+                self._join(self._sources)
+            self._phase = EngineState.STOPPED
+
+    def latencies(self) -> Latencies:
+        """Of the newest predictions, for the report."""
+        return self._inference.latencies.all()
+
+    def snapshot(
+        self, *, eeg_since: int | None = None, eeg_seconds: float = 10.0
+    ) -> EngineSnapshot:
+        """All that there is to show, from any thread. Costs a copy of the newest `eeg_seconds`
+        of EEG, or of less: where `eeg_since` is given, of the samples from that index on."""
+        now = self._clock.now()
+        seen = self._camera.latest if self._camera else None
+        answer = self._inference.latest
+        return EngineSnapshot(
+            state=self._state(),
+            fault=self._faults.text,
+            eeg_info=self._eeg.info,
+            sources=tuple(source.status(now) for source in self._sources),
+            eeg=self._view(eeg_since, eeg_seconds),
+            frame=seen[0] if seen else None,
+            face=seen[1] if seen else None,
+            bag=answer[0].faces if answer else (),
+            prediction=answer[1] if answer else None,
+            trail=self._inference.trail,
+            counters=self._counters(),
+            quality=self.quality,
+        )
+
+    @property
+    def _workers(self) -> tuple[Worker, ...]:
+        return (self._inference, *self._sources) if self._predicts else self._sources
+
+    @property
+    def _sources(self) -> tuple[SourceWorker[Any, Any], ...]:
+        return (self._eeg, self._camera) if self._camera else (self._eeg,)
+
+    def _begin(self, origin: float) -> None:
+        self._grid.start(WindowPlanner(self._window, origin))
+
+    def _camera_is_alive(self) -> bool:
+        if self._camera is None:
+            return False
+        return self._camera.status(self._clock.now()).state is SourceState.LIVE
+
+    def _join(self, workers: tuple[Worker, ...]) -> None:
+        deadline = self._clock.now() + JOIN_S
+        for worker in workers:
+            worker.stop()
+        for worker in workers:
+            if not worker.join(max(0.0, deadline - self._clock.now())):
+                self._faults.set(worker.name, f"The {worker.name} thread does not stop.")
+
+    def _state(self) -> EngineState:
+        if self._phase is not EngineState.LIVE:
+            return self._phase
+        if self._faults.text:
+            return EngineState.FAULT
+        states = {source.state for source in self._sources}
+        return EngineState.CONNECTING if SourceState.CONNECTING in states else EngineState.LIVE
+
+    def _view(self, since: int | None, seconds: float) -> EEGView | None:
+        if not self._ring.written:
+            return None
+        rate = self._window.sample_rate
+        span = self._ring.read_last(round(seconds * rate), since or 0)
+        return EEGView(span.first_index, span.times, span.data, MODEL_CHANNELS, rate)
+
+    def _counters(self) -> Counters:
+        camera, inference = self._camera, self._inference
+        report = self._eeg.check.report if self._eeg.check else None
+        return Counters(
+            samples_received=self._eeg.meter.total,
+            samples_unusable=self._eeg.writer.unusable,
+            samples_lost=report.lost if report else 0,
+            stamps_jumped=report.strays if report else 0,
+            stamps_backwards=report.backwards if report else 0,
+            eeg_gaps=self._eeg.writer.gaps,
+            eeg_overwritten=self._ring.overwritten,
+            frames_received=camera.meter.total if camera else 0,
+            frames_dropped=self._frame_source.dropped if self._frame_source else 0,
+            faces_found=camera.found if camera else 0,
+            faces_missed=camera.missed if camera else 0,
+            windows_planned=inference.planned,
+            windows_skipped=inference.skipped,
+            predictions=inference.predictions,
+            model_faults=inference.model_faults,
+            inference_s=inference.inference_s,
+            latency_s=inference.latency_s,
+            window_to_prediction_s=inference.from_stop_s,
+        )
+
+
+class _NoModel:
+    """Stands where no model is wanted; the thread that would ask it is never started."""
+
+    def embed(self, face: FaceCrop) -> None:
+        raise RuntimeError(f"there is no model for the face of frame {face.frame_index}")
+
+    def predict(self, window: Window) -> Prediction:
+        raise RuntimeError(f"there is no model for window {window.index}")

@@ -1,0 +1,175 @@
+"""The thread that asks the model: each new face once, then each window as it becomes whole."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+
+import numpy as np
+
+from milmer_live.clock import Clock
+from milmer_live.errors import MilmerError
+from milmer_live.live.buffers import EEGRing, EEGSpan, FaceGrid
+from milmer_live.live.state import TRAIL, Latencies
+from milmer_live.live.workers import Faults, Worker
+from milmer_live.processing.windows import WindowPlanner
+from milmer_live.samples import FaceCrop, Float32, Prediction, Window, frozen
+
+IDLE_S = 0.5  # new samples and frames end the wait
+LATENCIES = 10_000  # kept for the report: 83 minutes at a hop of 0.5 s
+
+log = logging.getLogger(__name__)
+
+
+class Predictor(Protocol):
+    """The model as the engine sees it. Both calls come from the inference thread alone."""
+
+    def embed(self, face: FaceCrop) -> None:
+        """Work on a face as soon as it is there, so that `predict` need not."""
+        ...
+
+    def predict(self, window: Window) -> Prediction: ...
+
+
+class LatencyLog:
+    """The newest latencies; one thread adds, any thread asks."""
+
+    def __init__(self) -> None:
+        self._pairs: deque[tuple[float, float]] = deque(maxlen=LATENCIES)
+        self._lock = threading.Lock()
+
+    def add(self, from_arrival_s: float, from_stop_s: float) -> None:
+        with self._lock:
+            self._pairs.append((from_arrival_s, from_stop_s))
+
+    def all(self) -> Latencies:
+        with self._lock:
+            pairs = np.array(self._pairs, dtype=np.float64).reshape(-1, 2)
+        return Latencies(frozen(pairs[:, 0].copy()), frozen(pairs[:, 1].copy()))
+
+
+class InferenceWorker(Worker):
+    """Predicts the newest window that can be had and counts those it leaves out.
+
+    A window is whole when its last sample is in the ring; then `patience_s` is granted to
+    frames of the window that are still on their way, unless its bag is final already. Whatever
+    the model raises becomes a fault on screen, and the next window is tried.
+    """
+
+    def __init__(
+        self,
+        predictor: Predictor,
+        ring: EEGRing,
+        grid: FaceGrid,
+        clock: Clock,
+        faults: Faults,
+        *,
+        patience_s: float,
+        camera_alive: Callable[[], bool],
+    ) -> None:
+        super().__init__("inference", clock, faults)
+        self.on_prediction: list[Callable[[Prediction], None]] = []
+        self.latest: tuple[Window, Prediction] | None = None
+        self.trail: tuple[Prediction, ...] = ()
+        self.latencies = LatencyLog()
+        self.planned = 0
+        self.predictions = 0
+        self.skipped = 0
+        self.model_faults = 0
+        self.inference_s = 0.0
+        self.latency_s = 0.0
+        self.from_stop_s = 0.0
+        self._predictor = predictor
+        self._ring = ring
+        self._grid = grid
+        self._patience_s = patience_s
+        self._camera_alive = camera_alive
+        self._next = 0
+
+    def step(self) -> float:
+        planner = self._grid.planner
+        if planner is None:
+            return IDLE_S
+        self.planned = planner.count(self._ring.written)
+        index, wait_s = self._choose(planner)
+        if index is not None:
+            self._predict(planner, index)
+            return 0.0
+        face = self._grid.take_fresh()
+        if face is None:
+            return wait_s
+        self._embed(face)
+        return 0.0
+
+    def _choose(self, planner: WindowPlanner) -> tuple[int | None, float]:
+        """The newest window that can be predicted now, or None and the seconds to wait."""
+        wait_s = IDLE_S
+        for index in reversed(range(self._next, self.planned)):
+            left_s = self._patience_left(planner, index)
+            if left_s <= 0:
+                return index, 0.0
+            wait_s = min(wait_s, left_s)
+        return None, wait_s
+
+    def _patience_left(self, planner: WindowPlanner, index: int) -> float:
+        if not self._camera_alive() or self._grid.settled(index):
+            return 0.0
+        _, last = planner.samples(index)
+        return self._ring.arrival(last - 1) + self._patience_s - self.clock.now()
+
+    def _predict(self, planner: WindowPlanner, index: int) -> None:
+        self.skipped += index - self._next
+        self._next = index + 1
+        first, last = planner.samples(index)
+        span = self._ring.read(first, last)
+        if span is None:
+            self.skipped += 1
+            return
+        arrival = self._ring.arrival(last - 1)
+        faces = self._grid.faces(planner.slots(index))
+        window = planner.assemble(index, _filled(span), faces, eeg_valid=span.complete)
+        began = self.clock.now()
+        prediction = self._guarded(lambda: self._predictor.predict(window))
+        if prediction is not None:
+            self._publish(window, prediction, began, arrival)
+
+    def _embed(self, face: FaceCrop) -> None:
+        self._guarded(lambda: self._predictor.embed(face))
+
+    def _guarded(self, ask: Callable[[], Prediction | None]) -> Prediction | None:
+        try:
+            return ask()
+        except Exception as error:
+            self.model_faults += 1
+            known = isinstance(error, MilmerError)
+            text = str(error) if known else f"The model failed ({type(error).__name__}: {error})."
+            if self.faults.set("model", text):
+                log.exception("The model failed; the next window is tried")
+            return None
+
+    def _publish(
+        self, window: Window, prediction: Prediction, began: float, arrival: float
+    ) -> None:
+        now = self.clock.now()
+        self.inference_s = now - began
+        self.latency_s = now - arrival
+        self.from_stop_s = now - window.stop
+        self.latencies.add(self.latency_s, self.from_stop_s)
+        timed = replace(prediction, latency_s=self.latency_s)
+        self.predictions += 1
+        self.latest = (window, timed)
+        self.trail = (*self.trail[-(TRAIL - 1) :], timed)
+        self.faults.clear("model")
+        if self.sink is not None:
+            self.sink.write_prediction(timed)
+        for listener in self.on_prediction:
+            listener(timed)
+
+
+def _filled(span: EEGSpan) -> Float32:
+    """Missing samples as zeros: the model is told that this EEG is not valid."""
+    return span.data if span.complete else np.nan_to_num(span.data, nan=0.0)

@@ -1,0 +1,96 @@
+"""What the program says, for other programs: LSL streams of predictions and of events."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Sequence
+
+import pylsl
+
+from milmer_live.live.engine import Engine
+from milmer_live.processing.quality import ChannelQuality, QualityLevel
+from milmer_live.samples import Marker, Prediction, Quadrant
+
+PREDICTIONS = "MilmerLive-Predictions"
+EVENTS = "MilmerLive-Events"
+UNKNOWN = -1.0  # quality before the first second is over
+
+# Label, type and unit of each channel of the predictions.
+CHANNELS = (
+    *((quadrant.name, "Probability", "1") for quadrant in Quadrant),
+    ("valence", "Affect", "-1 to 1"),
+    ("arousal", "Affect", "-1 to 1"),
+    ("eeg_quality", "Quality", "share of channels"),
+    ("face_present", "Presence", "0 or 1"),
+)
+
+
+class Publisher:
+    """Two outlets, there from when this is made until `close`. Pushing waits for nobody.
+
+    A prediction's stamp is the end of its window. Its quality is the share of the device's
+    channels that are not bad: 0 where the model went without EEG, -1 while it is not known.
+    """
+
+    def __init__(self, quality: Callable[[], Sequence[ChannelQuality]]) -> None:
+        self.source_id = f"milmer-live-{uuid.uuid4()}"
+        self._quality = quality
+        self._lock = threading.Lock()
+        self._predictions = pylsl.StreamOutlet(_predictions_info(self.source_id))
+        self._events = pylsl.StreamOutlet(
+            pylsl.StreamInfo(EVENTS, "Markers", 1, 0.0, "string", f"{self.source_id}-events")
+        )
+
+    @staticmethod
+    def attached(engine: Engine) -> Publisher:
+        """A publisher of what `engine` says, once it is started."""
+        publisher = Publisher(lambda: engine.quality)
+        engine.on_prediction.append(publisher.publish)
+        engine.hear_events(publisher.publish_event)
+        return publisher
+
+    def publish(self, prediction: Prediction) -> None:
+        """To be called in one thread, as `Engine.on_prediction` does."""
+        with self._lock:
+            if self._predictions is not None:
+                self._predictions.push_sample(self._values(prediction), prediction.time)
+
+    def publish_event(self, event: Marker) -> None:
+        """From any thread."""
+        with self._lock:
+            if self._events is not None:
+                self._events.push_sample([event.text], event.time)
+
+    def close(self) -> None:
+        """Take the outlets away; harmless when they are gone already."""
+        with self._lock:
+            self._predictions = self._events = None
+
+    def _values(self, prediction: Prediction) -> list[float]:
+        return [
+            *prediction.probabilities.tolist(),
+            prediction.valence,
+            prediction.arousal,
+            _usable_share(self._quality()) if prediction.eeg_used else 0.0,
+            float(prediction.faces_used),
+        ]
+
+
+def _usable_share(quality: Sequence[ChannelQuality]) -> float:
+    if not quality:
+        return UNKNOWN
+    usable = [channel.level is not QualityLevel.BAD for channel in quality]
+    return sum(usable) / len(usable)
+
+
+def _predictions_info(source_id: str) -> pylsl.StreamInfo:
+    """Irregular: a window may be left out."""
+    info = pylsl.StreamInfo(PREDICTIONS, "Affect", len(CHANNELS), 0.0, "float32", source_id)
+    channels = info.desc().append_child("channels")
+    for label, kind, unit in CHANNELS:
+        channel = channels.append_child("channel")
+        channel.append_child_value("label", label)
+        channel.append_child_value("type", kind)
+        channel.append_child_value("unit", unit)
+    return info

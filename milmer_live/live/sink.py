@@ -1,0 +1,40 @@
+"""What the workers of a live run hand to whoever records it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from milmer_live.samples import EEGChunk, EEGInfo, FaceBox, FrameSample, Marker, Prediction
+from milmer_live.storage.session_streams import MARKERS
+
+
+class RecordingSink(Protocol):
+    """Takes all that must be kept. Called from many threads: no call waits or raises.
+
+    What cannot be kept (no room, a full disk) is counted, marked in the file as a gap and
+    said in the recorder's status.
+    """
+
+    def write_eeg(self, info: EEGInfo, chunk: EEGChunk) -> None:
+        """Samples as the source gave them: before any filter, all channels, its own rate.
+
+        A stream of the file begins with the first chunk of an `info`; a jump of
+        `first_index` is marked as a gap.
+        """
+        ...
+
+    def write_frame(self, frame: FrameSample, face: FaceBox | None) -> None:
+        """A camera frame and the face found in it; a jump of `frame.index` is marked."""
+        ...
+
+    def write_prediction(self, prediction: Prediction) -> None:
+        """What the model said, whether anybody saw it or not."""
+        ...
+
+    def write_marker(self, marker: Marker, stream: str = MARKERS) -> None:
+        """A marker of the experiment, or of the marker stream called `stream`."""
+        ...
+
+    def write_event(self, marker: Marker) -> None:
+        """Something that befell the run: connected, lost, settings changed."""
+        ...

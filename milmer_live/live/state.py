@@ -1,0 +1,132 @@
+"""What the engine shows of itself: frozen, so that any thread may keep it.
+
+The screen, the headless report and the recorder ask `Engine.snapshot()` for these; nothing
+here is written to once it is made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import Literal
+
+import numpy as np
+
+from milmer_live.processing.quality import ChannelQuality
+from milmer_live.samples import (
+    EEGInfo,
+    FaceBox,
+    FaceCrop,
+    Float32,
+    Float64,
+    FrameSample,
+    Prediction,
+)
+
+TRAIL = 60  # predictions that a snapshot remembers: half a minute at a hop of 0.5 s
+
+
+class EngineState(Enum):
+    """IDLE before start; CONNECTING until every source has answered; LIVE; FAULT while
+    something named in `EngineSnapshot.fault` does not work (the rest goes on); STOPPED."""
+
+    IDLE = "idle"
+    CONNECTING = "connecting"
+    LIVE = "live"
+    FAULT = "fault"
+    STOPPED = "stopped"
+
+
+class SourceState(StrEnum):
+    """SILENT: connected, but nothing has come for a second. LOST: gone, and looked for again."""
+
+    CONNECTING = "connecting"
+    LIVE = "live"
+    SILENT = "silent"
+    LOST = "lost"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """One source. Rates in Hz (0: not known); `age_s` is None until its first sample. `note`
+    says what the user should know of it, such as channels that are made up for."""
+
+    name: str
+    kind: Literal["EEG", "camera", "markers"]
+    state: SourceState
+    nominal_rate: float = 0.0
+    measured_rate: float = 0.0
+    age_s: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EEGView:
+    """The newest filtered samples: `data` (n_samples, 32) float32 µV, NaN inside a gap;
+    `times` (n_samples,) on the LSL clock; `first_index` counts from the stream's first sample;
+    `sample_rate` in Hz is that of `data`, which may differ from the device's."""
+
+    first_index: int
+    times: Float64
+    data: Float32
+    channel_names: tuple[str, ...]
+    sample_rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """Totals since the start of the engine; the last three are the newest values in seconds."""
+
+    samples_received: int = 0
+    samples_unusable: int = 0  # not a finite number
+    samples_lost: int = 0  # by the sender's own count
+    stamps_jumped: int = 0  # and came back
+    stamps_backwards: int = 0
+    eeg_gaps: int = 0
+    eeg_overwritten: int = 0  # samples a reader came too late for
+    frames_received: int = 0
+    frames_dropped: int = 0  # by the source, because they were not taken in time
+    faces_found: int = 0
+    faces_missed: int = 0  # frames without a face
+    windows_planned: int = 0
+    windows_skipped: int = 0  # a newer one was there already
+    predictions: int = 0
+    model_faults: int = 0
+    inference_s: float = 0.0  # the model's time for the newest window
+    latency_s: float = 0.0  # newest window: arrival of its last sample -> probabilities
+    window_to_prediction_s: float = 0.0  # newest window: its stop -> probabilities
+
+
+@dataclass(frozen=True, slots=True)
+class Latencies:
+    """Of the newest predictions, (n,) seconds each: from the arrival of the window's last
+    sample, and from the window's stop (transport and the sender's chunks included)."""
+
+    from_arrival_s: Float64
+    from_stop_s: Float64
+
+    @staticmethod
+    def percentile(latencies_s: Float64, percent: float) -> float:
+        """0 where there are none yet."""
+        return float(np.percentile(latencies_s, percent)) if len(latencies_s) else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSnapshot:
+    """All of the engine at one moment. `bag` are the faces of the newest prediction's window,
+    one a slot; `face` is the box in `frame`; `trail` has the newest prediction last. `quality`
+    is that of the device's channels over the last second, empty while it is not known."""
+
+    state: EngineState
+    fault: str = ""
+    eeg_info: EEGInfo | None = None
+    sources: tuple[SourceStatus, ...] = ()
+    eeg: EEGView | None = None
+    frame: FrameSample | None = None
+    face: FaceBox | None = None
+    bag: tuple[FaceCrop | None, ...] = ()
+    prediction: Prediction | None = None
+    trail: tuple[Prediction, ...] = ()
+    counters: Counters = Counters()
+    quality: tuple[ChannelQuality, ...] = ()

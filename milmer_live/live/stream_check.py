@@ -1,0 +1,82 @@
+"""What is wrong with the EEG that comes in: looked at before anything touches it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from milmer_live.config import IntegritySettings, QualitySettings
+from milmer_live.processing.integrity import IntegrityReport, Segment, StreamWatcher
+from milmer_live.processing.quality import ChannelQuality, QualityMonitor
+from milmer_live.samples import EEGChunk, EEGInfo
+
+SHOWN_S = 10.0  # how long a fault that is over stays on screen
+
+
+class StreamCheck:
+    """Gives samples true times, names what is wrong with them, and rates the channels.
+
+    `quality` is of the last second, one a channel in `names`; empty until it is known.
+    """
+
+    def __init__(self, info: EEGInfo, names: Sequence[str]) -> None:
+        self.quality: tuple[ChannelQuality, ...] = ()
+        self._info = info
+        self._columns = [info.channel_names.index(name) for name in names]
+        self._watcher = StreamWatcher(info, IntegritySettings())
+        self._monitor = QualityMonitor(names, info.sample_rate, QualitySettings())
+        self.report = self._watcher.report()
+        self._said = self.report  # what was wrong before the fault that is on screen
+        self._changed_at = -SHOWN_S
+
+    def restart(self) -> None:
+        """The stream was opened anew. That gap has been said already."""
+        self._watcher.restart()
+        self._forget_quality()
+        self.report = self._said = self._watcher.report()
+
+    def check(self, chunk: EEGChunk, now: float) -> tuple[Segment, ...]:
+        """The samples of `chunk` in unbroken parts; those with stamps that jumped come later."""
+        segments = self._watcher.check(chunk)
+        for segment in segments:
+            if segment.after_gap:
+                self._forget_quality()
+            verdict = self._monitor.process(segment.chunk.data[:, self._columns])
+            self.quality = verdict or self.quality
+        self._note(self._watcher.report(), now)
+        return segments
+
+    def fault(self, now: float) -> str:
+        """What is wrong now or was a moment ago, as a sentence; empty where nothing is."""
+        is_fresh = now - self._changed_at < SHOWN_S
+        recent = _since(self.report, self._said if is_fresh else self.report)
+        if not recent.problems:
+            return ""
+        return f"The EEG stream '{self._info.name}': {'; '.join(recent.problems)}."
+
+    def _note(self, report: IntegrityReport, now: float) -> None:
+        if _since(report, self.report) == _since(report, report):
+            self.report = report
+            return
+        if now - self._changed_at >= SHOWN_S:
+            self._said = self.report
+        self.report, self._changed_at = report, now
+
+    def _forget_quality(self) -> None:
+        self._monitor.reset()
+        self.quality = ()
+
+
+def _since(report: IntegrityReport, earlier: IntegrityReport) -> IntegrityReport:
+    """What has gone wrong between two reports of one stream."""
+    before = dict(earlier.not_finite)
+    added = ((name, count - before.get(name, 0)) for name, count in report.not_finite)
+    return replace(
+        report,
+        samples=0,
+        lost=report.lost - earlier.lost,
+        gaps=report.gaps - earlier.gaps,
+        strays=report.strays - earlier.strays,
+        backwards=report.backwards - earlier.backwards,
+        not_finite=tuple((name, count) for name, count in added if count),
+    )
