@@ -1,0 +1,98 @@
+"""What the model says: plane, probabilities and, in large type, the quadrant."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+
+from milmer_live.live.state import EngineSnapshot
+from milmer_live.samples import Prediction
+from milmer_live.ui import theme
+from milmer_live.ui.affect_plane import AffectPlane
+from milmer_live.ui.probability_bars import ProbabilityBars
+from milmer_live.ui.theme import Theme
+from milmer_live.ui.widgets import Chip, Panel, label, not_live
+
+SIDE_WIDTHS = (176, 280)
+SIDE_SHARE = 0.36  # of the panel's width
+
+
+class AffectPanel(Panel):
+    """`painted` tells that the newest prediction is on the screen."""
+
+    painted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("Affect")
+        self.plane = AffectPlane()
+        self.bars = ProbabilityBars()
+        self.basis = Chip()
+        self.quadrant = label("large", "–")
+        self.meaning = label("muted", "Waiting for the first window")
+        self._look = theme.DARK
+        self._prediction: Prediction | None = None
+        self.plane.painted.connect(self.painted)
+        self.controls.addWidget(self.basis)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        self.meaning.setWordWrap(True)
+        side = QVBoxLayout()
+        side.setSpacing(theme.XS)
+        side.addStretch(1)
+        for part in (self.quadrant, self.meaning):
+            side.addWidget(part)
+        side.addSpacing(theme.M)
+        side.addWidget(self.bars)
+        side.addStretch(1)
+        row = QHBoxLayout()
+        row.setSpacing(theme.XL)
+        row.addWidget(self.plane, stretch=1)
+        row.addLayout(side)
+        self.body.addLayout(row, stretch=1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Words and bars grow with the panel, within limits."""
+        width = round(SIDE_SHARE * event.size().width())
+        width = max(SIDE_WIDTHS[0], min(width, SIDE_WIDTHS[1]))
+        self.meaning.setFixedWidth(width)
+        self.bars.setFixedWidth(width)
+
+    def show_snapshot(self, snapshot: EngineSnapshot) -> None:
+        if not self.isVisible():
+            return
+        self.plane.show_trail(snapshot.trail)
+        self.bars.show_prediction(snapshot.prediction)
+        if snapshot.prediction is None:
+            return
+        if snapshot.prediction is not self._prediction:
+            self._prediction = snapshot.prediction
+            self._show_words(snapshot.prediction)
+        paused = bool(not_live(snapshot, "EEG"))
+        self.basis.show_state(*self._basis(snapshot.prediction, paused))
+
+    def set_theme(self, look: Theme) -> None:
+        self._look = look
+        for part in (self.plane, self.bars, self.basis):
+            part.set_theme(look)
+        if self._prediction is not None:
+            self._show_words(self._prediction)
+
+    def _show_words(self, prediction: Prediction) -> None:
+        quadrant = prediction.quadrant
+        self.quadrant.setText(theme.QUADRANT_NAMES[quadrant])
+        self.quadrant.setStyleSheet(f"color: {self._look.quadrants[quadrant]};")
+        self.meaning.setText(theme.QUADRANT_MEANINGS[quadrant].capitalize())
+
+    def _basis(self, prediction: Prediction, paused: bool) -> tuple[str, str]:
+        """What the newest prediction stands on; windows are clocked by the EEG."""
+        if paused:
+            return "Paused: no EEG", self._look.danger
+        if prediction.eeg_used and prediction.faces_used:
+            return "EEG + face", self._look.ok
+        if prediction.eeg_used:
+            return "EEG only", self._look.warning
+        if prediction.faces_used:
+            return "Face only", self._look.warning
+        return "No signal", self._look.danger

@@ -1,0 +1,200 @@
+"""The plane of valence and arousal: four named quadrants, where the model is, where it was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QRadialGradient,
+)
+from PySide6.QtWidgets import QWidget
+
+from milmer_live.samples import Prediction, Quadrant
+from milmer_live.ui import images, theme
+from milmer_live.ui.theme import Theme
+from milmer_live.ui.widgets import same_objects
+
+AXIS_LEFT, AXIS_BOTTOM = 44, 38
+EDGE = 10  # pixels that the point and its ring may stand out at the borders
+POINT_RADIUS, GLOW_RADIUS = 6.0, 30.0
+TRAIL_SHOWN = 40  # predictions: 20 s at a hop of 0.5 s
+TICKS = (-1.0, -0.5, 0.0, 0.5, 1.0)
+
+
+class AffectPlane(QWidget):
+    """`painted` tells that the trail it was given is on the screen."""
+
+    painted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(180, 180)
+        self._look = theme.DARK
+        self._trail: Sequence[Prediction] = ()
+        self._told = True
+        self._background: tuple[object, QPixmap] | None = None
+        self.paints = 0
+
+    def show_trail(self, trail: Sequence[Prediction]) -> None:
+        """The newest prediction last; empty before the first."""
+        if not same_objects(trail, self._trail):
+            self._trail = trail
+            self._told = False
+            self.update()
+
+    def set_theme(self, look: Theme) -> None:
+        self._look = look
+        self._background = None
+        self.update()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(300, 300)
+
+    def plane_rect(self) -> QRectF:
+        """The square from -1 to 1 on both axes, in this widget's pixels."""
+        room = QRectF(self.rect()).adjusted(AXIS_LEFT, EDGE, -EDGE, -AXIS_BOTTOM)
+        side = min(room.width(), room.height())
+        left = room.left() + (room.width() - side) / 2
+        top = room.top() + (room.height() - side) / 2
+        return QRectF(left, top, side, side)
+
+    def place(self, valence: float, arousal: float) -> QPointF:
+        plane = self.plane_rect()
+        half = plane.width() / 2
+        return plane.center() + QPointF(valence * half, -arousal * half)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's name
+        self.paints += 1
+        with QPainter(self) as painter:
+            painter.drawPixmap(0, 0, self._current_background())
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            if self._trail:
+                self._draw_trail(painter)
+                self._draw_point(painter, self._trail[-1])
+        if not self._told:
+            self._told = True
+            self.painted.emit()
+
+    def _current_background(self) -> QPixmap:
+        """Redrawn for a new size, theme or quadrant only."""
+        quadrant = self._trail[-1].quadrant if self._trail else None
+        key = (self.size(), self.devicePixelRatioF(), quadrant)
+        if self._background is None or self._background[0] != key:
+            pixmap = QPixmap(self.size() * self.devicePixelRatioF())
+            pixmap.setDevicePixelRatio(self.devicePixelRatioF())
+            pixmap.fill(QColor(self._look.card))
+            with QPainter(pixmap) as painter:
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                self._draw_quadrants(painter, quadrant)
+                self._draw_axes(painter)
+            self._background = (key, pixmap)
+        return self._background[1]
+
+    def _quadrant_rect(self, quadrant: Quadrant) -> QRectF:
+        plane = self.plane_rect()
+        half = plane.width() / 2
+        left = plane.left() + (half if quadrant.high_valence else 0)
+        top = plane.top() + (0 if quadrant.high_arousal else half)
+        return QRectF(left, top, half, half)
+
+    def _draw_quadrants(self, painter: QPainter, current: Quadrant | None) -> None:
+        plane = self.plane_rect()
+        painter.save()
+        images.clip_rounded(painter, plane, theme.RADIUS)
+        for quadrant in Quadrant:
+            box = self._quadrant_rect(quadrant)
+            strength = 0.42 if quadrant is current else 0.16
+            corner = QPointF(
+                plane.right() if quadrant.high_valence else plane.left(),
+                plane.top() if quadrant.high_arousal else plane.bottom(),
+            )
+            glow = QRadialGradient(corner, box.width() * 1.35)
+            tint = self._look.quadrants[quadrant]
+            glow.setColorAt(0, theme.color(tint, strength))
+            glow.setColorAt(1, theme.color(tint, strength * 0.2))
+            painter.fillRect(box, glow)
+        painter.restore()
+        for quadrant in Quadrant:
+            self._draw_name(painter, quadrant, quadrant is current)
+
+    def _draw_name(self, painter: QPainter, quadrant: Quadrant, current: bool) -> None:
+        """In the outer corner of the quadrant, its code below."""
+        box = self._quadrant_rect(quadrant).adjusted(theme.M, theme.S, -theme.M, -theme.S)
+        side = Qt.AlignmentFlag.AlignRight if quadrant.high_valence else Qt.AlignmentFlag.AlignLeft
+        top = box.top() if quadrant.high_arousal else box.bottom() - 34
+        painter.setPen(self._look.quadrant(quadrant))
+        painter.setFont(theme.font(theme.BODY, bold=True))
+        name = QRectF(box.left(), top, box.width(), 18)
+        painter.drawText(name, side, theme.QUADRANT_NAMES[quadrant])
+        painter.setPen(QColor(self._look.text if current else self._look.muted))
+        painter.setFont(theme.font(theme.CAPTION))
+        painter.drawText(name.translated(0, 18), side, quadrant.name)
+
+    def _draw_axes(self, painter: QPainter) -> None:
+        plane = self.plane_rect()
+        painter.setPen(QPen(QColor(self._look.border), 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(plane, theme.RADIUS, theme.RADIUS)
+        painter.setPen(QPen(theme.color(self._look.muted, 0.5), 1))
+        painter.drawLine(self.place(-1, 0), self.place(1, 0))
+        painter.drawLine(self.place(0, -1), self.place(0, 1))
+        painter.setFont(theme.font(theme.CAPTION))
+        painter.setPen(QColor(self._look.muted))
+        for value in TICKS:
+            self._draw_tick(painter, plane, value)
+        self._draw_titles(painter, plane)
+
+    def _draw_tick(self, painter: QPainter, plane: QRectF, value: float) -> None:
+        text = f"{value:g}".replace("-", "−")
+        across, up = self.place(value, -1), self.place(-1, value)
+        below = QRectF(across.x() - 20, plane.bottom() + 3, 40, 14)
+        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, text)
+        beside = QRectF(plane.left() - 36, up.y() - 8, 31, 16)
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(beside, right, text)
+
+    def _draw_titles(self, painter: QPainter, plane: QRectF) -> None:
+        painter.setPen(QColor(self._look.text))
+        below = QRectF(plane.left(), plane.bottom() + 18, plane.width(), 18)
+        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, "Valence")
+        painter.save()
+        painter.translate(plane.left() - 38, plane.center().y())
+        painter.rotate(-90)
+        beside = QRectF(-plane.height() / 2, -8, plane.height(), 16)
+        painter.drawText(beside, Qt.AlignmentFlag.AlignCenter, "Arousal")
+        painter.restore()
+
+    def _draw_trail(self, painter: QPainter) -> None:
+        """Fades with age."""
+        recent = self._trail[-TRAIL_SHOWN:]
+        for step, (earlier, later) in enumerate(pairwise(recent)):
+            opacity = (step + 1) / len(recent)
+            painter.setPen(QPen(theme.color(self._look.text, 0.55 * opacity**1.5), 1.5))
+            start = self.place(earlier.valence, earlier.arousal)
+            painter.drawLine(start, self.place(later.valence, later.arousal))
+            painter.setPen(Qt.PenStyle.NoPen)
+            tint = self._look.quadrants[earlier.quadrant]
+            painter.setBrush(theme.color(tint, 0.15 + 0.75 * opacity))
+            painter.drawEllipse(start, 2.6, 2.6)
+
+    def _draw_point(self, painter: QPainter, prediction: Prediction) -> None:
+        center = self.place(prediction.valence, prediction.arousal)
+        tint = self._look.quadrants[prediction.quadrant]
+        glow = QRadialGradient(center, GLOW_RADIUS)
+        glow.setColorAt(0, theme.color(tint, 0.75))
+        glow.setColorAt(0.35, theme.color(tint, 0.3))
+        glow.setColorAt(1, theme.color(tint, 0.0))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(glow)
+        painter.drawEllipse(center, GLOW_RADIUS, GLOW_RADIUS)
+        painter.setPen(QPen(QColor("#FFFFFF"), 2))
+        painter.setBrush(QColor(tint))
+        painter.drawEllipse(center, POINT_RADIUS, POINT_RADIUS)

@@ -1,0 +1,97 @@
+"""Qt set up once, and the window run."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from milmer_live import paths
+from milmer_live.errors import MilmerError
+from milmer_live.ui import theme
+from milmer_live.ui.bridge import OnPrediction, OpenEngine
+from milmer_live.ui.crash import CrashReporter
+from milmer_live.ui.fonts import ui_font
+from milmer_live.ui.main_window import MainWindow, Truth
+from milmer_live.ui.theme import ThemeName
+
+
+def make_app(*, offscreen: bool = False) -> QApplication:
+    """The QApplication of this process, with the project's font, style and icon."""
+    # Importing cv2 points Qt at OpenCV's own Qt 5 plugins (opencv-python#736).
+    os.environ.pop("QT_QPA_PLATFORM_PLUGIN_PATH", None)
+    os.environ.pop("QT_QPA_FONTDIR", None)
+    if offscreen:
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    running = QApplication.instance()
+    app = running if isinstance(running, QApplication) else QApplication(sys.argv[:1])
+    app.setApplicationName("milmer_live")
+    app.setApplicationDisplayName("Milmer Live")
+    app.setStyle("Fusion")
+    app.setFont(ui_font())
+    app.setWindowIcon(QIcon(str(paths.resource("icons") / "mark.svg")))
+    return app
+
+
+def run(
+    open_engine: OpenEngine,
+    *,
+    model_name: str = "",
+    truth: Truth | None = None,
+    on_prediction: OnPrediction | None = None,
+    look: ThemeName = "dark",
+    offscreen: bool = False,
+    duration_s: float | None = None,
+    screenshot: Path | None = None,
+) -> int:
+    """Show the window until it is closed, or until the engine has run for `duration_s`; 0 when
+    all went well.
+
+    `screenshot` (PNG) is taken before the end. Off screen nobody can read a banner or a
+    dialog: there a MilmerError of the engine is raised, and any other fault gives 1.
+    """
+    app = make_app(offscreen=offscreen)
+    reporter = CrashReporter(paths.log_file())
+    reporter.install()
+    try:
+        window = MainWindow(
+            open_engine,
+            model_name=model_name,
+            truth=truth,
+            on_prediction=on_prediction,
+            look=theme.THEMES[look],
+        )
+        window.show()
+        window.start()
+        if duration_s is not None:
+            end = QTimer(window, singleShot=True, interval=round(duration_s * 1000))
+            end.timeout.connect(lambda: _end(window, screenshot))
+            window.bridge.started.connect(end.start)
+        if offscreen:
+            window.bridge.failed.connect(window.close)
+        code = app.exec()
+    finally:
+        reporter.uninstall()
+    return _outcome(code, offscreen, window.bridge.error, reporter)
+
+
+def _end(window: MainWindow, screenshot: Path | None) -> None:
+    """Raises MilmerError where the picture cannot be written."""
+    if screenshot is not None:
+        screenshot.parent.mkdir(parents=True, exist_ok=True)
+        if not window.grab().save(str(screenshot)):
+            raise MilmerError(f"The screenshot {screenshot} cannot be written.")
+    window.close()
+
+
+def _outcome(code: int, offscreen: bool, error: MilmerError | None, reporter: CrashReporter) -> int:
+    if offscreen and error is not None:
+        raise error
+    if offscreen and reporter.reports:
+        sys.stderr.write("\n".join(reporter.reports))
+        return 1
+    return code

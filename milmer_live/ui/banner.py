@@ -1,0 +1,55 @@
+"""An expected fault, in words, with what to do next. It does not stand in the way."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
+
+from milmer_live.ui import icons, theme
+from milmer_live.ui.theme import Theme
+from milmer_live.ui.widgets import IconButton, label
+
+ICON = 20
+
+
+class Banner(QFrame):
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("banner")
+        self._icon = QLabel()
+        self._message = label()
+        self._hint = label("muted")
+        self._message.setWordWrap(True)
+        self._hint.setWordWrap(True)
+        self._close = IconButton("close", "Hide this message")
+        self._close.clicked.connect(self.hide)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(self._message)
+        words.addWidget(self._hint)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.M, theme.S, theme.S, theme.S)
+        row.setSpacing(theme.M)
+        row.addWidget(self._icon)
+        row.addLayout(words, stretch=1)
+        row.addWidget(self._close)
+        self.hide()
+
+    def show_fault(self, message: str, hint: str = "") -> None:
+        """An empty message hides the banner; one that was closed comes back when it changes."""
+        if (message, hint) == (self._message.text(), self._hint.text()):
+            return
+        self._message.setText(message)
+        self._hint.setText(hint)
+        self._hint.setVisible(bool(hint))
+        self.setVisible(bool(message))
+
+    def text(self) -> str:
+        return f"{self._message.text()} {self._hint.text()}".strip()
+
+    def set_theme(self, look: Theme) -> None:
+        self._icon.setPixmap(icons.pixmap("warning", look.danger, ICON))
+        self._close.set_theme(look)
+        self.setStyleSheet(
+            f"#banner {{ background: {look.card}; border: 1px solid {look.danger};"
+            f" border-radius: {theme.RADIUS}px; }}"
+        )

@@ -1,0 +1,60 @@
+"""What the camera sees, and the faces that the newest window was judged by."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout
+
+from milmer_live.live.state import EngineSnapshot
+from milmer_live.ui import theme
+from milmer_live.ui.camera_picture import CameraPicture
+from milmer_live.ui.filmstrip import Filmstrip
+from milmer_live.ui.theme import Theme
+from milmer_live.ui.widgets import Chip, ElidedLabel, Panel, label, not_live
+
+
+class CameraPanel(Panel):
+    def __init__(self) -> None:
+        super().__init__("Camera")
+        self.picture = CameraPicture()
+        self.filmstrip = Filmstrip()
+        self.state = Chip()
+        self._bag_says = ElidedLabel("muted")
+        self._look = theme.DARK
+        self.controls.addWidget(self.state)
+        self.body.addWidget(self.picture, stretch=1)
+        row = QHBoxLayout()
+        row.setSpacing(theme.S)
+        row.addWidget(label("", "Faces of this window"))
+        row.addWidget(self._bag_says, stretch=1)
+        self.body.addLayout(row)
+        self.body.addWidget(self.filmstrip)
+
+    def show_snapshot(self, snapshot: EngineSnapshot) -> None:
+        if not self.isVisible():
+            return
+        self.picture.show_frame(snapshot.frame, snapshot.face)
+        self.filmstrip.show_bag(snapshot.bag, snapshot.prediction)
+        self._show_state(snapshot)
+        found = sum(face is not None for face in snapshot.bag)
+        if snapshot.bag and snapshot.prediction is not None:
+            chosen = len(snapshot.prediction.selected) if snapshot.prediction.faces_used else 0
+            self._bag_says.set_text(f"{found} of {len(snapshot.bag)} found, {chosen} chosen")
+        if snapshot.frame is not None:
+            height, width = snapshot.frame.image.shape[:2]
+            self.set_subtitle(f"{width} × {height}")
+
+    def set_theme(self, look: Theme) -> None:
+        self._look = look
+        for part in (self.picture, self.filmstrip, self.state):
+            part.set_theme(look)
+
+    def _show_state(self, snapshot: EngineSnapshot) -> None:
+        lost = not_live(snapshot, "camera")
+        if snapshot.frame is None:
+            self.state.show_state("No camera", self._look.faint)
+        elif lost:
+            self.state.show_state(f"Camera {lost}", self._look.danger)
+        elif snapshot.face is None:
+            self.state.show_state("No face", self._look.warning)
+        else:
+            self.state.show_state("Face found", self._look.ok)

@@ -1,0 +1,96 @@
+"""The newest camera picture with the box of the face in it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtWidgets import QWidget
+
+from milmer_live.samples import FaceBox, FrameSample
+from milmer_live.ui import images, theme
+from milmer_live.ui.theme import Theme
+
+CORNER = 0.22  # length of a corner of the box, as a share of its shorter side
+
+
+class CameraPicture(QWidget):
+    def __init__(self) -> None:
+        super().__init__()
+        self.setMinimumSize(200, 120)
+        self._look = theme.DARK
+        self._frame: FrameSample | None = None
+        self._pixmap: QPixmap | None = None
+        self._face: FaceBox | None = None
+        self.paints = 0
+
+    def show_frame(self, frame: FrameSample | None, face: FaceBox | None) -> None:
+        """`face` is None where the frame has no face; `frame` is None without a camera."""
+        if frame is self._frame and face == self._face:
+            return
+        if frame is not self._frame:
+            self._pixmap = images.to_pixmap(frame.image) if frame is not None else None
+        self._frame, self._face = frame, face
+        self.update()
+
+    def set_theme(self, look: Theme) -> None:
+        self._look = look
+        self.update()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(440, 250)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's name
+        self.paints += 1
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            room = QRectF(self.rect())
+            images.clip_rounded(painter, room, theme.RADIUS_SMALL)
+            painter.fillRect(room, QColor(self._look.raised))
+            if self._pixmap is None:
+                words = "No picture from a camera"
+                images.draw_empty(painter, room, "camera-off", words, self._look)
+                return
+            picture = images.fitted(self._pixmap.width(), self._pixmap.height(), room)
+            painter.drawPixmap(picture, self._pixmap, QRectF(self._pixmap.rect()))
+            if self._face is not None:
+                self._draw_face(painter, picture, self._face)
+
+    def _draw_face(self, painter: QPainter, picture: QRectF, face: FaceBox) -> None:
+        assert self._pixmap is not None
+        scale = picture.width() / self._pixmap.width()
+        box = QRectF(face.x, face.y, face.width, face.height)
+        box = QRectF(box.topLeft() * scale + picture.topLeft(), box.size() * scale)
+        length = CORNER * min(box.width(), box.height())
+        for color, width in ((theme.color("#000000", 0.45), 5.0), (QColor(self._look.accent), 2.5)):
+            pen = QPen(color, width)
+            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+            pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+            painter.setPen(pen)
+            for corner in _corners(box, length):
+                painter.drawPolyline(corner)
+        self._draw_score(painter, picture, box, face.score)
+
+    def _draw_score(self, painter: QPainter, picture: QRectF, box: QRectF, score: float) -> None:
+        """Above the box, or inside it where there is no room above."""
+        painter.setFont(theme.font(theme.CAPTION, bold=True))
+        text = f"Face {score:.0%}"
+        width = painter.fontMetrics().horizontalAdvance(text) + 2 * theme.S
+        tag = QRectF(box.left(), box.top() - 26, width, 20)
+        if tag.top() < picture.top() + theme.XS:
+            tag.moveTop(box.top() + theme.S)
+        tag.moveLeft(max(picture.left() + theme.XS, min(tag.left(), picture.right() - width)))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("#0A0D12", 0.75))
+        painter.drawRoundedRect(tag, theme.XS, theme.XS)
+        painter.setPen(QColor("#FFFFFF"))
+        painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _corners(box: QRectF, length: float) -> list[list[QPointF]]:
+    """Four angles of three points."""
+    return [
+        [QPointF(x + dx * length, y), QPointF(x, y), QPointF(x, y + dy * length)]
+        for x, dx in ((box.left(), 1), (box.right(), -1))
+        for y, dy in ((box.top(), 1), (box.bottom(), -1))
+    ]

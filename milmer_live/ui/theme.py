@@ -1,0 +1,176 @@
+"""The one design language: colours, sizes, quadrants' names, and the style sheet made of them.
+
+A colour of a quadrant means the same everywhere. The four were searched around Okabe and Ito's
+hues for the largest smallest distance: at least 29 (dark) and 23 (light) in CIELAB between any
+two under normal, protan, deutan and tritan vision (Machado et al. 2009), and 3:1 or more
+against the card.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtGui import QColor, QFont, QPalette
+
+from milmer_live.samples import Quadrant
+
+ThemeName = Literal["dark", "light"]
+
+# Spacing, in pixels: use these and nothing between.
+XS, S, M, L, XL = 4, 8, 12, 16, 24
+RADIUS = 10
+RADIUS_SMALL = 6
+CONTROL_HEIGHT = 26
+
+# Type scale, in pixels.
+CAPTION, BODY, TITLE, LARGE = 11, 13, 14, 30
+
+QUADRANT_NAMES: dict[Quadrant, str] = {
+    Quadrant.HAHV: "Excited",
+    Quadrant.LAHV: "Calm",
+    Quadrant.LALV: "Sad",
+    Quadrant.HALV: "Tense",
+}
+QUADRANT_MEANINGS: dict[Quadrant, str] = {
+    Quadrant.HAHV: "high arousal, high valence",
+    Quadrant.LAHV: "low arousal, high valence",
+    Quadrant.LALV: "low arousal, low valence",
+    Quadrant.HALV: "high arousal, low valence",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Every colour of the program. `quadrants` is in the order of `Quadrant`."""
+
+    name: ThemeName
+    window: str
+    card: str
+    raised: str
+    border: str
+    grid: str
+    text: str
+    muted: str
+    faint: str
+    accent: str
+    trace: str
+    trace_alternate: str
+    ok: str
+    warning: str
+    danger: str
+    quadrants: tuple[str, str, str, str]
+
+    def quadrant(self, quadrant: Quadrant) -> QColor:
+        return QColor(self.quadrants[quadrant])
+
+
+DARK = Theme(
+    name="dark",
+    window="#0A0D12",
+    card="#12161D",
+    raised="#1B212B",
+    border="#242C38",
+    grid="#1E252F",
+    text="#E8ECF2",
+    muted="#9AA6B6",
+    faint="#657285",
+    accent="#A796FF",
+    trace="#B4C8E2",
+    trace_alternate="#7E9ABD",
+    ok="#58C97B",
+    warning="#F0A53A",
+    danger="#F0616D",
+    quadrants=("#F2BE2C", "#2BD4AE", "#3B82F0", "#D9604C"),
+)
+LIGHT = Theme(
+    name="light",
+    window="#EDF0F4",
+    card="#FFFFFF",
+    raised="#F1F4F8",
+    border="#D8DEE7",
+    grid="#E8ECF1",
+    text="#151A21",
+    muted="#55606F",
+    faint="#818C9B",
+    accent="#5B48D8",
+    trace="#234A75",
+    trace_alternate="#5D80A6",
+    ok="#1C8644",
+    warning="#A86400",
+    danger="#C62F3D",
+    quadrants=("#C28B0A", "#0B6E5A", "#2E97DE", "#A5320F"),
+)
+THEMES: dict[ThemeName, Theme] = {"dark": DARK, "light": LIGHT}
+
+
+def color(name: str, opacity: float = 1.0) -> QColor:
+    """`name` as "#RRGGBB" with an opacity from 0 to 1."""
+    made = QColor(name)
+    made.setAlphaF(opacity)
+    return made
+
+
+def font(size: int = BODY, *, bold: bool = False) -> QFont:
+    """The program's font at `size` pixels, with digits of one width."""
+    made = QFont()
+    made.setPixelSize(size)
+    made.setBold(bold)
+    made.setFeature(QFont.Tag("tnum"), 1)
+    return made
+
+
+def palette(theme: Theme) -> QPalette:
+    """For what the style sheet does not reach: dialogs, tool tips, selections."""
+    roles = {
+        QPalette.ColorRole.Window: theme.window,
+        QPalette.ColorRole.WindowText: theme.text,
+        QPalette.ColorRole.Base: theme.card,
+        QPalette.ColorRole.AlternateBase: theme.raised,
+        QPalette.ColorRole.Text: theme.text,
+        QPalette.ColorRole.Button: theme.raised,
+        QPalette.ColorRole.ButtonText: theme.text,
+        QPalette.ColorRole.ToolTipBase: theme.raised,
+        QPalette.ColorRole.ToolTipText: theme.text,
+        QPalette.ColorRole.PlaceholderText: theme.faint,
+        QPalette.ColorRole.Highlight: theme.accent,
+        QPalette.ColorRole.HighlightedText: theme.card,
+    }
+    made = QPalette()
+    for role, value in roles.items():
+        made.setColor(role, QColor(value))
+    return made
+
+
+def style_sheet(theme: Theme) -> str:
+    """Qt style sheet of the whole program. Labels take their look from the property `look`."""
+    return f"""
+* {{ font-size: {BODY}px; color: {theme.text}; }}
+QMainWindow, QDialog {{ background: {theme.window}; }}
+QToolTip {{ background: {theme.raised}; color: {theme.text};
+    border: 1px solid {theme.border}; padding: {XS}px {S}px; }}
+QSplitter::handle {{ background: transparent; }}
+#panel {{ background: {theme.card}; border: 1px solid {theme.border};
+    border-radius: {RADIUS}px; }}
+#bar {{ background: {theme.card}; border: 0px; }}
+#bar[edge="bottom"] {{ border-bottom: 1px solid {theme.border}; }}
+#bar[edge="top"] {{ border-top: 1px solid {theme.border}; }}
+QLabel {{ background: transparent; }}
+QLabel[look="title"] {{ font-size: {TITLE}px; font-weight: bold; }}
+QLabel[look="muted"] {{ color: {theme.muted}; }}
+QLabel[look="caption"] {{ color: {theme.muted}; font-size: {CAPTION}px; }}
+QLabel[look="large"] {{ font-size: {LARGE}px; font-weight: bold; }}
+QToolButton, QPushButton {{ background: {theme.raised}; border: 1px solid {theme.border};
+    border-radius: {RADIUS_SMALL}px; padding: 0px {S}px; min-height: {CONTROL_HEIGHT - 2}px; }}
+QToolButton[flat="true"] {{ background: transparent; border: 0px; padding: 0px; }}
+QToolButton:hover, QPushButton:hover {{ background: {theme.border}; }}
+QToolButton:pressed, QPushButton:pressed {{ background: {theme.grid}; }}
+QToolButton:disabled, QPushButton:disabled {{ color: {theme.faint}; }}
+QToolButton:focus, QPushButton:focus {{ border: 1px solid {theme.accent}; }}
+QPushButton {{ padding: 0px {L}px; min-height: 30px; }}
+QPlainTextEdit {{ background: {theme.raised}; border: 1px solid {theme.border};
+    border-radius: {RADIUS_SMALL}px; }}
+QScrollBar {{ background: transparent; width: 10px; height: 10px; }}
+QScrollBar::handle {{ background: {theme.border}; border-radius: 5px; min-height: 24px; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0px; height: 0px; }}
+"""

@@ -1,0 +1,85 @@
+"""What runs here: the program, the model, the label of a replayed trial, the state."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel
+
+from milmer_live.live.state import EngineState
+from milmer_live.samples import Quadrant
+from milmer_live.ui import icons, theme
+from milmer_live.ui.theme import Theme
+from milmer_live.ui.widgets import Chip, ElidedLabel, IconButton, label
+
+MARK = 26
+STATE_WORDS = {
+    EngineState.IDLE: "Idle",
+    EngineState.CONNECTING: "Connecting",
+    EngineState.LIVE: "Live",
+    EngineState.FAULT: "Fault",
+    EngineState.STOPPED: "Stopped",
+}
+
+
+class TopBar(QFrame):
+    theme_asked = Signal()
+
+    def __init__(self, model_name: str) -> None:
+        super().__init__()
+        self.setObjectName("bar")
+        self.setProperty("edge", "bottom")
+        self.setFixedHeight(52)
+        self.truth = Chip()
+        self.truth.setToolTip("The label of the trial that is replayed")
+        self.state = Chip()
+        self._state: EngineState | None = None
+        self._truth: Quadrant | None = None
+        self._look = theme.DARK
+        self._mark = QLabel()
+        self._mark.setPixmap(icons.pixmap("mark", "", MARK))
+        self._model = ElidedLabel("muted")
+        self._model.set_text(model_name)
+        self._theme = IconButton("sun", "Light or dark (Ctrl+T)")
+        self._theme.clicked.connect(self.theme_asked)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.L, 0, theme.L, 0)
+        row.setSpacing(theme.M)
+        row.addWidget(self._mark)
+        row.addWidget(label("title", "Milmer Live"))
+        row.addWidget(self._model, stretch=1)
+        for part in (self.truth, self.state, self._theme):
+            row.addWidget(part)
+
+    def show_state(self, state: EngineState | None) -> None:
+        """None while the engine is being made."""
+        self._state = state
+        words = STATE_WORDS[state] if state is not None else "Starting"
+        tint = (
+            {
+                EngineState.LIVE: self._look.ok,
+                EngineState.FAULT: self._look.danger,
+                EngineState.CONNECTING: self._look.warning,
+            }.get(state, self._look.faint)
+            if state is not None
+            else self._look.warning
+        )
+        self.state.show_state(words, tint)
+
+    def show_truth(self, quadrant: Quadrant | None) -> None:
+        self._truth = quadrant
+        if quadrant is None:
+            self.truth.show_state("", self._look.faint)
+            return
+        text = f"Replayed trial: {theme.QUADRANT_NAMES[quadrant]} ({quadrant.name})"
+        self.truth.show_state(text, self._look.quadrants[quadrant])
+
+    def set_theme(self, look: Theme) -> None:
+        self._look = look
+        self._theme.set_icon("sun" if look.name == "dark" else "moon", look)
+        self.truth.set_theme(look)
+        self.state.set_theme(look)
+        self.show_state(self._state)
+        self.show_truth(self._truth)

@@ -1,0 +1,198 @@
+"""Small widgets that the panels share."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import Literal
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from milmer_live.live.state import EngineSnapshot, SourceState
+from milmer_live.ui import icons, theme
+from milmer_live.ui.theme import Theme
+
+ICON_SIZE = 16
+
+
+def label(look: str = "", text: str = "") -> QLabel:
+    """A label whose look ("title", "muted", "caption", "large") the style sheet knows."""
+    made = QLabel(text)
+    made.setProperty("look", look)
+    return made
+
+
+def not_live(snapshot: EngineSnapshot, kind: Literal["EEG", "camera"]) -> str:
+    """The state of the source of this kind while it delivers nothing; "" where all is well."""
+    states = [source.state for source in snapshot.sources if source.kind == kind]
+    return next((state.value for state in states if state is not SourceState.LIVE), "")
+
+
+def same_objects(one: Sequence[object], other: Sequence[object]) -> bool:
+    """Element for element the very same: what holds arrays has no other cheap equality."""
+    return len(one) == len(other) and all(map(operator.is_, one, other))
+
+
+class Panel(QFrame):
+    """A card with a title, a subtitle, room for controls, and a body."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.setObjectName("panel")
+        self.setAccessibleName(title)
+        self._title = label("title", title)
+        self._subtitle = ElidedLabel("muted")
+        self.controls = QHBoxLayout()
+        self.controls.setSpacing(theme.S)
+        header = QHBoxLayout()
+        header.setSpacing(theme.S)
+        header.addWidget(self._title)
+        header.addWidget(self._subtitle, stretch=1)
+        header.addLayout(self.controls)
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(theme.M, theme.S, theme.M, theme.M)
+        self.body.setSpacing(theme.S)
+        self.body.addLayout(header)
+        self._title.setMinimumHeight(theme.CONTROL_HEIGHT)
+
+    def set_subtitle(self, text: str) -> None:
+        self._subtitle.set_text(text)
+
+    def set_theme(self, look: Theme) -> None:
+        """Panels that paint themselves take their colours here."""
+
+
+class ElidedLabel(QLabel):
+    """One line that gives way: it ends in "…" where there is no room, and tells all on hover."""
+
+    def __init__(self, look: str = "") -> None:
+        super().__init__()
+        self.setProperty("look", look)
+        self._full = ""
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def set_text(self, text: str) -> None:
+        if text != self._full:
+            self._full = text
+            self.setToolTip(text)
+            self._elide()
+
+    def resizeEvent(self, event: object) -> None:  # noqa: ARG002, N802 - Qt's name
+        self._elide()
+
+    def _elide(self) -> None:
+        mode = Qt.TextElideMode.ElideRight
+        self.setText(self.fontMetrics().elidedText(self._full, mode, self.width()))
+
+
+class IconButton(QToolButton):
+    """A button with one of the project's icons."""
+
+    def __init__(self, icon: str, tip: str) -> None:
+        super().__init__()
+        self._icon = icon
+        self.setToolTip(tip)
+        self.setAccessibleName(tip)
+        self.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
+        self.setFixedSize(theme.CONTROL_HEIGHT, theme.CONTROL_HEIGHT)
+        self.setProperty("flat", True)
+
+    def set_icon(self, icon: str, look: Theme) -> None:
+        self._icon = icon
+        self.set_theme(look)
+
+    def set_theme(self, look: Theme) -> None:
+        self.setIcon(icons.icon(self._icon, look.text, ICON_SIZE))
+
+
+class Stepper(QFrame):
+    """A value with a button on each side. It changes nothing itself: `stepped` asks for it."""
+
+    stepped = Signal(int)
+
+    def __init__(self, widest: str, tip: str) -> None:
+        super().__init__()
+        self.setToolTip(tip)
+        self._value = QLabel()
+        self._value.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._widest = widest
+        self.less = IconButton("minus", f"Less: {tip}")
+        self.more = IconButton("plus", f"More: {tip}")
+        self.less.clicked.connect(lambda: self.stepped.emit(-1))
+        self.more.clicked.connect(lambda: self.stepped.emit(1))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        for widget in (self.less, self._value, self.more):
+            row.addWidget(widget)
+
+    def set_value(self, text: str) -> None:
+        self._value.setText(text)
+
+    def set_theme(self, look: Theme) -> None:
+        self.setStyleSheet(
+            f"Stepper {{ background: {look.raised}; border-radius: {theme.RADIUS_SMALL}px; }}"
+        )
+        metrics = self._value.fontMetrics()
+        self._value.setMinimumWidth(metrics.horizontalAdvance(self._widest) + theme.XS)
+        self.less.set_theme(look)
+        self.more.set_theme(look)
+
+
+class Chip(QWidget):
+    """A short state in a pill: a dot and a word, so that colour is never alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._text = ""
+        self._tint = ""
+        self._look = theme.DARK
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.hide()
+
+    def show_state(self, text: str, tint: str) -> None:
+        """An empty text hides the chip."""
+        self.setVisible(bool(text))
+        if (text, tint) == (self._text, self._tint):
+            return
+        self._text, self._tint = text, tint
+        self.setAccessibleName(text)
+        self.updateGeometry()
+        self.update()
+
+    def set_theme(self, look: Theme) -> None:
+        self._look = look
+        self.update()
+
+    def text(self) -> str:
+        return self._text
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        width = self.fontMetrics().horizontalAdvance(self._text)
+        return QSize(width + 3 * theme.M, theme.CONTROL_HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's name
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            box = QRectF(self.rect())
+            painter.setBrush(theme.color(self._tint, 0.16))
+            painter.drawRoundedRect(box, box.height() / 2, box.height() / 2)
+            painter.setBrush(QColor(self._tint))
+            painter.drawEllipse(QRectF(theme.M - 2, box.center().y() - 4, 8, 8))
+            painter.setPen(QColor(self._look.text))
+            text = box.adjusted(2 * theme.M, 0, 0, 0)
+            painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, self._text)
