@@ -1,0 +1,44 @@
+"""Records until it is killed: 32 channels at 500 Hz and a camera at 20 Hz, in real time.
+
+    python -m milmer_live.bench.record_until_killed FOLDER
+
+Prints the session's folder, then after each twentieth of a second how many samples and frames
+the recorder was given.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from pathlib import Path
+
+from milmer_live.bench.senders import Amplifier, Camera
+from milmer_live.clock import LSLClock
+from milmer_live.config import RecordingSettings
+from milmer_live.live.recorder import Recorder
+from milmer_live.live.workers import Faults
+from milmer_live.storage.session_card import Plan
+
+RATE, FRAME_RATE = 500.0, 20.0
+STEP_S = 1 / FRAME_RATE
+
+
+def main(folder: Path) -> None:
+    clock, never = LSLClock(), threading.Event()
+    filmed = RecordingSettings(video="full", video_consent=True)
+    recorder = Recorder(folder, Plan(participant="01", recording=filmed), clock, Faults())
+    recorder.start()
+    sys.stdout.write(f"{recorder.status.folder}\n")
+    amplifier, camera = Amplifier(32, RATE, 0.0), Camera((320, 240), FRAME_RATE, 0.0)
+    amplifier.start = camera.start = due = clock.now()
+    while True:
+        recorder.write_eeg(amplifier.info, amplifier.chunk(round(RATE * STEP_S)))
+        recorder.write_frame(camera.frame(), None)
+        sys.stdout.write(f"{amplifier.sent} {camera.sent}\n")
+        sys.stdout.flush()
+        due += STEP_S
+        clock.wait(due - clock.now(), never)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

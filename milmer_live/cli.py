@@ -1,0 +1,69 @@
+"""`milmer-live`: one thin function a command; what is heavy is imported inside it."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from milmer_live.commands import (
+    ablate,
+    bench,
+    check,
+    delete,
+    demo,
+    devices,
+    evaluate,
+    export,
+    fetch,
+    inspect,
+    live,
+    record,
+    repair,
+    replay,
+    report,
+    sessions,
+    synthesize,
+    train,
+)
+from milmer_live.errors import MilmerError
+
+app = typer.Typer(
+    name="milmer-live",
+    help="Stream EEG and faces, recognise the valence/arousal quadrant live, train and report.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(demo.demo)
+app.command()(live.live)
+app.command()(devices.devices)
+app.command()(replay.replay)
+app.command()(synthesize.synthesize)
+app.command()(inspect.inspect)
+app.command()(train.train)
+app.command()(evaluate.evaluate)
+app.command()(report.report)
+app.command()(ablate.ablate)
+app.command()(record.record)
+app.command()(sessions.sessions)
+app.command()(check.check)
+app.command()(repair.repair)
+app.command()(export.export)
+app.command()(delete.delete)
+app.command("fetch-models")(fetch.fetch_models)
+app.add_typer(bench.app, name="bench")
+
+
+@app.callback()
+def _root() -> None:
+    """Keeps every function a named command."""
+
+
+def main() -> None:
+    """Entry point. A MilmerError is one line and exit code 2, never a traceback."""
+    try:
+        app()
+    except MilmerError as error:
+        typer.echo(f"milmer-live: {error}", err=True)
+        sys.exit(2)

@@ -1,0 +1,73 @@
+"""`milmer-live bench …`: speed and memory, as figures and ratios of one run on this machine."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+app = typer.Typer(help="Measure speed and memory on this machine.", no_args_is_help=True)
+
+JSON = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+
+
+def _show(result: dict[str, Any], console: Console, as_json: bool) -> None:
+    """The figures of each part, one a line."""
+    if as_json:
+        typer.echo(json.dumps(result, indent=2))
+        return
+    for part in result.values():
+        for name, value in part.items():
+            shown = f"{value:,.4g}" if isinstance(value, float) else value
+            console.print(f"{name:28} {shown}")
+
+
+@app.callback()
+def _root() -> None:
+    """Keeps every function a named command."""
+
+
+@app.command()
+def training(
+    preset: Annotated[str, typer.Option(help="milmer, published-code or demo")] = "milmer",
+    steps: Annotated[int, typer.Option(min=1, help="training steps to time")] = 3,
+    as_json: JSON = False,
+) -> None:
+    """Loader against training step, and what the score of a bag costs."""
+    import tempfile
+
+    from rich.console import Console
+
+    from milmer_live.bench.training import measure
+    from milmer_live.nativelog import divert_native_output
+
+    divert_native_output()
+    console = Console(highlight=False, soft_wrap=True, stderr=as_json)
+    with tempfile.TemporaryDirectory() as folder:
+        _show(measure(Path(folder), preset, steps, console.print), console, as_json)
+
+
+@app.command()
+def recording(
+    seconds: Annotated[float, typer.Option(min=5, help="of each measurement")] = 60.0,
+    kills: Annotated[int, typer.Option(min=0, help="recordings to kill")] = 50,
+    folder: Annotated[
+        Path | None, typer.Option(help="On the disk to be measured; default: a temporary one.")
+    ] = None,
+    as_json: JSON = False,
+) -> None:
+    """What a recording costs, whether it loses anything, and what a kill loses."""
+    import tempfile
+
+    from rich.console import Console
+
+    from milmer_live.bench.recording import measure
+
+    console = Console(highlight=False, soft_wrap=True, stderr=as_json)
+    with tempfile.TemporaryDirectory(dir=folder) as place:
+        _show(measure(Path(place), seconds, kills, console.print), console, as_json)

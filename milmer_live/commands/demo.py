@@ -1,0 +1,62 @@
+"""`milmer-live demo`: the whole program on a synthetic participant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+SEED = 20_260  # a participant of no training set; see `make demo-model`
+HEADLESS_S = 30.0
+
+
+def demo(
+    headless: Annotated[
+        bool, typer.Option("--headless", help="No window: print every prediction.")
+    ] = False,
+    duration: Annotated[
+        float | None, typer.Option(min=5, help="Seconds; without: until closed, headless 30.")
+    ] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="Another model than the one that comes along.")
+    ] = None,
+    screenshot: Annotated[
+        Path | None, typer.Option(help="PNG of the window at the end; headless: recordings/.")
+    ] = None,
+    publish: Annotated[
+        bool, typer.Option(help="Send predictions and events as LSL streams of our own.")
+    ] = True,
+    seed: Annotated[int, typer.Option(min=0, help="Which synthetic participant.")] = SEED,
+    light: Annotated[bool, typer.Option("--light", help="The light theme.")] = False,
+) -> None:
+    """See it work: a synthetic participant, streamed over LSL, recognised and shown."""
+    from rich.console import Console
+
+    from milmer_live.commands.demo_run import Demo
+    from milmer_live.doctor import has_screen
+    from milmer_live.nativelog import divert_native_output
+    from milmer_live.ui import app
+
+    divert_native_output()
+    console = Console(highlight=False, soft_wrap=True)
+    headless = headless or not has_screen()
+    if headless:
+        duration = duration or HEADLESS_S
+        screenshot = screenshot or Path("recordings") / "demo.png"
+    run = Demo.prepare(checkpoint, seed, duration, console, publishes=publish)
+    if headless:
+        run.print_heading()
+    code = app.run(
+        run.open,
+        model_name=run.recognizer.name,
+        truth=run.truth_at,
+        on_prediction=run.print_prediction if headless else None,
+        look="light" if light else "dark",
+        offscreen=headless,
+        duration_s=duration,
+        screenshot=screenshot,
+    )
+    if headless:
+        run.print_report(screenshot)
+    raise typer.Exit(code)

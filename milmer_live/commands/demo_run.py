@@ -1,0 +1,117 @@
+"""What the demo plays, prints and counts."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+
+from milmer_live import paths
+from milmer_live.clock import LSLClock
+from milmer_live.commands.recognizer import Recognizer, Transcript
+from milmer_live.commands.synthesize import synthesize
+from milmer_live.live.demo import ReplayRun, demo_playlist
+from milmer_live.samples import Prediction, Quadrant, Recording
+from milmer_live.storage.dataset import open_dataset
+
+TRIALS = 8
+EXCERPT_S = 12.0  # of a trial, so that all four quadrants come within a minute
+LENGTH_S = 2 * 3600.0  # of the playlist, when nobody says how long
+
+
+@dataclass
+class Demo:
+    """A model, the recordings of a synthetic participant, and the score so far."""
+
+    recognizer: Recognizer
+    recordings: tuple[Recording, ...]
+    seed: int
+    length_s: float
+    console: Console
+    transcript: Transcript
+    publishes: bool
+    _run: ReplayRun | None = None
+    _outcomes: list[bool] = field(default_factory=list)
+
+    @staticmethod
+    def prepare(
+        checkpoint: Path | None,
+        seed: int,
+        duration_s: float | None,
+        console: Console,
+        *,
+        publishes: bool,
+    ) -> Demo:
+        """Load or make all that the demo needs, saying so. Raises MilmerError."""
+        recognizer = Recognizer.load(checkpoint, console)
+        recordings = _participant(seed, console)
+        transcript = Transcript(console, truths=True)
+        length_s = duration_s or LENGTH_S
+        return Demo(recognizer, recordings, seed, length_s, console, transcript, publishes)
+
+    def open(self) -> ReplayRun:
+        """Everything that streams, ready to start; blocks for a second or two."""
+        card = self.recognizer.model.card
+        rule = card.label_rule
+        playlist = demo_playlist(self.recordings, rule, EXCERPT_S, self.length_s, self.seed)
+        predictor, detect = self.recognizer.predictor(), self.recognizer.detector()
+        self._run = ReplayRun(
+            playlist,
+            predictor,
+            detect,
+            card.preprocessing,
+            rule,
+            LSLClock(),
+            publishes=self.publishes,
+        )
+        return self._run
+
+    def truth_at(self, moment: float) -> Quadrant | None:
+        """The rating of what plays at `moment` (LSL time)."""
+        return self._run.truth_at(moment) if self._run else None
+
+    def print_heading(self) -> None:
+        self.console.print(f"Model: {self.recognizer.name}. Streaming for {self.length_s:g} s ...")
+        self.transcript.print_heading()
+
+    def print_prediction(self, prediction: Prediction, screen_s: float) -> None:
+        """A line of the transcript, and one more to count."""
+        assert self._run is not None
+        truth = self._run.truth_of(prediction)
+        if truth is not None:
+            self._outcomes.append(truth is prediction.quadrant)
+        position_s = self._run.position(prediction.time)
+        self.transcript.print_prediction(prediction, position_s, screen_s, truth)
+
+    def print_report(self, screenshot: Path | None) -> None:
+        """The run in numbers."""
+        assert self._run is not None
+        run, say = self._run, self.console.print
+        counters = run.snapshot(eeg_seconds=0.0).counters
+        right, counted = sum(self._outcomes), len(self._outcomes)
+        share = f"{right / counted:.1%}" if counted else "none to count"
+        self.transcript.print_predictions(counters)
+        say(f"Accuracy:      {share} ({right} of {counted} windows that lie in one trial)")
+        self.transcript.print_latencies(run.engine.latencies())
+        say(f"EEG samples:   {run.sent} sent, {counters.samples_received} received")
+        self.transcript.print_dropped(counters)
+        if screenshot is not None:
+            say(f"Screenshot:    {screenshot}")
+
+
+def _participant(seed: int, console: Console) -> tuple[Recording, ...]:
+    """The recordings of the demo's participant, made at the first start."""
+    folder = paths.cache_dir() / "demo" / f"participant-{seed}-{_generator()}"
+    if not folder.is_dir():
+        console.print(f"Making a synthetic participant of {TRIALS} trials, once ...")
+        synthesize(folder, participants=1, trials=TRIALS, seed=seed)
+    return tuple(ref.open() for ref in open_dataset(folder).refs)
+
+
+def _generator() -> str:
+    """Names the generator's code, so that another one does not meet the data of an older."""
+    sources = sorted((paths.PACKAGE / "acquisition" / "synthetic").glob("*.py"))
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources))
+    return digest.hexdigest()[:8]

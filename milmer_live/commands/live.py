@@ -1,0 +1,101 @@
+"""`milmer-live live`: the program on an amplifier and a camera."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from milmer_live.errors import ConfigError
+
+if TYPE_CHECKING:
+    from milmer_live.acquisition.source import EEGSource, FrameSource
+
+
+def live(
+    eeg: Annotated[
+        str,
+        typer.Option(
+            metavar="SPEC", help="lsl:NAME, lsl:source_id=ID, brainflow:CYTON?serial_port=PORT, ..."
+        ),
+    ],
+    camera: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SPEC", help="camera:0, camera:FILE.avi, camera:http://HOST/...; or none."
+        ),
+    ] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="Another model than the one that comes along.")
+    ] = None,
+    headless: Annotated[
+        bool, typer.Option("--headless", help="No window: print every prediction.")
+    ] = False,
+    duration: Annotated[
+        float | None, typer.Option(min=1, help="Seconds; without: until closed (Ctrl+C).")
+    ] = None,
+    camera_size: Annotated[
+        str | None, typer.Option(metavar="WxH", help="Ask the camera for this size.")
+    ] = None,
+    camera_rate: Annotated[
+        float, typer.Option(help="Ask the camera for this rate, frames a second.")
+    ] = 0.0,
+    mirror: Annotated[bool, typer.Option("--mirror", help="Swap left and right.")] = False,
+    screenshot: Annotated[Path | None, typer.Option(help="PNG of the window at the end.")] = None,
+    publish: Annotated[
+        bool, typer.Option(help="Send predictions and events as LSL streams of our own.")
+    ] = True,
+    light: Annotated[bool, typer.Option("--light", help="The light theme.")] = False,
+) -> None:
+    """Recognise live, from real devices; `milmer-live devices` lists them."""
+    width, height = _size(camera_size)
+    asked = {"width": width, "height": height, "rate": camera_rate, "mirror": mirror}
+    sources = named_sources(eeg, camera, asked)
+
+    from rich.console import Console
+
+    from milmer_live.commands.live_run import LiveRun
+    from milmer_live.doctor import has_screen
+    from milmer_live.nativelog import divert_native_output
+    from milmer_live.ui import app
+
+    divert_native_output()
+    headless = headless or not has_screen()
+    console = Console(highlight=False, soft_wrap=True)
+    run = LiveRun.prepare(*sources, checkpoint, console, headless=headless, publishes=publish)
+    code = app.run(
+        run.open,
+        model_name=run.recognizer.name,
+        on_prediction=run.print_prediction if headless else None,
+        look="light" if light else "dark",
+        offscreen=headless,
+        duration_s=duration,
+        screenshot=screenshot,
+    )
+    if headless:
+        run.print_report()
+    raise typer.Exit(code)
+
+
+def named_sources(
+    eeg: str, camera: str | None, asked_of_camera: Mapping[str, object]
+) -> tuple[EEGSource, FrameSource | None]:
+    """The amplifier and the camera, not opened yet. Raises ConfigError for what names none."""
+    from milmer_live.acquisition.registry import eeg_source, frame_source
+    from milmer_live.config import CameraSettings, validated
+
+    settings = validated(CameraSettings, asked_of_camera, "The camera")
+    frames = None if camera is None else frame_source(camera, settings)
+    return eeg_source(eeg), frames
+
+
+def _size(text: str | None) -> tuple[int, int]:
+    """`640x480`; without: (0, 0). Raises ConfigError."""
+    if text is None:
+        return 0, 0
+    width, by, height = text.lower().partition("x")
+    if not (by and width.isdecimal() and height.isdecimal()):
+        raise ConfigError(f"'{text}' is no size of a picture.", "Write --camera-size 640x480.")
+    return int(width), int(height)

@@ -1,0 +1,112 @@
+"""What `milmer-live live` runs: an engine on the sources that were named, and what it prints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+
+from milmer_live.acquisition.source import EEGSource, FrameSource
+from milmer_live.clock import LSLClock
+from milmer_live.commands.recognizer import Recognizer, Transcript
+from milmer_live.errors import SourceLost
+from milmer_live.live.engine import Engine
+from milmer_live.live.publisher import Publisher
+from milmer_live.live.state import EngineSnapshot
+from milmer_live.samples import FaceBox, FrameSample, Prediction
+
+
+@dataclass
+class LiveRun:
+    """An engine for the window, which also says on the console what there is no banner for."""
+
+    recognizer: Recognizer
+    eeg: EEGSource
+    frames: FrameSource | None
+    console: Console
+    transcript: Transcript
+    headless: bool
+    publishes: bool = True
+    _engine: Engine | None = field(default=None, init=False)
+    _publisher: Publisher | None = field(default=None, init=False)
+    _started_at: float = field(default=0.0, init=False)
+    _said: str = field(default="", init=False)
+
+    @staticmethod
+    def prepare(
+        eeg: EEGSource,
+        frames: FrameSource | None,
+        checkpoint: Path | None,
+        console: Console,
+        headless: bool,
+        *,
+        publishes: bool,
+    ) -> LiveRun:
+        """Load all that is needed, saying so. Raises MilmerError."""
+        recognizer = Recognizer.load(checkpoint, console, faces=frames is not None)
+        transcript = Transcript(console, truths=False)
+        run = LiveRun(recognizer, eeg, frames, console, transcript, headless, publishes)
+        if headless:
+            console.print(f"Model: {recognizer.name}. Waiting for the sources ...")
+            transcript.print_heading()
+        return run
+
+    def open(self) -> LiveRun:
+        """The engine, ready to start; blocks for a second or two."""
+        self._engine = Engine(
+            self.eeg,
+            self.frames,
+            self.recognizer.predictor(),
+            _no_face if self.frames is None else self.recognizer.detector(),
+            self.recognizer.model.card.preprocessing,
+            LSLClock(),
+        )
+        if self.publishes:
+            self._publisher = Publisher.attached(self._engine)
+        return self
+
+    def start(self) -> None:
+        self._started_at = LSLClock().now()
+        self._running.start()
+
+    def stop(self) -> None:
+        self._running.stop()
+        if self._publisher is not None:
+            self._publisher.close()
+
+    def snapshot(
+        self, *, eeg_since: int | None = None, eeg_seconds: float = 10.0
+    ) -> EngineSnapshot:
+        snapshot = self._running.snapshot(eeg_since=eeg_since, eeg_seconds=eeg_seconds)
+        if self.headless and snapshot.fault != self._said:
+            self._said = snapshot.fault
+            self.console.print(snapshot.fault or "All sources are well again.", markup=False)
+        return snapshot
+
+    def print_prediction(self, prediction: Prediction, screen_s: float) -> None:
+        position_s = prediction.time - self._started_at
+        self.transcript.print_prediction(prediction, position_s, screen_s, None)
+
+    def print_report(self) -> None:
+        """The run in numbers. Raises SourceLost where no sample of EEG ever came."""
+        counters = self._running.snapshot(eeg_seconds=0.0).counters
+        self.transcript.print_predictions(counters)
+        self.transcript.print_latencies(self._running.latencies())
+        self.console.print(
+            f"EEG samples:   {counters.samples_received} received, "
+            f"{counters.samples_unusable} not usable, {counters.eeg_gaps} gaps"
+        )
+        self.transcript.print_dropped(counters)
+        if not counters.samples_received:
+            raise SourceLost("No sample of EEG has come.", self._said)
+
+    @property
+    def _running(self) -> Engine:
+        assert self._engine is not None
+        return self._engine
+
+
+def _no_face(_frame: FrameSample) -> FaceBox | None:
+    """Nobody looks for faces where there is no camera."""
+    return None

@@ -1,0 +1,97 @@
+"""What the commands that recognise live share: the model with its detector, and the lines that
+a run without a window prints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+
+from milmer_live import paths
+from milmer_live.live.state import Counters, Latencies
+from milmer_live.model import checkpoint as checkpoints
+from milmer_live.model.predictor import Predictor
+from milmer_live.processing.faces import Detect, FaceDetector
+from milmer_live.samples import Float64, Prediction, Quadrant
+from milmer_live.storage.face_model import fetch_face_model
+
+
+@dataclass(frozen=True)
+class Recognizer:
+    """A checkpoint, and what makes an engine of it."""
+
+    model: checkpoints.LoadedModel
+
+    @staticmethod
+    def load(checkpoint: Path | None, console: Console, *, faces: bool = True) -> Recognizer:
+        """`checkpoint`, or the one that comes along; with `faces` the face detector's file is
+        fetched where it is missing. Raises MilmerError."""
+        console.print("Loading the model ...")
+        model = checkpoints.load(checkpoint or paths.resource("models") / "milmer-demo.safetensors")
+        if faces:
+            fetch_face_model(paths.face_model(), say=console.print)
+        return Recognizer(model)
+
+    @property
+    def name(self) -> str:
+        return self.model.card.name
+
+    def predictor(self) -> Predictor:
+        """Ready to answer; takes a second or two."""
+        predictor = Predictor(self.model.network, self.model.card)
+        predictor.warm_up()
+        return predictor
+
+    def detector(self) -> Detect:
+        return FaceDetector(paths.face_model(), self.model.card.preprocessing.faces)
+
+
+class Transcript:
+    """A line a prediction, and the run in numbers at its end. `truths`: where it is known what
+    was true, with a column for it."""
+
+    def __init__(self, console: Console, *, truths: bool) -> None:
+        self._console = console
+        self._truths = truths
+        self._screen_s: list[float] = []
+
+    def print_heading(self) -> None:
+        names = "  ".join(f"{quadrant.name:>5}" for quadrant in Quadrant)
+        truth = "  true" if self._truths else ""
+        self._console.print(f"  time{truth}  predicted  {names}  latency")
+
+    def print_prediction(
+        self, prediction: Prediction, position_s: float, screen_s: float, truth: Quadrant | None
+    ) -> None:
+        """End of the window (`position_s` into the run), quadrants, probabilities, latency."""
+        self._screen_s.append(screen_s)
+        shares = "  ".join(f"{share:5.2f}" for share in prediction.probabilities)
+        known = f"  {truth.name if truth else '----'}" if self._truths else ""
+        self._console.print(
+            f"{position_s:5.1f}s{known}  {prediction.quadrant.name:9}  {shares}"
+            f"  {1000 * prediction.latency_s:4.0f} ms"
+        )
+
+    def print_predictions(self, counters: Counters) -> None:
+        painted = len(self._screen_s)
+        self._console.print(f"\nPredictions:   {counters.predictions} ({painted} of them painted)")
+
+    def print_latencies(self, latencies: Latencies) -> None:
+        say = self._console.print
+        say(f"Latency:       {spread(latencies.from_arrival_s)} last sample in -> probabilities")
+        say(f"               {spread(latencies.from_stop_s)} end of window -> probabilities")
+        say(f"               {spread(np.array(self._screen_s))} end of window -> painted")
+
+    def print_dropped(self, counters: Counters) -> None:
+        self._console.print(
+            f"Dropped:       {counters.frames_dropped} of {counters.frames_received} frames, "
+            f"{counters.windows_skipped} of {counters.windows_planned} windows"
+        )
+
+
+def spread(seconds: Float64) -> str:
+    """Median and p99 in milliseconds."""
+    median, p99 = (1000 * Latencies.percentile(seconds, share) for share in (50, 99))
+    return f"median {median:.0f} ms, p99 {p99:.0f} ms"

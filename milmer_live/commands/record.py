@@ -1,0 +1,75 @@
+"""`milmer-live record`: a session on a machine without a screen."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class VideoName(StrEnum):
+    """What of the camera is kept."""
+
+    none = "none"
+    face = "face"
+    full = "full"
+
+
+class CodecName(StrEnum):
+    """How pictures are kept."""
+
+    h264 = "h264"
+    ffv1 = "ffv1"
+    mjpeg = "mjpeg"
+
+
+def record(
+    eeg: Annotated[
+        list[str],
+        typer.Option(
+            metavar="SPEC", help="lsl:NAME, brainflow:BOARD, ...; again for more streams."
+        ),
+    ],
+    participant: Annotated[str, typer.Option(help="Letters and digits, such as 01.")],
+    camera: Annotated[
+        str | None, typer.Option(metavar="SPEC", help="camera:0, camera:FILE.avi, ...")
+    ] = None,
+    markers: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SPEC", help="lsl:NAME of a stream of markers; again for more."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Default: recordings.")] = None,
+    duration: Annotated[
+        float | None, typer.Option(min=1, help="Seconds; without: until Ctrl+C.")
+    ] = None,
+    video: Annotated[
+        VideoName, typer.Option(help="What of the camera is kept; needs --consent.")
+    ] = VideoName.none,
+    consent: Annotated[
+        bool, typer.Option("--consent", help="The participant has agreed to be filmed.")
+    ] = False,
+    codec: Annotated[CodecName, typer.Option(help="ffv1 keeps every bit.")] = CodecName.h264,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="Recognise with this model, and record what it says.")
+    ] = None,
+) -> None:
+    """Record EEG, camera and predictions into recordings/sub-ID/ses-UTC, without a window."""
+    from rich.console import Console
+
+    from milmer_live.commands.record_run import RecordOptions, run_recording
+    from milmer_live.nativelog import divert_native_output
+
+    divert_native_output()
+    options = RecordOptions(
+        eeg=tuple(eeg),
+        camera=camera,
+        markers=tuple(markers or ()),
+        participant=participant,
+        out=out,
+        duration_s=duration,
+        recording={"video": video.value, "video_consent": consent, "codec": codec.value},
+        checkpoint=checkpoint,
+    )
+    run_recording(options, Console(highlight=False, soft_wrap=True))

@@ -1,0 +1,20 @@
+"""`milmer-live repair`: make a recording whole again after a crash."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def repair(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A session's folder, an .xdf or an .mkv file.")
+    ],
+) -> None:
+    """Keep every whole chunk and frame, add what the end lacks, keep the original as .bak."""
+    from milmer_live.storage.repair import repair_any
+
+    for line in repair_any(file):
+        typer.echo(line)

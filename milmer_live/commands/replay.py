@@ -1,0 +1,129 @@
+"""`milmer-live replay`: recordings as LSL streams, for any program that listens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from milmer_live.errors import DatasetError
+
+if TYPE_CHECKING:
+    from milmer_live.acquisition.playlist import Playlist
+    from milmer_live.acquisition.replay import EEGReplay
+    from milmer_live.clock import Clock
+    from milmer_live.storage.dataset import Dataset, RecordingRef
+
+LOOP_S = 7 * 24 * 3600.0  # how long "over and over" is
+NAME = "MilmerLive-Replay"
+
+
+def replay(
+    source: Annotated[
+        Path, typer.Argument(help="A folder in DEAP's layout, a session, or an XDF file.")
+    ],
+    subject: Annotated[
+        str | None, typer.Option(help="Participant: 3 or s03 of DEAP, or a session's.")
+    ] = None,
+    trial: Annotated[
+        int | None, typer.Option(min=1, help="Experiment_id in DEAP, else the label's number.")
+    ] = None,
+    speed: Annotated[
+        float, typer.Option(min=0.1, max=64, help="2: sent twice as fast, stamped as recorded.")
+    ] = 1.0,
+    loop: Annotated[bool, typer.Option("--loop", help="Over and over, until Ctrl+C.")] = False,
+    name: Annotated[str, typer.Option(help="What the LSL stream is called.")] = NAME,
+    source_id: Annotated[str, typer.Option(help="Its source_id; without: a new one.")] = "",
+) -> None:
+    """Publish recordings as LSL streams: the EEG, and markers with the labels."""
+    from rich.console import Console
+
+    from milmer_live.acquisition.playlist import ReplayTimeline
+    from milmer_live.acquisition.replay import EEGReplay
+    from milmer_live.clock import LSLClock
+    from milmer_live.nativelog import divert_native_output
+    from milmer_live.storage.dataset import open_dataset
+
+    playlist = playlist_of(chosen(open_dataset(source), subject, trial), loop=loop)
+    divert_native_output()
+    clock = LSLClock()
+    timeline = ReplayTimeline(playlist, speed)
+    sender = EEGReplay(timeline, clock, name=name, source_id=source_id)
+    Console(highlight=False, soft_wrap=True).print(_heading(playlist, sender), markup=False)
+    try:
+        sender.start()
+        play(sender, clock)
+    except KeyboardInterrupt:
+        return
+    finally:
+        sender.close()
+
+
+def chosen(dataset: Dataset, subject: str | None, trial: int | None) -> tuple[RecordingRef, ...]:
+    """What a user asks for; without `trial` all of the participant's. Raises DatasetError."""
+    everybody = sorted({ref.participant for ref in dataset.refs})
+    if subject is None and len(everybody) > 1:
+        raise DatasetError(
+            f"{dataset.root} holds {len(everybody)} participants.",
+            f"Choose one of them by --subject: {', '.join(everybody)}.",
+        )
+    participant = everybody[0] if subject is None else _participant(subject, everybody)
+    mine = tuple(ref for ref in dataset.refs if ref.participant == participant)
+    if trial is None:
+        return mine
+    numbers = {_number(ref): ref for ref in mine}
+    if trial not in numbers:
+        there = ", ".join(map(str, sorted(numbers)))
+        raise DatasetError(f"{participant} has no trial {trial}.", f"There are {there}.")
+    return (numbers[trial],)
+
+
+def playlist_of(refs: tuple[RecordingRef, ...], *, loop: bool) -> Playlist:
+    """The recordings one behind the other, whole. Raises DatasetError, SourceFormat."""
+    from math import ceil
+
+    from milmer_live.acquisition.playlist import Playlist, PlaylistItem
+
+    recordings = [ref.open() for ref in refs]
+    items = [
+        PlaylistItem(recording, float(recording.times[0]), float(recording.times[-1]) + 1.0)
+        for recording in recordings
+    ]
+    once = Playlist(items)
+    return Playlist(items * ceil(LOOP_S / once.duration_s)) if loop else once
+
+
+def play(sender: EEGReplay, clock: Clock) -> None:
+    """Send all of it, each chunk when it is due."""
+    import threading
+
+    never = threading.Event()
+    while not sender.finished:
+        wait_s = sender.step()
+        if wait_s > 0:
+            clock.wait(wait_s, never)
+
+
+def _participant(subject: str, everybody: list[str]) -> str:
+    names = {subject, f"s{int(subject):02d}"} if subject.isdecimal() else {subject}
+    for name in everybody:
+        if name in names:
+            return name
+    raise DatasetError(f"There is no participant {subject}.", f"There are {', '.join(everybody)}.")
+
+
+def _number(ref: RecordingRef) -> int:
+    """The number that the name of a trial ends with, 0 where it has none."""
+    digits = ref.name[len(ref.name.rstrip("0123456789")) :]
+    return int(digits or 0)
+
+
+def _heading(playlist: Playlist, sender: EEGReplay) -> str:
+    names = dict.fromkeys(item.recording.name for item in playlist.items)
+    info = playlist.info
+    return (
+        f"Streaming {', '.join(names)}: {info.n_channels} channels at {info.sample_rate:g} Hz as "
+        f"'{sender.name}', labels as '{sender.name}-markers'. Ctrl+C ends it.\n"
+        f"milmer-live live --eeg lsl:source_id={sender.source_id}"
+    )

@@ -1,0 +1,58 @@
+"""`milmer-live sessions`: what has been recorded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from milmer_live.storage.sessions import SessionRow
+
+
+def sessions(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="Default: recordings.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For other programs.")] = False,
+) -> None:
+    """List the sessions: participant, date, length, streams, gaps, labels, size, whole or not."""
+    import dataclasses
+    import json
+
+    from milmer_live import paths
+    from milmer_live.storage.sessions import find_sessions, session_row
+
+    root = folder or paths.recordings()
+    rows = [session_row(one) for one in find_sessions(root)]
+    if as_json:
+        values = [dataclasses.asdict(row) | {"folder": str(row.folder)} for row in rows]
+        typer.echo(json.dumps(values, indent=2))
+    elif rows:
+        _print_table(rows)
+    else:
+        typer.echo(f"There is no session in {root}.")
+
+
+def _print_table(rows: list[SessionRow]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("Participant")
+    for name in ("Session", "Length", "Streams", "Gaps", "Labels", "Size", "State"):
+        table.add_column(name, no_wrap=True)
+    for row in rows:
+        minutes, seconds = divmod(round(row.length_s), 60)
+        table.add_row(
+            row.participant,
+            row.session,
+            f"{minutes}:{seconds:02d}",
+            str(len(row.streams)),
+            str(row.n_gaps),
+            str(row.n_labels),
+            f"{row.size_bytes / 1e6:.1f} MB",
+            row.fault or "whole",
+            style="yellow" if row.fault else "",
+        )
+    Console(highlight=False).print(table)
