@@ -1,0 +1,148 @@
+"""`milmer-live devices` and `milmer-live replay` as a user meets them."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pylsl
+import pytest
+from deap_tree import write_tree
+from live_tools import read_all, recording
+
+from milmer_live.acquisition.lsl import LSLSource, discover
+from milmer_live.acquisition.registry import eeg_source
+from milmer_live.commands.devices import devices
+from milmer_live.commands.replay import chosen, playlist_of
+from milmer_live.errors import DatasetError
+from milmer_live.samples import Recording
+from milmer_live.storage.dataset import Dataset, DatasetSummary, RecordingRef, open_dataset
+
+
+class Shelf:
+    """A data set in memory."""
+
+    root = Path("shelf")
+
+    def __init__(self, *names: str) -> None:
+        self.refs = tuple(self._ref(name) for name in names)
+
+    @staticmethod
+    def _ref(name: str) -> RecordingRef:
+        def opened() -> Recording:
+            return recording(2.0, name=name)
+
+        return RecordingRef(name.split("/")[0], name, opened, has_video=False)
+
+    def summary(self) -> DatasetSummary:
+        raise NotImplementedError
+
+    def check(self, participant: str) -> tuple[str, ...]:
+        raise NotImplementedError
+
+
+DEAP: Dataset = Shelf("s02/trial01", "s03/trial01", "s03/trial07")
+
+
+@pytest.fixture(autouse=True)
+def _stderr_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """pytest has its own hold on it."""
+    monkeypatch.setattr("milmer_live.nativelog.divert_native_output", lambda: None)
+
+
+@pytest.fixture
+def markers() -> pylsl.StreamOutlet:
+    return pylsl.StreamOutlet(pylsl.StreamInfo("cues", "Markers", 1, 0, "int32", "cues-1"))
+
+
+def test_devices_lists_streams_boards_and_cameras_for_programs(
+    markers: pylsl.StreamOutlet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    devices(wait=1.0, json=True)
+    found = json.loads(capsys.readouterr().out)
+    assert set(found) == {"lsl", "cameras", "brainflow"}
+    cues = next(one for one in found["lsl"] if one["name"] == "cues")
+    assert (cues["spec"], cues["kind"], cues["sample_rate"]) == (
+        "lsl:source_id=cues-1",
+        "Markers",
+        0,
+    )
+    cyton = next(one for one in found["brainflow"] if one["name"] == "CYTON")
+    assert (cyton["needs"], cyton["n_channels"]) == (["serial_port"], 8)
+    del markers
+
+
+def test_devices_prints_tables(
+    markers: pylsl.StreamOutlet, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    devices(wait=1.0, json=False)
+    printed = capsys.readouterr().out
+    assert re.search(r"cues .* Markers .* irregular .* int32 .* markers", printed)
+    assert "brainflow:CYTON?serial_port=…" in printed
+    del markers
+
+
+def test_the_spec_of_a_stream_names_it() -> None:
+    info = pylsl.StreamInfo("amp", "EEG", 1, 100, "float32", "a&b=c+d %1")
+    channel = info.desc().append_child("channels").append_child("channel")
+    channel.append_child_value("label", "Cz")
+    stream = pylsl.StreamOutlet(info)
+    listing = next(one for one in discover() if one.name == "amp")
+    source = eeg_source(listing.spec)
+    assert source.open().source_id == "a&b=c+d %1"
+    source.close()
+    del stream
+
+
+def test_a_trial_is_chosen_by_participant_and_number() -> None:
+    assert [ref.name for ref in chosen(DEAP, "3", 7)] == ["s03/trial07"]
+    assert [ref.name for ref in chosen(DEAP, "s03", None)] == ["s03/trial01", "s03/trial07"]
+
+
+@pytest.mark.parametrize(
+    ("subject", "trial", "said"),
+    [
+        (None, 1, "holds 2 participants. Choose one of them by --subject: s02, s03."),
+        ("9", 1, "There is no participant 9. There are s02, s03."),
+        ("3", 2, "s03 has no trial 2. There are 1, 7."),
+    ],
+)
+def test_what_is_not_there_is_said(subject: str | None, trial: int | None, said: str) -> None:
+    with pytest.raises(DatasetError) as caught:
+        chosen(DEAP, subject, trial)
+    assert str(caught.value).endswith(said)
+
+
+def test_a_replay_is_the_whole_recording_and_a_loop_lasts_a_week() -> None:
+    refs = chosen(DEAP, "3", None)
+    assert playlist_of(refs, loop=False).n_samples == 2 * 256
+    assert playlist_of(refs, loop=True).duration_s >= 7 * 24 * 3600
+
+
+@pytest.mark.timeout(300)
+def test_another_program_reads_the_very_samples_of_the_trial(tmp_path: Path) -> None:
+    write_tree(tmp_path)
+    trial = chosen(open_dataset(tmp_path), "1", 2)[0].open()
+    command = [sys.executable, "-m", "milmer_live", "replay", str(tmp_path), "--subject", "1"]
+    command += ["--trial", "2", "--loop", "--speed", "4", "--source-id", "replayed-1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as sender:
+        try:
+            assert sender.stdout is not None
+            assert "s01/trial02: 32 channels at 128 Hz" in sender.stdout.readline()
+            source = LSLSource(source_id="replayed-1", timeout_s=20.0)
+            assert source.open().channel_names == trial.info.channel_names
+            chunks = read_all(source, 600)
+            source.close()
+        finally:
+            sender.kill()
+    data = np.concatenate([chunk.data for chunk in chunks])
+    stamps = np.concatenate([chunk.times for chunk in chunks])
+    (starts,) = np.nonzero((trial.eeg == data[0]).all(axis=1))
+    looped = np.concatenate([trial.eeg, trial.eeg])
+    np.testing.assert_array_equal(data, looped[starts[0] : starts[0] + len(data)])
+    np.testing.assert_allclose(np.diff(stamps), 1 / 128, atol=1e-4)

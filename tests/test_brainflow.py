@@ -1,0 +1,258 @@
+"""BrainFlow's own synthetic and playback boards, as they are."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from milmer_live.acquisition.brainflow import BrainFlowSource, PackageCounter
+from milmer_live.acquisition.brainflow_boards import board_shim, list_boards, parse_board
+from milmer_live.clock import now
+from milmer_live.config import Preprocessing
+from milmer_live.errors import ConfigError, SourceFormat, SourceLost, SourceNotFound
+from milmer_live.processing.pipeline import EEGPipeline
+from milmer_live.samples import EEGChunk
+
+
+@pytest.fixture
+def synthetic() -> Iterator[BrainFlowSource]:
+    source = BrainFlowSource("SYNTHETIC")
+    yield source
+    source.close()
+
+
+def collect(source: BrainFlowSource, n_samples: int) -> list[EEGChunk]:
+    chunks: list[EEGChunk] = []
+    while sum(map(len, chunks)) < n_samples:
+        chunk = source.read(1.0)
+        assert chunk is not None
+        chunks.append(chunk)
+    return chunks
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Lines of a file that BrainFlow wrote of its synthetic board, 100 samples or more."""
+    path = tmp_path_factory.mktemp("board") / "whole.csv"
+    module = board_shim()
+    board = module.BoardShim(-1, module.BrainFlowInputParams())
+    board.prepare_session()
+    board.start_stream(1000, f"file://{path}:w")
+    try:
+        deadline = time.monotonic() + 20
+        while board.get_board_data_count() < 110 and time.monotonic() < deadline:
+            board.get_board_data_count()
+    finally:
+        board.release_session()
+    return path.read_text().splitlines()
+
+
+def playback(path: Path, lines: list[str]) -> str:
+    path.write_text("".join(f"{line}\n" for line in lines))
+    return f"PLAYBACK_FILE?file={path}&master_board=SYNTHETIC"
+
+
+def test_a_board_streams_samples_with_names_units_and_lsl_times(
+    synthetic: BrainFlowSource,
+) -> None:
+    info = synthetic.open()
+    began = now()
+
+    chunks = collect(synthetic, 60)
+
+    assert (info.name, info.sample_rate, info.unit) == ("Synthetic", 250.0, "µV")
+    assert info.channel_names[:4] == ("Fz", "C3", "Cz", "C4")
+    assert info.source_id == "brainflow:SYNTHETIC"
+    data = np.concatenate([chunk.data for chunk in chunks])
+    times = np.concatenate([chunk.times for chunk in chunks])
+    assert data.shape == (len(times), 16)
+    assert data.dtype == np.float32
+    assert not chunks[0].data.flags.writeable
+    assert began - 0.1 < times[0] <= times[-1] <= now()
+    assert times[-1] - times[0] == pytest.approx((len(times) - 1) / 250, abs=0.1)
+    firsts = [chunk.first_index for chunk in chunks]
+    assert firsts == np.cumsum([0, *map(len, chunks[:-1])]).tolist()
+    assert chunks[0].clock_offset == pytest.approx(now() - time.time(), abs=0.01)
+
+
+def test_a_board_says_its_battery_and_impedances(synthetic: BrainFlowSource) -> None:
+    synthetic.open()
+    collect(synthetic, 1)
+
+    assert synthetic.status.battery_percent is not None
+    assert 0 <= synthetic.status.battery_percent <= 100
+    assert len(synthetic.status.impedances_ohm) == 2
+
+
+def test_its_samples_go_through_the_pipeline(synthetic: BrainFlowSource) -> None:
+    pipeline = EEGPipeline(synthetic.open(), Preprocessing())
+
+    out, times = zip(
+        *(pipeline.process_chunk(chunk.data, chunk.times) for chunk in collect(synthetic, 100)),
+        strict=True,
+    )
+
+    assert pipeline.usable
+    assert "10 of the model's 32 channels found; 22 interpolated" in (
+        pipeline.channel_map.describe()
+    )
+    assert np.isfinite(np.concatenate(out)).all()
+    steps = np.diff(np.concatenate(times))
+    assert (steps > 0).all()
+    # The board stamps by the system's clock: a busy machine makes single steps longer.
+    assert np.median(steps) == pytest.approx(1 / 128, rel=0.3)
+
+
+def test_no_samples_in_time_is_none(synthetic: BrainFlowSource) -> None:
+    synthetic.open()
+    # 4 ms lie between two samples, and reads that do not wait come faster than that.
+    assert any(synthetic.read(0.0) is None for _ in range(1000))
+
+
+@pytest.mark.parametrize("let_go", [BrainFlowSource.close, lambda _source: None])
+def test_the_session_is_released_whatever_happens(
+    let_go: Callable[[BrainFlowSource], None],
+) -> None:
+    """Also when a worker has crashed and nobody has closed anything."""
+
+    def worker() -> None:
+        source = BrainFlowSource("SYNTHETIC")
+        source.open()
+        let_go(source)
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        worker()
+    gc.collect()
+
+    again = BrainFlowSource("SYNTHETIC")
+    again.open()
+    assert again.read(1.0) is not None
+    again.close()
+    again.close()
+
+
+def test_a_board_that_is_open_already_is_named(synthetic: BrainFlowSource) -> None:
+    synthetic.open()
+
+    with pytest.raises(SourceNotFound, match=r"SYNTHETIC does not open.*open in this program"):
+        BrainFlowSource("SYNTHETIC").open()
+
+
+def test_one_source_can_be_opened_again(synthetic: BrainFlowSource) -> None:
+    synthetic.open()
+    collect(synthetic, 10)
+    synthetic.open()
+    assert collect(synthetic, 10)
+
+
+def test_a_board_that_is_not_there_is_not_found() -> None:
+    with pytest.raises(SourceNotFound, match=r"CYTON does not open: unable to open port.*dongle"):
+        BrainFlowSource("CYTON?serial_port=/dev/none").open()
+
+
+def test_missing_packages_are_lost_samples(tmp_path: Path, recorded: list[str]) -> None:
+    spec = playback(tmp_path / "gap.csv", [*recorded[:30], *recorded[37:60]])
+    source = BrainFlowSource(spec)
+
+    source.open()
+    chunks = collect(source, 53)
+    source.close()
+
+    indices = [chunk.first_index + at for chunk in chunks for at in range(len(chunk))]
+    assert indices == [*range(30), *range(37, 60)]
+
+
+def test_a_board_that_goes_silent_is_lost(tmp_path: Path, recorded: list[str]) -> None:
+    """The playback board stops at the end of its file, as a board out of reach does."""
+    source = BrainFlowSource(playback(tmp_path / "short.csv", recorded[:20]))
+    source.open()
+    collect(source, 20)
+    began = now()
+
+    with pytest.raises(SourceLost, match="has gone silent"):
+        source.read(5.0)
+
+    assert 0.8 < now() - began < 2.0
+    source.close()
+    with pytest.raises(SourceLost, match="not open"):
+        source.read(0.0)
+
+
+def test_commands_are_sent_to_the_board(tmp_path: Path, recorded: list[str]) -> None:
+    spec = playback(tmp_path / "loop.csv", recorded[:20])
+    source = BrainFlowSource(f"{spec}&config=loopback_true")
+    source.open()
+    assert sum(map(len, collect(source, 50))) >= 50
+    source.close()
+
+
+def test_channels_can_be_named_by_the_user() -> None:
+    names = [f"E{number}" for number in range(16)]
+    source = BrainFlowSource(f"SYNTHETIC?channels={','.join(names)}")
+    assert source.open().channel_names == tuple(names)
+    source.close()
+    with pytest.raises(SourceFormat, match=r"has 16 EEG channels, and 2 are named"):
+        BrainFlowSource("SYNTHETIC?channels=Fp1,Fp2")
+    with pytest.raises(SourceFormat, match=r"has 32 EEG channels, and it does not name them"):
+        BrainFlowSource("FREEEEG32?serial_port=COM3")
+
+
+@pytest.mark.parametrize(
+    ("spec", "complaint"),
+    [
+        ("CITON", "no board 'CITON'. Did you mean CYTON"),
+        ("CYTON", r"CYTON needs serial_port.*brainflow:CYTON\?serial_port="),
+        ("STREAMING?ip_address=225.1.1.1", "STREAMING needs ip_port and master_board"),
+        ("CYTON?port=COM3", "no parameter 'port'. There are: .*serial_port"),
+        ("CYTON?COM3", "name=value pairs"),
+        ("GANGLION_WIFI?ip_port=many", "ip_port=many: ip_port is a whole number"),
+        ("SHIMMER3?serial_port=COM3", "sends no EEG"),
+    ],
+)
+def test_a_wrong_spec_is_refused_in_a_sentence(spec: str, complaint: str) -> None:
+    with pytest.raises(ConfigError, match=complaint):
+        BrainFlowSource(spec)
+
+
+def test_a_board_is_known_by_name_and_by_number() -> None:
+    for text in ("CYTON?serial_port=COM3", "cyton_board?serial_port=COM3", "0?serial_port=COM3"):
+        assert (parse_board(text).name, parse_board(text).board_id) == ("CYTON", 0)
+    spec = parse_board("GANGLION?serial_port=/dev/tty+1&mac_address=e6%3A73&timeout=15")
+    assert spec.parameters == {"serial_port": "/dev/tty+1", "mac_address": "e6:73", "timeout": 15}
+
+
+def test_all_boards_are_listed_with_what_they_need() -> None:
+    boards = {board.name: board for board in list_boards()}
+
+    assert len(boards) > 50
+    assert boards["CYTON"].spec == "brainflow:CYTON?serial_port=…"
+    assert boards["CYTON"].channel_names[:2] == ("Fp1", "Fp2")
+    assert boards["SYNTHETIC"].spec == "brainflow:SYNTHETIC"
+    assert boards["UNICORN"].needs == ()
+    assert boards["PLAYBACK_FILE"].needs == ("file", "master_board")
+    assert "SHIMMER3" not in boards
+
+
+def test_package_numbers_begin_again_without_a_loss() -> None:
+    counter = PackageCounter(1, 256)
+
+    lost = [counter.lost_before(np.array(part)) for part in ([253.0, 254, 255], [0.0, 1, 4], [2.0])]
+
+    assert np.concatenate(lost).tolist() == [0, 0, 0, 0, 0, 2, 253]
+
+
+def test_an_unknown_board_shows_how_it_counts() -> None:
+    """Twelve samples a package, and the numbers begin again somewhere."""
+    counter = PackageCounter()
+    numbers = np.repeat(np.arange(100.0), 12)
+    assert not counter.lost_before(numbers).any()
+
+    lost = counter.lost_before(np.repeat([100.0, 103.0, 0.0], 12))
+
+    assert (lost[12], lost.sum()) == (24, 24)

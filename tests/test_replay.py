@@ -1,0 +1,243 @@
+"""Recordings played as if live: every sample at its time, frames and labels beside it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pylsl
+import pytest
+from live_tools import RATE, read_all, recording
+
+from milmer_live.acquisition.lsl import LSLSource
+from milmer_live.acquisition.playlist import Playlist, PlaylistItem, ReplayTimeline
+from milmer_live.acquisition.replay import CHUNKS_PER_S, LEAD_S, EEGReplay, ReplayFrames
+from milmer_live.clock import FakeClock
+from milmer_live.errors import ConfigError, SourceFormat, SourceLost
+from milmer_live.samples import FrameSample
+
+ONE = recording(10.0, name="s01/trial01", baseline_s=3.0)
+TWO = recording(8.0, name="s02/trial05", baseline_s=3.0)
+
+
+def two_parts() -> Playlist:
+    """4 s with a baseline of 1 s, then 3 s of another recording that begin in its label."""
+    return Playlist([PlaylistItem(ONE, 2.0, 6.0), PlaylistItem(TWO, 4.0, 7.0)])
+
+
+def started(playlist: Playlist, origin: float) -> ReplayTimeline:
+    timeline = ReplayTimeline(playlist)
+    timeline.start(origin)
+    return timeline
+
+
+def test_a_playlist_is_one_line_of_samples() -> None:
+    playlist = two_parts()
+    assert (playlist.n_samples, playlist.duration_s) == (896, 7.0)
+    np.testing.assert_array_equal(playlist.eeg(500, 512), ONE.eeg[756:768])
+    np.testing.assert_array_equal(playlist.eeg(512, 600), TWO.eeg[512:600])
+    assert playlist.position(0, 2.5) == 0.5
+    assert playlist.position(1, 4.5) == 4.5
+
+
+@pytest.mark.parametrize(("start_s", "stop_s"), [(5.0, 5.0), (6.0, 5.0), (10.0, 12.0)])
+def test_a_part_without_samples_is_refused(start_s: float, stop_s: float) -> None:
+    with pytest.raises(ConfigError, match="s01/trial01 has no samples"):
+        Playlist([PlaylistItem(ONE, start_s, stop_s)])
+
+
+def test_recordings_that_do_not_go_together_are_refused() -> None:
+    faster = replace(TWO, info=replace(TWO.info, sample_rate=256.0))
+    with pytest.raises(SourceFormat, match="another rate"):
+        Playlist([PlaylistItem(ONE, 0, 5), PlaylistItem(faster, 0, 5)])
+    with pytest.raises(ConfigError, match="nothing to replay"):
+        Playlist([])
+
+
+def test_the_time_line_knows_what_was_true_when() -> None:
+    timeline = started(two_parts(), 1000.0)
+    assert timeline.label_at(1000.5) is None, "a baseline has no label"
+    assert timeline.label_at(1001.0) == ONE.labels[0]
+    assert timeline.label_at(1003.9) == ONE.labels[0]
+    assert timeline.label_at(1004.0) == TWO.labels[0]
+    assert timeline.label_at(1007.1) is None
+    assert timeline.label_over(1001.0, 1004.0) == ONE.labels[0]
+    assert timeline.label_over(1003.0, 1004.5) is None, "it straddles a change"
+    assert timeline.segment_span(1003.0) == (1000.0, 1004.0)
+    assert timeline.segment_span(1004.0) == (1004.0, 1007.0)
+    assert timeline.segment_span(1007.5) is None
+
+
+def test_before_the_start_nothing_has_a_time() -> None:
+    with pytest.raises(SourceLost, match="not been started"):
+        ReplayTimeline(two_parts()).time_of(0.0)
+
+
+def connected(replay: EEGReplay) -> LSLSource:
+    source = LSLSource(source_id=replay.source_id)
+    source.open()
+    assert replay.wait_for_consumers(5.0)
+    return source
+
+
+def test_every_sample_leaves_with_its_exact_stamp_and_value() -> None:
+    clock = FakeClock(5000.0)
+    timeline = ReplayTimeline(two_parts())
+    replay = EEGReplay(timeline, clock, name="replayed")
+    source = connected(replay)
+    replay.start()
+    while not replay.finished:
+        clock.advance(replay.step())
+    chunks = read_all(source, replay.samples_sent)
+    data = np.concatenate([chunk.data for chunk in chunks])
+    stamps = np.concatenate([chunk.times - chunk.clock_offset for chunk in chunks])
+    np.testing.assert_array_equal(data, np.concatenate([ONE.eeg[256:768], TWO.eeg[512:896]]))
+    np.testing.assert_allclose(stamps, 5000.0 + LEAD_S + np.arange(896) / RATE, atol=1e-9)
+    replay.close()
+
+
+def test_twice_as_fast_all_is_sent_in_half_the_time_with_the_stamps_of_the_recording() -> None:
+    clock = FakeClock(1000.0)
+    timeline = ReplayTimeline(two_parts(), speed=2.0)
+    replay = EEGReplay(timeline, clock, name="fast")
+    frames = ReplayFrames(timeline, clock)
+    frames.open()
+    timeline.start(1000.0)
+    frame = frames.read(10.0)
+    assert frame is not None
+    assert frame.time == pytest.approx(1001.0)
+    assert clock.now() == pytest.approx(1000.5)
+    while not replay.finished:
+        clock.advance(replay.step())
+    assert clock.now() == pytest.approx(1003.5)
+    replay.close()
+    with pytest.raises(ConfigError, match="no speed of 0"):
+        ReplayTimeline(two_parts(), speed=0.0)
+
+
+def test_samples_leave_on_time_and_not_before_and_late_ones_at_once() -> None:
+    clock = FakeClock(0.0)
+    replay = EEGReplay(started(two_parts(), 0.0), clock, name="paced")
+    period = 1 / CHUNKS_PER_S
+    assert replay.step() == pytest.approx(period)
+    assert replay.samples_sent == 0
+    clock.advance(period)
+    assert replay.step() == 0.0
+    assert replay.samples_sent == 4
+    clock.advance(1.0)
+    while (wait_s := replay.step()) == 0.0:
+        pass
+    assert replay.samples_sent == 132
+    assert wait_s == pytest.approx(period)
+    replay.close()
+
+
+def test_a_worker_that_oversleeps_does_not_add_up_to_a_drift() -> None:
+    clock = FakeClock(0.0)
+    hour = Playlist([PlaylistItem(recording(60.0), 0, 60)] * 10)
+    replay = EEGReplay(started(hour, 0.0), clock, name="long")
+    oversleep = np.random.default_rng(2).uniform(0, 0.02, 40_000)
+    for late_s in oversleep:
+        if replay.finished:
+            break
+        wait_s = replay.step()
+        clock.advance(wait_s + (late_s if wait_s > 0 else 0.0))
+    assert replay.finished
+    assert 600.0 <= clock.now() < 600.0 + 0.02 + 1e-6
+    replay.close()
+
+
+def markers(replay: EEGReplay) -> Any:
+    (info,) = pylsl.resolve_byprop("source_id", f"{replay.source_id}-markers", 1, 5.0)
+    inlet = pylsl.StreamInlet(info, recover=False)
+    inlet.open_stream(5.0)
+    return inlet
+
+
+def test_each_trial_is_announced_with_its_ratings() -> None:
+    clock = FakeClock(200.0)
+    timeline = ReplayTimeline(two_parts())
+    replay = EEGReplay(timeline, clock, name="announced")
+    inlet = markers(replay)
+    timeline.start(200.0)
+    while not replay.finished:
+        clock.advance(replay.step())
+    found: list[tuple[float, dict[str, Any]]] = []
+    while len(found) < 6:
+        sample, stamp = inlet.pull_sample(timeout=5.0)
+        assert sample is not None
+        found.append((stamp, json.loads(sample[0])))
+    assert [(stamp, event["event"]) for stamp, event in found] == [
+        (200.0, "recording"),
+        (201.0, "trial"),
+        (204.0, "trial-end"),
+        (204.0, "recording"),
+        (204.0, "trial"),
+        (207.0, "trial-end"),
+    ]
+    assert found[1][1] == {
+        "event": "trial",
+        "trial": "s01/trial01",
+        "valence": 7.5,
+        "arousal": 2.5,
+    }
+    replay.close()
+
+
+def frames_until(source: ReplayFrames, clock: FakeClock, end: float) -> list[FrameSample]:
+    found = []
+    while clock.now() < end:
+        frame = source.read(0.1)
+        if frame is not None:
+            assert clock.now() >= frame.time - 1e-9, "no frame before its time"
+            found.append(frame)
+    return found
+
+
+def test_frames_come_at_their_times_on_the_same_line() -> None:
+    clock = FakeClock(99.0)
+    source = ReplayFrames(started(two_parts(), 100.0), clock)
+    source.open()
+    found = frames_until(source, clock, 110.0)
+    first = 101.0 + np.arange(75) / 25
+    second = 104.0 + np.arange(75) / 25
+    np.testing.assert_allclose([frame.time for frame in found], [*first, *second], atol=1e-9)
+    assert [frame.index for frame in found] == list(range(150))
+    pixels = [int(frame.image[0, 0, 0]) for frame in found]
+    assert pixels == [*range(1, 76), *range(26, 101)], "the parts that were asked for"
+    assert source.dropped == 0
+    assert source.read(0.1) is None
+
+
+def test_frames_that_nobody_took_in_time_are_left_out_and_counted() -> None:
+    clock = FakeClock(100.0)
+    source = ReplayFrames(started(two_parts(), 100.0), clock, late_s=0.1)
+    source.open()
+    clock.advance(3.02)
+    frame = source.read(0.1)
+    assert frame is not None
+    assert frame.time == pytest.approx(102.92)
+    assert source.dropped == frame.index == 48
+
+
+def test_frames_wait_for_the_replay_to_start() -> None:
+    clock = FakeClock(50.0)
+    timeline = ReplayTimeline(two_parts())
+    source = ReplayFrames(timeline, clock)
+    source.open()
+    assert source.read(0.1) is None
+    timeline.start(49.0)
+    frame = source.read(0.5)
+    assert frame is not None
+    assert (frame.time, frame.index) == (50.0, 0)
+
+
+def test_a_recording_without_video_gives_no_frames() -> None:
+    clock = FakeClock(100.0)
+    blind = Playlist([PlaylistItem(replace(ONE, frames=None), 0, 2), PlaylistItem(TWO, 3, 4)])
+    source = ReplayFrames(started(blind, 100.0), clock)
+    source.open()
+    found = frames_until(source, clock, 104.0)
+    assert [found[0].time, found[-1].time] == pytest.approx([102.0, 102.96])
