@@ -40,7 +40,7 @@ $(READY): pyproject.toml constraints.txt
 # seed to be judged on. Interrupted, it goes on where it was.
 demo-model: models
 	@test -d runs/demo/train-data || $(BIN)/milmer-live synthesize runs/demo/train-data \
-		--participants 24 --trials 10 --fps 10 --seed 1
+		--participants 40 --trials 10 --fps 10 --seed 1
 	@test -d runs/demo/unseen-data || $(BIN)/milmer-live synthesize runs/demo/unseen-data \
 		--participants 8 --trials 10 --fps 10 --seed 2
 	@$(BIN)/milmer-live train resources/train/demo.toml --data runs/demo/train-data \

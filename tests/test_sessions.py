@@ -82,10 +82,8 @@ def test_a_session_opens_as_it_was_recorded(folder: Path) -> None:
     assert recording.info.channel_names == MODEL_CHANNELS
     assert recording.eeg[:, 0].tolist() == list(range(30 * 250))
     np.testing.assert_allclose(recording.times, np.arange(30 * 250) / RATE, atol=1e-6)
-    assert [(one.start, one.stop, one.valence) for one in recording.labels] == [
-        (5.0, 14.0, 7.0),
-        (16.0, 28.0, 2.0),
-    ]
+    labels = [(one.start, one.stop, one.valence) for one in recording.labels]
+    assert labels == [pytest.approx((5.0, 14.0, 7.0)), pytest.approx((16.0, 28.0, 2.0))]
     assert [one.window_index for one in session.predictions] == list(range(30))
     assert recording.frames is not None
     np.testing.assert_allclose(recording.frames.times, np.arange(300) / 10, atol=1e-6)

@@ -24,15 +24,20 @@ class Tokens(NamedTuple):
     valid: Tensor
 
 
+def embedding(*shape: int) -> Tensor:
+    """The start of a learned embedding."""
+    return EMBEDDING_STD * torch.randn(*shape)
+
+
 class Tag(nn.Module):
     """Adds what a token is (its modality) and, if wanted, which one it is (its position)."""
 
     def __init__(self, n_tokens: int, config: MilmerConfig) -> None:
         super().__init__()
-        self.modality = nn.Parameter(EMBEDDING_STD * torch.randn(config.d_model))
+        self.modality = nn.Parameter(embedding(config.d_model))
         self.position: nn.Parameter | None = None
         if config.position_embeddings:
-            self.position = nn.Parameter(EMBEDDING_STD * torch.randn(n_tokens, config.d_model))
+            self.position = nn.Parameter(embedding(n_tokens, config.d_model))
 
     def forward(self, x: Tensor) -> Tensor:
         tagged = x + self.modality
