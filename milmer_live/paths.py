@@ -24,6 +24,16 @@ def cache_dir() -> Path:
     return user_cache_path("milmer_live", appauthor=False)
 
 
+def config_dir() -> Path:
+    """The user's settings and window layouts; `MILMER_LIVE_CONFIG` moves it."""
+    chosen = os.environ.get("MILMER_LIVE_CONFIG")
+    if chosen:
+        return Path(chosen)
+    from platformdirs import user_config_path
+
+    return user_config_path("milmer_live", appauthor=False)
+
+
 def face_model() -> Path:
     """The face-detection model, put there by `milmer-live fetch-models`."""
     return cache_dir() / "models" / "face_detection_short_range.tflite"

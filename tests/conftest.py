@@ -27,6 +27,9 @@ _config = Path(_folder.name) / "lsl_api.cfg"
 _config.write_text(LSL_CONFIG)
 os.environ["LSLAPICFG"] = str(_config)
 
+# What the window remembers of the user's own sessions stays out of the tests, and they of it.
+os.environ["MILMER_LIVE_CONFIG"] = str(Path(_folder.name) / "config")
+
 # The window is tested off screen; the `qapp` of pytest-qt gets the program's own set-up.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from milmer_live.live.state import EEGView
 from milmer_live.samples import Float32
 from milmer_live.ui import theme
+from milmer_live.ui.eeg_feed import EEGFeed
 from milmer_live.ui.trace_canvas import (
     TraceCanvas,
     clock_text,
@@ -92,16 +93,19 @@ def test_nothing_new_paints_nothing() -> None:
 
 def test_a_spike_of_one_sample_is_seen(qtbot: QtBot) -> None:
     """1 kHz and 60 s: some 100 samples share a pixel column."""
-    canvas = TraceCanvas(100.0, 60.0)
+    feed = EEGFeed(60.0)
+    canvas = TraceCanvas(feed, 100.0, 60.0)
     qtbot.addWidget(canvas)
     canvas.resize(700, 400)
     canvas.show()
     data = np.zeros((60_000, 4), np.float32)
-    canvas.show_view(view(0, data))
+    feed.take(view(0, data))
+    canvas.follow()
     data = np.zeros((500, 4), np.float32)
     data[250, 1] = 90.0
     before = canvas.grab().toImage()
-    canvas.show_view(view(60_000, data))
+    feed.take(view(60_000, data))
+    canvas.follow()
     after = canvas.grab().toImage()
     plot = canvas.plot_rect()
     row = plot.height() / 4
@@ -117,12 +121,15 @@ def test_a_spike_of_one_sample_is_seen(qtbot: QtBot) -> None:
 
 
 def test_a_stream_that_begins_anew_is_shown_from_its_beginning(qtbot: QtBot) -> None:
-    canvas = TraceCanvas(50.0, 10.0)
+    feed = EEGFeed(60.0)
+    canvas = TraceCanvas(feed, 50.0, 10.0)
     qtbot.addWidget(canvas)
-    canvas.show_view(view(0, noise(5000)))
-    assert canvas.next_index == 5000
-    canvas.show_view(view(0, noise(100)))
-    assert canvas.next_index == 100
+    feed.take(view(0, noise(5000)))
+    canvas.follow()
+    assert feed.next_index == 5000
+    feed.take(view(0, noise(100)))
+    canvas.follow()
+    assert feed.next_index == 100
 
 
 @pytest.mark.parametrize("n_channels", [1, 8, 128])
@@ -130,11 +137,13 @@ def test_a_stream_that_begins_anew_is_shown_from_its_beginning(qtbot: QtBot) -> 
 def test_any_number_of_channels_is_drawn(
     qtbot: QtBot, n_channels: int, size: tuple[int, int]
 ) -> None:
-    canvas = TraceCanvas(50.0, 10.0)
+    feed = EEGFeed(60.0)
+    canvas = TraceCanvas(feed, 50.0, 10.0)
     qtbot.addWidget(canvas)
     canvas.resize(*size)
     canvas.show()
-    canvas.show_view(view(0, noise(3000, n_channels)))
+    feed.take(view(0, noise(3000, n_channels)))
+    canvas.follow()
     image = canvas.grab().toImage()
     column = canvas.plot_rect().right() - 20
     colors = {image.pixelColor(column, y).name() for y in range(canvas.plot_rect().height())}

@@ -45,7 +45,7 @@ def open_window(qtbot: QtBot, clock: FakeClock) -> Iterator[OpenWindow]:
     opened: list[MainWindow] = []
 
     def make(open_engine: OpenEngine, **options: Any) -> MainWindow:
-        opened.append(MainWindow(open_engine, clock=clock, **options))
+        opened.append(MainWindow(open_engine, clock=clock, remembers=False, **options))
         opened[-1].show()
         opened[-1].start()
         return opened[-1]
@@ -93,7 +93,7 @@ def test_each_part_shows_what_the_engine_has(window: MainWindow) -> None:
     assert window.affect.basis.text() == "EEG + face"
     assert window.affect.quadrant.text() in theme.QUADRANT_NAMES.values()
     assert window.status.figures["inference"].text() == "21 ms"
-    assert window.signals.canvas.next_index == 20 * 128
+    assert window.feed.next_index == 20 * 128
 
 
 def test_the_quadrant_follows_the_prediction(window: MainWindow, engine: FakeEngine) -> None:
@@ -178,12 +178,12 @@ def test_a_hidden_panel_costs_nothing(window: MainWindow) -> None:
     window.camera.hide()
     pulled(window)
     before = window.signals.canvas.paints, window.camera.picture.paints
-    index = window.signals.canvas.next_index
+    index = window.feed.next_index
     assert window.wanted_eeg()[1] == 0.0
     for _ in range(3):
         pulled(window)
     assert (window.signals.canvas.paints, window.camera.picture.paints) == before
-    assert window.signals.canvas.next_index == index
+    assert window.feed.next_index == index
 
 
 def test_a_panel_that_comes_back_catches_up(window: MainWindow, clock: FakeClock) -> None:
@@ -192,7 +192,7 @@ def test_a_panel_that_comes_back_catches_up(window: MainWindow, clock: FakeClock
     pulled(window)
     window.signals.show()
     pulled(window)
-    assert window.signals.canvas.next_index == 25 * 128
+    assert window.feed.next_index == 25 * 128
 
 
 def test_an_engine_that_cannot_start_is_a_banner(qtbot: QtBot, open_window: OpenWindow) -> None:

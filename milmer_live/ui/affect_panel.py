@@ -60,8 +60,6 @@ class AffectPanel(Panel):
         self.bars.setFixedWidth(width)
 
     def show_snapshot(self, snapshot: EngineSnapshot) -> None:
-        if not self.isVisible():
-            return
         self.plane.show_trail(snapshot.trail)
         self.bars.show_prediction(snapshot.prediction)
         if snapshot.prediction is None:

@@ -64,6 +64,7 @@ def run(
             truth=truth,
             on_prediction=on_prediction,
             look=theme.THEMES[look],
+            remembers=not offscreen,
         )
         window.show()
         window.start()

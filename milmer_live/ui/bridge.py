@@ -1,7 +1,7 @@
 """The one place where threads meet Qt: a timer pulls what the engine shows of itself.
 
-Samples never ride a signal. Opening, starting and stopping the engine may block, so they run
-on a worker of their own, in order.
+Samples never ride a signal. Opening, starting and stopping the engine may block, and so may a
+recording: such commands run on a worker of their own, in order.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import math
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
@@ -20,6 +21,7 @@ from milmer_live.live.state import EngineSnapshot
 from milmer_live.samples import Prediction
 
 LATENCIES_KEPT = 10_000
+ResultT = TypeVar("ResultT")
 
 
 class EngineLike(Protocol):
@@ -50,6 +52,16 @@ class Screen(Protocol):
 
 OpenEngine = Callable[[], EngineLike]
 OnPrediction = Callable[[Prediction, float], None]
+OnFault = Callable[[MilmerError], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Command:
+    """What runs on the worker, and who hears of its end on the GUI thread."""
+
+    future: Future[Any]
+    done: Callable[[Any], None]
+    failed: OnFault
 
 
 class Bridge(QObject):
@@ -62,7 +74,6 @@ class Bridge(QObject):
 
     def __init__(
         self,
-        open_engine: OpenEngine,
         clock: Clock,
         on_prediction: OnPrediction | None,
         parent: QObject,
@@ -70,16 +81,15 @@ class Bridge(QObject):
         super().__init__(parent)
         self.latencies_s: deque[float] = deque(maxlen=LATENCIES_KEPT)
         self.error: MilmerError | None = None
-        self._open = open_engine
+        self.engine: EngineLike | None = None
+        self.snapshot: EngineSnapshot | None = None
         self._clock = clock
         self._on_prediction = on_prediction
-        self._engine: EngineLike | None = None
         self._screen: Screen | None = None
-        self._snapshot: EngineSnapshot | None = None
         self._told_until = -math.inf
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="commands")
-        self._commands: deque[Future[None]] = deque()
-        self._stopping: Future[None] | None = None
+        self._commands: deque[_Command] = deque()
+        self._stopping = False
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self.pull)
@@ -89,62 +99,88 @@ class Bridge(QObject):
         return self._timer.isActive()
 
     def start(self, screen: Screen, frames_per_second: float) -> None:
-        """Open and start the engine in the background and keep `screen` up to date."""
+        """Begin to keep `screen` up to date."""
         self._screen = screen
         self._timer.start(max(1, int(1000 / frames_per_second)))
-        self._commands.append(self._worker.submit(self._open_and_start))
+
+    def use(self, open_engine: OpenEngine) -> None:
+        """Let go of the engine there is, then open and start another, in the background."""
+        before, self.engine, self.snapshot, self.error = self.engine, None, None, None
+        self.run(lambda: self._swap(before, open_engine), lambda _none: self.started.emit())
+
+    def run(
+        self,
+        work: Callable[[], ResultT],
+        done: Callable[[ResultT], None] = lambda _result: None,
+        failed: OnFault | None = None,
+    ) -> None:
+        """Do `work` off the GUI thread, after what was asked before; then call `done` with its
+        result, or `failed` with its MilmerError (default: the banner), on the GUI thread."""
+        future = self._worker.submit(work)
+        self._commands.append(_Command(future, done, failed or self._tell_failure))
 
     def stop(self) -> None:
         """Ask the engine to stop; `stopped` tells when it has. A second call changes nothing."""
-        if self._stopping is None and self.running:
-            self._stopping = self._worker.submit(self._stop_engine)
-            self._commands.append(self._stopping)
+        if not self._stopping and self.running:
+            self._stopping = True
+            self.run(self._stop_engine, lambda _none: self._ended(), self._failed_to_end)
 
     def pull(self) -> None:
         """One turn of the timer. Commands come first: a panel that fails must not keep the
         window from closing."""
         self._settle()
-        engine, screen = self._engine, self._screen
+        engine, screen = self.engine, self._screen
         if engine is not None and screen is not None:
             since, seconds = screen.wanted_eeg()
-            self._snapshot = engine.snapshot(eeg_since=since, eeg_seconds=seconds)
+            self.snapshot = engine.snapshot(eeg_since=since, eeg_seconds=seconds)
             latency = self.latencies_s[-1] if self.latencies_s else None
-            screen.show_snapshot(self._snapshot, latency)
+            screen.show_snapshot(self.snapshot, latency)
 
     def painted(self) -> None:
         """All predictions of the newest snapshot are on the screen now."""
         now = self._clock.now()
-        for prediction in self._snapshot.trail if self._snapshot is not None else ():
+        for prediction in self.snapshot.trail if self.snapshot is not None else ():
             if prediction.time > self._told_until:
                 self._told_until = prediction.time
                 self.latencies_s.append(now - prediction.time)
                 if self._on_prediction is not None:
                     self._on_prediction(prediction, self.latencies_s[-1])
 
-    def _open_and_start(self) -> None:
-        self._engine = self._open()
-        self._engine.start()
+    def _swap(self, before: EngineLike | None, open_engine: OpenEngine) -> None:
+        """On the worker. The engine is shown from before its start, while it looks for sources."""
+        if before is not None:
+            before.stop()
+        self.engine = open_engine()
+        self.engine.start()
 
     def _stop_engine(self) -> None:
-        if self._engine is not None:
-            self._engine.stop()
+        if self.engine is not None:
+            self.engine.stop()
 
     def _settle(self) -> None:
         """Take note of commands that have ended. Raises what nobody expected."""
-        while self._commands and self._commands[0].done():
+        while self._commands and self._commands[0].future.done():
             command = self._commands.popleft()
             try:
-                command.result()
+                result = command.future.result()
             except MilmerError as error:
-                self.error = error
-                self.failed.emit(error.message, error.hint)
-            finally:
-                self._tell(command)
+                command.failed(error)
+            except BaseException:
+                if self._stopping and not self._commands:
+                    self._ended()
+                raise
+            else:
+                command.done(result)
 
-    def _tell(self, command: Future[None]) -> None:
-        if command is self._stopping:
-            self._timer.stop()
-            self._worker.shutdown(wait=False)
-            self.stopped.emit()
-        elif command.exception() is None:
-            self.started.emit()
+    def _tell_failure(self, error: MilmerError) -> None:
+        self.error = error
+        self.failed.emit(error.message, error.hint)
+
+    def _failed_to_end(self, error: MilmerError) -> None:
+        self._tell_failure(error)
+        self._ended()
+
+    def _ended(self) -> None:
+        self._timer.stop()
+        self._worker.shutdown(wait=False)
+        self.stopped.emit()

@@ -30,8 +30,6 @@ class CameraPanel(Panel):
         self.body.addWidget(self.filmstrip)
 
     def show_snapshot(self, snapshot: EngineSnapshot) -> None:
-        if not self.isVisible():
-            return
         self.picture.show_frame(snapshot.frame, snapshot.face)
         self.filmstrip.show_bag(snapshot.bag, snapshot.prediction)
         self._show_state(snapshot)

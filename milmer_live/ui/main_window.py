@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
+from milmer_live import paths
 from milmer_live.clock import Clock, LSLClock
 from milmer_live.live.state import EngineSnapshot, EngineState
 from milmer_live.samples import Quadrant
 from milmer_live.ui import theme
+from milmer_live.ui.actions import Actions
 from milmer_live.ui.affect_panel import AffectPanel
 from milmer_live.ui.banner import Banner
 from milmer_live.ui.bridge import Bridge, OnPrediction, OpenEngine
 from milmer_live.ui.camera_panel import CameraPanel
+from milmer_live.ui.dock_area import DockArea
+from milmer_live.ui.eeg_feed import EEGFeed
+from milmer_live.ui.layouts import Layout, LayoutStore
+from milmer_live.ui.participant_screen import ParticipantScreen
 from milmer_live.ui.signals_panel import SignalsPanel
 from milmer_live.ui.status_bar import StatusBar
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.top_bar import TopBar
+from milmer_live.ui.widgets import Bar, Panel, Themed
+from milmer_live.ui.window_actions import add_window_actions
 
 Truth = Callable[[float], Quadrant | None]
 DEFAULT_SIZE = (1280, 800)
@@ -31,44 +38,84 @@ class MainWindow(QMainWindow):
     """`open_engine` is called off the GUI thread, so the window is there before the model is.
 
     `truth` tells the label that holds at a time on the LSL clock, where one is known.
+    `remembers`: open as it was left. Each of `close_guards` is asked before the window closes,
+    and may keep it open with False.
     """
 
     def __init__(
         self,
-        open_engine: OpenEngine,
+        open_engine: OpenEngine | None = None,
         *,
         model_name: str = "",
         truth: Truth | None = None,
         on_prediction: OnPrediction | None = None,
         clock: Clock | None = None,
         look: Theme = theme.DARK,
+        remembers: bool = True,
     ) -> None:
         super().__init__()
         self.setWindowTitle("Milmer Live")
         self.resize(*DEFAULT_SIZE)
         self.setMinimumSize(*SMALLEST_SIZE)
-        self.bridge = Bridge(open_engine, clock or LSLClock(), on_prediction, self)
+        self.clock = clock or LSLClock()
+        self.bridge = Bridge(self.clock, on_prediction, self)
+        self.feed = EEGFeed()
         self.top_bar = TopBar(model_name)
         self.banner = Banner()
-        self.signals = SignalsPanel()
+        self.signals = SignalsPanel(self.feed)
         self.camera = CameraPanel()
         self.affect = AffectPanel()
         self.status = StatusBar()
+        self.participant = ParticipantScreen()
+        self.panels: dict[str, Panel] = {
+            "signals": self.signals,
+            "camera": self.camera,
+            "affect": self.affect,
+        }
+        self.docks = DockArea(self.panels)
+        self.actions_ = Actions(self)
+        self.close_guards: list[Callable[[], bool]] = []
         self.look = look
-        self._truth = truth
+        self._bars = QVBoxLayout()
+        self._themed: list[Themed] = [self.top_bar, self.banner, self.status]
+        self._open_engine, self._truth = open_engine, truth
+        self.layouts = LayoutStore(paths.config_dir() / "layouts.ini")
+        self._remembers = remembers
         self._lay_out()
         self._connect()
         self.set_theme(look)
-        self.top_bar.show_state(None)
+        self.top_bar.show_state(None if open_engine is not None else EngineState.IDLE)
+        self._restore()
 
     def start(self) -> None:
-        """Open the engine and begin to show it."""
+        """Open the engine, if one was given, and begin to show it."""
         screen = self.screen()
         rate = screen.refreshRate() if screen is not None else FRAMES_PER_SECOND
         self.bridge.start(self, min(max(rate, 30.0), 120.0))
+        if self._open_engine is not None:
+            self.bridge.use(self._open_engine)
+
+    def use_engine(
+        self, open_engine: OpenEngine, model_name: str = "", truth: Truth | None = None
+    ) -> None:
+        """Let go of what runs and show another engine."""
+        self._truth = truth
+        self.feed.forget()
+        self.banner.show_fault("")
+        self.top_bar.show_model(model_name)
+        self.top_bar.show_truth(None)
+        self.top_bar.show_state(None)
+        self.bridge.use(open_engine)
+
+    def add_bar(self, bar: Bar) -> None:
+        """A bar of full width below the top bar, such as the session's."""
+        self._bars.addWidget(bar)
+        self._themed.append(bar)
+        bar.set_theme(self.look)
 
     def wanted_eeg(self) -> tuple[int | None, float]:
-        return self.signals.wanted_since, self.signals.wanted_s
+        wanted = any(panel.draws_eeg and panel.is_seen for panel in self.panels.values())
+        return self.feed.next_index, self.feed.look_back_s if wanted else 0.0
 
     def show_snapshot(self, snapshot: EngineSnapshot, latency_s: float | None) -> None:
         if self.bridge.error is None:
@@ -76,9 +123,13 @@ class MainWindow(QMainWindow):
             self.banner.show_fault(snapshot.fault)
         if self._truth is not None and snapshot.prediction is not None:
             self.top_bar.show_truth(self._truth(snapshot.prediction.time))
-        self.signals.show_snapshot(snapshot)
-        self.camera.show_snapshot(snapshot)
-        self.affect.show_snapshot(snapshot)
+        if snapshot.eeg is not None and self.wanted_eeg()[1]:
+            self.feed.take(snapshot.eeg)
+        for panel in self.panels.values():
+            if panel.is_seen:
+                panel.show_snapshot(snapshot)
+        if self.participant.isVisible():
+            self.participant.show_snapshot(snapshot)
         self.status.show_sources(snapshot.sources)
         self.status.show_counters(snapshot.counters, latency_s)
 
@@ -86,7 +137,7 @@ class MainWindow(QMainWindow):
         self.look = look
         QApplication.setPalette(theme.palette(look))
         self.setStyleSheet(theme.style_sheet(look))
-        for part in self._parts():
+        for part in (*self._themed, *self.panels.values()):
             part.set_theme(look)
 
     def swap_theme(self) -> None:
@@ -95,58 +146,66 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Closes once the engine has let go of its devices, without blocking meanwhile."""
         if self.bridge.running:
-            self.bridge.stop()
-            self.setWindowTitle("Milmer Live: stopping …")
             event.ignore()
+            if all(may_close() for may_close in self.close_guards):
+                if self._remembers:
+                    self.layouts.keep_last(self.layout_now())
+                self.participant.close()
+                self.bridge.stop()
+                self.setWindowTitle("Milmer Live: stopping …")
 
-    def _parts(
-        self,
-    ) -> tuple[TopBar | Banner | SignalsPanel | CameraPanel | AffectPanel | StatusBar, ...]:
-        return (self.top_bar, self.banner, self.signals, self.camera, self.affect, self.status)
+    def layout_now(self) -> Layout:
+        return Layout(self.docks.state(), bytes(self.saveGeometry().data()))
+
+    def use_layout(self, layout: Layout) -> None:
+        self.docks.restore(layout.docks)
+
+    def reset_layout(self) -> None:
+        """The default for this size of window."""
+        self.docks.arrange(self.width())
+
+    def swap_full_screen(self) -> None:
+        self.showNormal() if self.isFullScreen() else self.showFullScreen()
+
+    def swap_participant_screen(self) -> None:
+        if self.participant.isVisible():
+            self.participant.close()
+        else:
+            self.participant.open_beside(self.screen())
 
     def _connect(self) -> None:
         self.affect.painted.connect(self.bridge.painted)
         self.bridge.failed.connect(self._show_failure)
         self.bridge.stopped.connect(self.close)
         self.top_bar.theme_asked.connect(self.swap_theme)
-        QShortcut(QKeySequence("Ctrl+T"), self).activated.connect(self.swap_theme)
-        QShortcut(QKeySequence("F11"), self).activated.connect(self._swap_full_screen)
+        add_window_actions(self)
+        self.top_bar.set_menu(self.actions_.menu())
 
     def _show_failure(self, message: str, hint: str) -> None:
         self.banner.show_fault(message, hint)
         self.top_bar.show_state(EngineState.FAULT)
 
-    def _swap_full_screen(self) -> None:
-        self.showNormal() if self.isFullScreen() else self.showFullScreen()
+    def _restore(self) -> None:
+        last = self.layouts.last() if self._remembers else None
+        if last is None or not self.docks.restore(last.docks):
+            self.reset_layout()
+        if last is not None and last.geometry:
+            self.restoreGeometry(last.geometry)
 
     def _lay_out(self) -> None:
-        right = _splitter(Qt.Orientation.Vertical, self.camera, self.affect)
-        right.setSizes([345, 325])
-        panels = _splitter(Qt.Orientation.Horizontal, self.signals, right)
-        panels.setStretchFactor(0, 5)
-        panels.setStretchFactor(1, 3)
-        panels.setSizes([740, 500])
         room = QVBoxLayout()
         room.setContentsMargins(theme.M, theme.M, theme.M, theme.M)
         room.setSpacing(theme.M)
         room.addWidget(self.banner)
-        room.addWidget(panels, stretch=1)
+        room.addWidget(self.docks, stretch=1)
         column = QVBoxLayout()
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.top_bar)
+        column.addLayout(self._bars)
         column.addLayout(room, stretch=1)
         column.addWidget(self.status)
         center = QWidget()
         center.setLayout(column)
         self.setCentralWidget(center)
         self.signals.canvas.setFocus()
-
-
-def _splitter(orientation: Qt.Orientation, first: QWidget, second: QWidget) -> QSplitter:
-    splitter = QSplitter(orientation)
-    splitter.setHandleWidth(theme.M)
-    splitter.setChildrenCollapsible(False)
-    splitter.addWidget(first)
-    splitter.addWidget(second)
-    return splitter

@@ -9,8 +9,9 @@ from PySide6.QtGui import QKeySequence, QShortcut
 
 from milmer_live.live.state import EngineSnapshot
 from milmer_live.ui import theme
+from milmer_live.ui.eeg_feed import EEGFeed
 from milmer_live.ui.theme import Theme
-from milmer_live.ui.trace_canvas import HISTORY_S, TraceCanvas, voltage_text
+from milmer_live.ui.trace_canvas import TraceCanvas, voltage_text
 from milmer_live.ui.widgets import Chip, Panel, Stepper, not_live
 
 UV_PER_DIVISION = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
@@ -18,13 +19,15 @@ SECONDS = (2, 5, 10, 20, 30, 60)
 
 
 class SignalsPanel(Panel):
-    """`show_snapshot` takes what the engine has; what it lacks is in `wanted_since`, `wanted_s`."""
+    """Draws what is in the feed."""
 
-    def __init__(self) -> None:
+    draws_eeg = True
+
+    def __init__(self, feed: EEGFeed) -> None:
         super().__init__("EEG")
         self.uv_per_division = 50
         self.seconds = 10
-        self.canvas = TraceCanvas(self.uv_per_division, self.seconds)
+        self.canvas = TraceCanvas(feed, self.uv_per_division, self.seconds)
         self._scale = Stepper("5 mV/div", "microvolts a division (wheel)")
         self._span = Stepper("60 s", "seconds shown (Ctrl + wheel)")
         self.state = Chip()
@@ -40,25 +43,13 @@ class SignalsPanel(Panel):
         self._add_keys()
         self._show_scale()
 
-    @property
-    def wanted_since(self) -> int | None:
-        """The first sample that the panel does not have yet; None where it has none."""
-        return self.canvas.next_index
-
-    @property
-    def wanted_s(self) -> float:
-        """Seconds of signal that the panel can use: none while nobody sees it."""
-        return HISTORY_S if self.isVisible() else 0.0
-
     def show_snapshot(self, snapshot: EngineSnapshot) -> None:
-        if not self.isVisible():
-            return
         lost = not_live(snapshot, "EEG")
         self.state.show_state(f"EEG {lost}" if lost else "", self._look.danger)
         view, info = snapshot.eeg, snapshot.eeg_info
         if view is None or info is None:
             return
-        self.canvas.show_view(view)
+        self.canvas.follow()
         self.set_subtitle(
             f"{info.name} · {len(view.channel_names)} channels · {view.sample_rate:g} Hz · filtered"
         )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from milmer_live.live.state import Counters, SourceState, SourceStatus
 from milmer_live.ui import theme
 from milmer_live.ui.theme import Theme
-from milmer_live.ui.widgets import ElidedLabel, label
+from milmer_live.ui.widgets import Bar, ElidedLabel, label
 
 DOT = 9
 # Title, tool tip, widest text of each figure at the right.
@@ -130,11 +130,9 @@ class Figure(QWidget):
         self._value.setMinimumWidth(self._value.fontMetrics().horizontalAdvance(self._widest))
 
 
-class StatusBar(QFrame):
+class StatusBar(Bar):
     def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("bar")
-        self.setProperty("edge", "top")
+        super().__init__("top")
         self.setFixedHeight(52)
         self._look = theme.DARK
         self.sources: list[SourceView] = []

@@ -150,8 +150,22 @@ QMainWindow, QDialog {{ background: {theme.window}; }}
 QToolTip {{ background: {theme.raised}; color: {theme.text};
     border: 1px solid {theme.border}; padding: {XS}px {S}px; }}
 QSplitter::handle {{ background: transparent; }}
-#panel {{ background: {theme.card}; border: 1px solid {theme.border};
-    border-radius: {RADIUS}px; }}
+#panel {{ background: {theme.card}; border: 1px solid {theme.border}; border-top: 0px;
+    border-bottom-left-radius: {RADIUS}px; border-bottom-right-radius: {RADIUS}px; }}
+#panelHeader {{ background: {theme.card}; border: 1px solid {theme.border}; border-bottom: 0px;
+    border-top-left-radius: {RADIUS}px; border-top-right-radius: {RADIUS}px; }}
+QMainWindow::separator {{ background: transparent; width: {M}px; height: {M}px; }}
+QMainWindow::separator:hover {{ background: {theme.border}; }}
+QTabBar::tab {{ background: transparent; color: {theme.muted}; border: 0px;
+    padding: {XS}px {M}px; margin-bottom: {XS}px; }}
+QTabBar::tab:selected {{ color: {theme.text}; border-bottom: 2px solid {theme.accent}; }}
+QTabBar::tab:hover {{ color: {theme.text}; }}
+QMenu {{ background: {theme.raised}; border: 1px solid {theme.border}; padding: {XS}px; }}
+QMenu::item {{ padding: {XS}px {XL}px {XS}px {L}px; border-radius: {RADIUS_SMALL}px; }}
+QMenu::item:selected {{ background: {theme.border}; }}
+QMenu::item:disabled {{ color: {theme.faint}; }}
+QMenu::separator {{ background: {theme.border}; height: 1px; margin: {XS}px {S}px; }}
+QMenu::indicator {{ width: 12px; height: 12px; left: 4px; }}
 #bar {{ background: {theme.card}; border: 0px; }}
 #bar[edge="bottom"] {{ border-bottom: 1px solid {theme.border}; }}
 #bar[edge="top"] {{ border-top: 1px solid {theme.border}; }}
@@ -163,6 +177,7 @@ QLabel[look="large"] {{ font-size: {LARGE}px; font-weight: bold; }}
 QToolButton, QPushButton {{ background: {theme.raised}; border: 1px solid {theme.border};
     border-radius: {RADIUS_SMALL}px; padding: 0px {S}px; min-height: {CONTROL_HEIGHT - 2}px; }}
 QToolButton[flat="true"] {{ background: transparent; border: 0px; padding: 0px; }}
+QToolButton::menu-indicator {{ image: none; }}
 QToolButton:hover, QPushButton:hover {{ background: {theme.border}; }}
 QToolButton:pressed, QPushButton:pressed {{ background: {theme.grid}; }}
 QToolButton:disabled, QPushButton:disabled {{ color: {theme.faint}; }}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton
 
 from milmer_live.live.state import EngineState
 from milmer_live.samples import Quadrant
 from milmer_live.ui import icons, theme
 from milmer_live.ui.theme import Theme
-from milmer_live.ui.widgets import Chip, ElidedLabel, IconButton, label
+from milmer_live.ui.widgets import Bar, Chip, ElidedLabel, IconButton, label
 
 MARK = 26
 STATE_WORDS = {
@@ -21,13 +21,11 @@ STATE_WORDS = {
 }
 
 
-class TopBar(QFrame):
+class TopBar(Bar):
     theme_asked = Signal()
 
     def __init__(self, model_name: str) -> None:
-        super().__init__()
-        self.setObjectName("bar")
-        self.setProperty("edge", "bottom")
+        super().__init__("bottom")
         self.setFixedHeight(52)
         self.truth = Chip()
         self.truth.setToolTip("The label of the trial that is replayed")
@@ -41,6 +39,8 @@ class TopBar(QFrame):
         self._model.set_text(model_name)
         self._theme = IconButton("sun", "Light or dark (Ctrl+T)")
         self._theme.clicked.connect(self.theme_asked)
+        self._menu = IconButton("menu", "Menu: everything that can be done, with its keys")
+        self._menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -50,8 +50,14 @@ class TopBar(QFrame):
         row.addWidget(self._mark)
         row.addWidget(label("title", "Milmer Live"))
         row.addWidget(self._model, stretch=1)
-        for part in (self.truth, self.state, self._theme):
+        for part in (self.truth, self.state, self._theme, self._menu):
             row.addWidget(part)
+
+    def set_menu(self, menu: QMenu) -> None:
+        self._menu.setMenu(menu)
+
+    def show_model(self, name: str) -> None:
+        self._model.set_text(name)
 
     def show_state(self, state: EngineState | None) -> None:
         """None while the engine is being made."""
@@ -79,6 +85,7 @@ class TopBar(QFrame):
     def set_theme(self, look: Theme) -> None:
         self._look = look
         self._theme.set_icon("sun" if look.name == "dark" else "moon", look)
+        self._menu.set_theme(look)
         self.truth.set_theme(look)
         self.state.set_theme(look)
         self.show_state(self._state)

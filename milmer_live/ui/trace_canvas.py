@@ -8,14 +8,13 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QRegion, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from milmer_live.live.state import EEGView
 from milmer_live.ui import theme
+from milmer_live.ui.eeg_feed import EEGFeed
 from milmer_live.ui.images import draw_empty
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.trace_strip import StripScale, TraceStrip
 from milmer_live.ui.traces import TraceHistory
 
-HISTORY_S = 60.0
 NAMES_WIDTH = 46
 BAR_WIDTH = 68
 AXIS_HEIGHT = 22
@@ -31,7 +30,7 @@ class TraceCanvas(QWidget):
     scale_stepped = Signal(int)
     seconds_stepped = Signal(int)
 
-    def __init__(self, uv_per_division: float, seconds: float) -> None:
+    def __init__(self, feed: EEGFeed, uv_per_division: float, seconds: float) -> None:
         super().__init__()
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(260, 160)
@@ -39,26 +38,19 @@ class TraceCanvas(QWidget):
         self._look = theme.DARK
         self._uv_per_division = uv_per_division
         self._seconds = seconds
-        self._names: tuple[str, ...] = ()
-        self._rate = 0.0
-        self._history: TraceHistory | None = None
+        self._feed = feed
+        self._generation = feed.generation
         self._strip: TraceStrip | None = None
         self._wheel = 0
         self.paints = 0
 
-    @property
-    def next_index(self) -> int | None:
-        """The sample to go on with; None while there is no history."""
-        return self._history.stop if self._history is not None else None
-
-    def show_view(self, view: EEGView) -> None:
-        """Add what is new in `view`; another stream begins a new picture."""
-        restarted = view.first_index + len(view.times) < (self.next_index or 0)
-        if restarted or (view.channel_names, view.sample_rate) != (self._names, self._rate):
-            self._begin(view.channel_names, view.sample_rate)
-        assert self._history is not None
-        self._history.append(view.first_index, view.data)
-        if self._strip is not None and self._strip.extend(self._history):
+    def follow(self) -> None:
+        """Draw what is new in the feed; another stream begins a new picture."""
+        if self._generation != self._feed.generation:
+            self._generation = self._feed.generation
+            self.redraw()
+        history = self._feed.history
+        if history is not None and self._strip is not None and self._strip.extend(history):
             self.update(QRegion(self.plot_rect()) + QRegion(self._axis_rect()))
 
     def set_scale(self, uv_per_division: float, seconds: float) -> None:
@@ -98,10 +90,10 @@ class TraceCanvas(QWidget):
         self.paints += 1
         with QPainter(self) as painter:
             painter.fillRect(event.rect(), QColor(self._look.card))
-            if self._history is None:
+            if self._feed.history is None:
                 self._draw_waiting(painter)
                 return
-            strip = self._current_strip(self._history)
+            strip = self._current_strip(self._feed.history)
             plot = self.plot_rect()
             strip.paint(painter, plot.left(), plot.top())
             self._draw_axis(painter, strip)
@@ -110,11 +102,6 @@ class TraceCanvas(QWidget):
             if event.region().intersects(QRect(plot.right() + 2, 0, BAR_WIDTH, self.height())):
                 self._draw_bar(painter, strip.scale)
 
-    def _begin(self, names: tuple[str, ...], sample_rate: float) -> None:
-        self._names, self._rate = names, sample_rate
-        self._history = TraceHistory(len(names), math.ceil(HISTORY_S * sample_rate))
-        self.redraw()
-
     def _current_strip(self, history: TraceHistory) -> TraceStrip:
         if self._strip is None:
             ratio = self.devicePixelRatioF()
@@ -122,8 +109,8 @@ class TraceCanvas(QWidget):
             scale = StripScale(
                 round(plot.width() * ratio),
                 round(plot.height() * ratio),
-                len(self._names),
-                self._rate,
+                len(self._feed.names),
+                self._feed.rate,
                 self._seconds,
                 self._uv_per_division,
             )
@@ -142,15 +129,15 @@ class TraceCanvas(QWidget):
 
     def _draw_names(self, painter: QPainter) -> None:
         plot = self.plot_rect()
-        row = plot.height() / len(self._names)
+        row = plot.height() / len(self._feed.names)
         every = max(1, math.ceil(NAME_SPACING / row))
         painter.setFont(theme.font(theme.CAPTION))
-        for index in range(0, len(self._names), every):
+        for index in range(0, len(self._feed.names), every):
             look = self._look.trace_alternate if index % 2 else self._look.trace
             painter.setPen(QColor(look))
             place = QRectF(0, plot.top() + (index + 0.5) * row - 10, NAMES_WIDTH - theme.S, 20)
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(place, right, self._names[index])
+            painter.drawText(place, right, self._feed.names[index])
 
     def _draw_axis(self, painter: QPainter, strip: TraceStrip) -> None:
         """Time since the stream began, at the lines of the grid."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, Protocol
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -43,30 +43,76 @@ def same_objects(one: Sequence[object], other: Sequence[object]) -> bool:
     return len(one) == len(other) and all(map(operator.is_, one, other))
 
 
-class Panel(QFrame):
-    """A card with a title, a subtitle, room for controls, and a body."""
+class Themed(Protocol):
+    """What takes its colours from the theme."""
+
+    def set_theme(self, look: Theme) -> None: ...
+
+
+class Bar(QFrame):
+    """A strip over the whole width of the window."""
+
+    def __init__(self, edge: Literal["top", "bottom"]) -> None:
+        super().__init__()
+        self.setObjectName("bar")
+        self.setProperty("edge", edge)
+
+    def set_theme(self, look: Theme) -> None:
+        """Bars that paint themselves take their colours here."""
+
+
+class PanelHeader(QFrame):
+    """The upper edge of a card: title, subtitle, controls. A dock is dragged by it."""
 
     def __init__(self, title: str) -> None:
         super().__init__()
-        self.setObjectName("panel")
-        self.setAccessibleName(title)
+        self.setObjectName("panelHeader")
         self._title = label("title", title)
-        self._subtitle = ElidedLabel("muted")
+        self._title.setMinimumHeight(theme.CONTROL_HEIGHT)
+        self.subtitle = ElidedLabel("muted")
         self.controls = QHBoxLayout()
         self.controls.setSpacing(theme.S)
-        header = QHBoxLayout()
-        header.setSpacing(theme.S)
-        header.addWidget(self._title)
-        header.addWidget(self._subtitle, stretch=1)
-        header.addLayout(self.controls)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.M, theme.S, theme.M, theme.S)
+        row.setSpacing(theme.S)
+        row.addWidget(self._title)
+        row.addWidget(self.subtitle, stretch=1)
+        row.addLayout(self.controls)
+
+
+class Panel(QFrame):
+    """The body of a card, and its `header`, which a dock puts above it.
+
+    `draws_eeg`: while it is seen, the window asks the engine for samples.
+    """
+
+    draws_eeg = False
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.title = title
+        self._in_front = True
+        self.setObjectName("panel")
+        self.setAccessibleName(title)
+        self.header = PanelHeader(title)
+        self.controls = self.header.controls
         self.body = QVBoxLayout(self)
-        self.body.setContentsMargins(theme.M, theme.S, theme.M, theme.M)
+        self.body.setContentsMargins(theme.M, 0, theme.M, theme.M)
         self.body.setSpacing(theme.S)
-        self.body.addLayout(header)
-        self._title.setMinimumHeight(theme.CONTROL_HEIGHT)
+
+    @property
+    def is_seen(self) -> bool:
+        """Not hidden, and not behind another tab (where Qt still calls it visible)."""
+        return self._in_front and self.isVisible()
+
+    def set_in_front(self, in_front: bool) -> None:
+        self._in_front = in_front
 
     def set_subtitle(self, text: str) -> None:
-        self._subtitle.set_text(text)
+        self.header.subtitle.set_text(text)
+
+    def show_snapshot(self, snapshot: EngineSnapshot) -> None:
+        """Take what there is to show. Called at the display rate, while the panel is seen."""
 
     def set_theme(self, look: Theme) -> None:
         """Panels that paint themselves take their colours here."""
