@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -15,6 +16,8 @@ import cv2
 import numpy as np
 
 from milmer_live.clock import Clock
+from milmer_live.config import FilterSettings
+from milmer_live.errors import ConfigError
 from milmer_live.live.state import (
     Counters,
     EEGView,
@@ -30,6 +33,7 @@ from milmer_live.samples import (
     FaceCrop,
     Float32,
     FrameSample,
+    Marker,
     Prediction,
     UInt8,
     frozen,
@@ -120,6 +124,9 @@ class FakeEngine:
         self.info = EEGInfo("Demo participant", "fake", channel_names, rate)
         self.with_eeg = self.with_camera = self.with_face = True
         self.changes: dict[str, object] = {}  # fields of the snapshot to replace
+        self.filters = FilterSettings()
+        self.bad: tuple[str, ...] = ()
+        self.listeners: list[Callable[[Marker], None]] = []
         self.started = threading.Event()
         self.stopped = threading.Event()
         self.snapshots = 0
@@ -129,6 +136,17 @@ class FakeEngine:
         self._frames: list[FrameSample] = []
         self._crops: dict[int, FaceCrop] = {}
         self._trail: list[Prediction] = []
+
+    def change_filters(self, filters: FilterSettings) -> None:
+        if filters.high_hz >= self.info.sample_rate / 2:
+            raise ConfigError("A filter at that frequency needs a faster stream.", "Lower it.")
+        self.filters = filters
+
+    def mark_bad(self, names: Sequence[str]) -> None:
+        self.bad = tuple(names)
+
+    def hear_events(self, listener: Callable[[Marker], None]) -> None:
+        self.listeners.append(listener)
 
     def start(self) -> None:
         self.started.set()

@@ -11,12 +11,9 @@ from milmer_live.live.state import EEGView
 from milmer_live.samples import Float32
 from milmer_live.ui import theme
 from milmer_live.ui.eeg_feed import EEGFeed
-from milmer_live.ui.trace_canvas import (
-    TraceCanvas,
-    clock_text,
-    round_amount,
-    voltage_text,
-)
+from milmer_live.ui.signal_view import SignalView
+from milmer_live.ui.trace_canvas import TraceCanvas
+from milmer_live.ui.trace_margins import clock_text, round_amount, voltage_text
 from milmer_live.ui.trace_strip import StripScale, TraceStrip
 from milmer_live.ui.traces import TraceHistory, thin
 
@@ -94,7 +91,7 @@ def test_nothing_new_paints_nothing() -> None:
 def test_a_spike_of_one_sample_is_seen(qtbot: QtBot) -> None:
     """1 kHz and 60 s: some 100 samples share a pixel column."""
     feed = EEGFeed(60.0)
-    canvas = TraceCanvas(feed, 100.0, 60.0)
+    canvas = TraceCanvas(feed, SignalView(uv_per_division=100, seconds=60))
     qtbot.addWidget(canvas)
     canvas.resize(700, 400)
     canvas.show()
@@ -122,7 +119,7 @@ def test_a_spike_of_one_sample_is_seen(qtbot: QtBot) -> None:
 
 def test_a_stream_that_begins_anew_is_shown_from_its_beginning(qtbot: QtBot) -> None:
     feed = EEGFeed(60.0)
-    canvas = TraceCanvas(feed, 50.0, 10.0)
+    canvas = TraceCanvas(feed, SignalView())
     qtbot.addWidget(canvas)
     feed.take(view(0, noise(5000)))
     canvas.follow()
@@ -138,7 +135,7 @@ def test_any_number_of_channels_is_drawn(
     qtbot: QtBot, n_channels: int, size: tuple[int, int]
 ) -> None:
     feed = EEGFeed(60.0)
-    canvas = TraceCanvas(feed, 50.0, 10.0)
+    canvas = TraceCanvas(feed, SignalView(uv_per_division=200))
     qtbot.addWidget(canvas)
     canvas.resize(*size)
     canvas.show()

@@ -138,13 +138,13 @@ def test_a_prediction_without_eeg_says_face_only(window: MainWindow, engine: Fak
 def test_the_wheel_asks_for_another_scale(window: MainWindow) -> None:
     canvas = window.signals.canvas
     wheel(canvas, 120, Qt.KeyboardModifier.NoModifier)
-    assert window.signals.uv_per_division == 20
+    assert window.signals.view.uv_per_division == 20
     wheel(canvas, 120, Qt.KeyboardModifier.ControlModifier)
-    assert window.signals.seconds == 5
+    assert window.signals.view.seconds == 5
     wheel(canvas, 60, Qt.KeyboardModifier.NoModifier)
-    assert window.signals.uv_per_division == 20  # half a step is none
+    assert window.signals.view.uv_per_division == 20  # half a step is none
     wheel(canvas, -120 * 50, Qt.KeyboardModifier.NoModifier)
-    assert window.signals.uv_per_division == 5000
+    assert window.signals.view.uv_per_division == 5000
 
 
 def test_the_theme_changes_with_its_key(window: MainWindow) -> None:

@@ -66,7 +66,8 @@ class _Command:
 
 class Bridge(QObject):
     """`started` comes when the engine runs, `failed` brings a message and a hint, `stopped` comes
-    once the engine has let go of its devices."""
+    once the engine has let go of its devices. Each of `on_open` is told of an engine before it
+    starts, on the worker."""
 
     started = Signal()
     failed = Signal(str, str)
@@ -80,6 +81,7 @@ class Bridge(QObject):
     ) -> None:
         super().__init__(parent)
         self.latencies_s: deque[float] = deque(maxlen=LATENCIES_KEPT)
+        self.on_open: list[Callable[[EngineLike], None]] = []
         self.error: MilmerError | None = None
         self.engine: EngineLike | None = None
         self.snapshot: EngineSnapshot | None = None
@@ -150,8 +152,11 @@ class Bridge(QObject):
         """On the worker. The engine is shown from before its start, while it looks for sources."""
         if before is not None:
             before.stop()
-        self.engine = open_engine()
-        self.engine.start()
+        engine = open_engine()
+        for opened in self.on_open:
+            opened(engine)
+        self.engine = engine
+        engine.start()
 
     def _stop_engine(self) -> None:
         if self.engine is not None:

@@ -9,17 +9,21 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from milmer_live import paths
 from milmer_live.clock import Clock, LSLClock
+from milmer_live.config import FilterSettings
+from milmer_live.errors import MilmerError
 from milmer_live.live.state import EngineSnapshot, EngineState
 from milmer_live.samples import Quadrant
 from milmer_live.ui import theme
 from milmer_live.ui.actions import Actions
 from milmer_live.ui.affect_panel import AffectPanel
 from milmer_live.ui.banner import Banner
-from milmer_live.ui.bridge import Bridge, OnPrediction, OpenEngine
+from milmer_live.ui.bridge import Bridge, EngineLike, OnPrediction, OpenEngine
 from milmer_live.ui.camera_panel import CameraPanel
+from milmer_live.ui.controls import event_source, filter_controls
 from milmer_live.ui.dock_area import DockArea
 from milmer_live.ui.eeg_feed import EEGFeed
 from milmer_live.ui.layouts import Layout, LayoutStore
+from milmer_live.ui.marker_log import MarkerLog
 from milmer_live.ui.participant_screen import ParticipantScreen
 from milmer_live.ui.signals_panel import SignalsPanel
 from milmer_live.ui.status_bar import StatusBar
@@ -62,7 +66,8 @@ class MainWindow(QMainWindow):
         self.feed = EEGFeed()
         self.top_bar = TopBar(model_name)
         self.banner = Banner()
-        self.signals = SignalsPanel(self.feed)
+        self.markers = MarkerLog()
+        self.signals = SignalsPanel(self.feed, self.markers)
         self.camera = CameraPanel()
         self.affect = AffectPanel()
         self.status = StatusBar()
@@ -76,6 +81,7 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self)
         self.close_guards: list[Callable[[], bool]] = []
         self.look = look
+        self._fault = ""
         self._bars = QVBoxLayout()
         self._themed: list[Themed] = [self.top_bar, self.banner, self.status]
         self._open_engine, self._truth = open_engine, truth
@@ -101,6 +107,7 @@ class MainWindow(QMainWindow):
         """Let go of what runs and show another engine."""
         self._truth = truth
         self.feed.forget()
+        self._fault = ""
         self.banner.show_fault("")
         self.top_bar.show_model(model_name)
         self.top_bar.show_truth(None)
@@ -120,11 +127,12 @@ class MainWindow(QMainWindow):
     def show_snapshot(self, snapshot: EngineSnapshot, latency_s: float | None) -> None:
         if self.bridge.error is None:
             self.top_bar.show_state(snapshot.state)
-            self.banner.show_fault(snapshot.fault)
+            self._show_fault(snapshot.fault)
         if self._truth is not None and snapshot.prediction is not None:
             self.top_bar.show_truth(self._truth(snapshot.prediction.time))
         if snapshot.eeg is not None and self.wanted_eeg()[1]:
             self.feed.take(snapshot.eeg)
+        self.markers.settle()
         for panel in self.panels.values():
             if panel.is_seen:
                 panel.show_snapshot(snapshot)
@@ -176,10 +184,47 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.affect.painted.connect(self.bridge.painted)
         self.bridge.failed.connect(self._show_failure)
+        self.bridge.on_open.append(self._hear)
+        self.bridge.started.connect(self._engine_started)
+        self.signals.filters.changed.connect(self._change_filters)
+        self.signals.bad_changed.connect(self._mark_bad)
         self.bridge.stopped.connect(self.close)
         self.top_bar.theme_asked.connect(self.swap_theme)
         add_window_actions(self)
         self.top_bar.set_menu(self.actions_.menu())
+
+    def _engine_started(self) -> None:
+        """Ask the new engine what it filters by."""
+        controls = filter_controls(self.bridge.engine)
+        self.signals.filters.setEnabled(controls is not None)
+        if controls is not None:
+            self.signals.filters.show_settings(controls.filters, controls.filters)
+
+    def _hear(self, engine: EngineLike) -> None:
+        """On the worker: be told what befalls the engine's sources, from the first on."""
+        events = event_source(engine)
+        if events is not None:
+            events.hear_events(self.markers.hear)
+
+    def _change_filters(self, filters: FilterSettings) -> None:
+        controls = filter_controls(self.bridge.engine)
+        if controls is not None:
+            self.bridge.run(lambda: controls.change_filters(filters), failed=self._refused)
+
+    def _mark_bad(self, names: tuple[str, ...]) -> None:
+        controls = filter_controls(self.bridge.engine)
+        if controls is not None:
+            self.bridge.run(lambda: controls.mark_bad(names), failed=self._refused)
+
+    def _show_fault(self, fault: str) -> None:
+        """Only a change: what the user closed stays closed, and other messages stay."""
+        if fault != self._fault:
+            self._fault = fault
+            self.banner.show_fault(fault)
+
+    def _refused(self, error: MilmerError) -> None:
+        """Something that was asked cannot be done: it is said, and all goes on as before."""
+        self.banner.show_fault(error.message, error.hint)
 
     def _show_failure(self, message: str, hint: str) -> None:
         self.banner.show_fault(message, hint)

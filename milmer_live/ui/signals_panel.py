@@ -1,88 +1,234 @@
-"""The EEG: scrolling traces, µV a division and seconds shown."""
+"""The EEG: traces, how they are looked at, and the filter beside them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QMenu, QScrollBar
 
 from milmer_live.live.state import EngineSnapshot
+from milmer_live.processing.montage import canonical
+from milmer_live.processing.quality import ChannelQuality
 from milmer_live.ui import theme
+from milmer_live.ui.actions import Actions
 from milmer_live.ui.eeg_feed import EEGFeed
+from milmer_live.ui.filter_bar import FilterBar
+from milmer_live.ui.i18n import tr
+from milmer_live.ui.marker_log import MarkerLog
+from milmer_live.ui.signal_view import SignalView
 from milmer_live.ui.theme import Theme
-from milmer_live.ui.trace_canvas import TraceCanvas, voltage_text
-from milmer_live.ui.widgets import Chip, Panel, Stepper, not_live
+from milmer_live.ui.trace_canvas import TraceCanvas
+from milmer_live.ui.trace_margins import clock_text, voltage_text
+from milmer_live.ui.widgets import Chip, IconButton, Panel, Stepper, not_live
 
-UV_PER_DIVISION = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
-SECONDS = (2, 5, 10, 20, 30, 60)
+TENTHS = 10  # steps of the scroll bar a second
 
 
 class SignalsPanel(Panel):
-    """Draws what is in the feed."""
+    """Draws what is in the feed. `bad_changed` brings the names of the channels marked bad."""
 
+    bad_changed = Signal(object)
     draws_eeg = True
 
-    def __init__(self, feed: EEGFeed) -> None:
-        super().__init__("EEG")
-        self.uv_per_division = 50
-        self.seconds = 10
-        self.canvas = TraceCanvas(feed, self.uv_per_division, self.seconds)
-        self._scale = Stepper("5 mV/div", "microvolts a division (wheel)")
-        self._span = Stepper("60 s", "seconds shown (Ctrl + wheel)")
+    def __init__(self, feed: EEGFeed, markers: MarkerLog | None = None) -> None:
+        super().__init__(tr("EEG"))
+        self.view = SignalView()
+        self.canvas = TraceCanvas(feed, self.view, markers)
+        self.filters = FilterBar()
+        self.look_back = QScrollBar(Qt.Orientation.Horizontal)
         self.state = Chip()
+        self._feed = feed
         self._look = theme.DARK
-        self.controls.addWidget(self.state)
-        self.controls.addWidget(self._scale)
-        self.controls.addWidget(self._span)
-        self.body.addWidget(self.canvas, stretch=1)
-        for stepped in (self._scale.stepped, self.canvas.scale_stepped):
-            stepped.connect(self.step_scale)
-        for stepped in (self._span.stepped, self.canvas.seconds_stepped):
-            stepped.connect(self.step_seconds)
-        self._add_keys()
-        self._show_scale()
+        self._verdict: tuple[ChannelQuality, ...] = ()
+        self._scale = Stepper("5 mV/div", tr("microvolts a division (wheel)"))
+        self._span = Stepper("10 s/div · 60 s", tr("seconds shown (Ctrl + wheel)"))
+        self._pause = IconButton("pause", tr("Pause and look back (P)"))
+        self._mode = IconButton("sweep", tr("Sweep instead of scroll (W)"))
+        self._lay_out()
+        self._connect()
+        self._show_view()
+
+    @property
+    def paused(self) -> bool:
+        return self.canvas.until is not None
 
     def show_snapshot(self, snapshot: EngineSnapshot) -> None:
-        lost = not_live(snapshot, "EEG")
-        self.state.show_state(f"EEG {lost}" if lost else "", self._look.danger)
+        self._show_state(snapshot)
+        if snapshot.quality is not self._verdict and self._feed.names:
+            self._verdict = snapshot.quality
+            known = {canonical(one.name): one for one in snapshot.quality}
+            found = ((name, known.get(canonical(name))) for name in self._feed.names)
+            self.canvas.show_quality({name: one for name, one in found if one is not None})
         view, info = snapshot.eeg, snapshot.eeg_info
         if view is None or info is None:
             return
         self.canvas.follow()
+        if self.paused:
+            self._follow_paused()
+        count = len(view.channel_names)
+        shown = len(self.view.shown(view.channel_names))
+        words = tr("{n} channels") if shown == count else tr("{shown} of {n} channels")
         self.set_subtitle(
-            f"{info.name} · {len(view.channel_names)} channels · {view.sample_rate:g} Hz · filtered"
+            f"{info.name} · {words.format(n=count, shown=shown)} · {view.sample_rate:g} Hz"
         )
 
+    def set_view(self, view: SignalView) -> None:
+        changed = view.bad != self.view.bad
+        self.view = view
+        self._show_view()
+        if changed:
+            self.bad_changed.emit(tuple(sorted(view.bad)))
+
     def step_scale(self, steps: int) -> None:
-        self.uv_per_division = _neighbour(UV_PER_DIVISION, self.uv_per_division, steps)
-        self._show_scale()
+        self.set_view(self.view.with_scale(steps))
 
     def step_seconds(self, steps: int) -> None:
-        self.seconds = _neighbour(SECONDS, self.seconds, steps)
-        self._show_scale()
+        self.set_view(self.view.with_seconds(steps))
+
+    def swap_mode(self) -> None:
+        self.set_view(replace(self.view, sweep=not self.view.sweep))
+
+    def swap_pause(self) -> None:
+        """Stand still where it is, or follow what is live; recording goes on either way."""
+        self._look_at(None if self.paused else self._feed.next_index)
+
+    def step_time(self, divisions: int) -> None:
+        """Look at an earlier (negative) or later time; behind the newest sample it is live."""
+        history = self._feed.history
+        if history is not None:
+            now = self.canvas.until or history.stop
+            step_s = self.view.seconds / 5
+            until = now + round(divisions * step_s * self._feed.rate)
+            self._look_at(None if until >= history.stop else until)
+
+    def select(self, name: str) -> None:
+        """The channel that the keys mean; once more: none."""
+        self.set_view(replace(self.view, selected="" if name == self.view.selected else name))
+
+    def hide_selected(self) -> None:
+        if self.view.selected:
+            self.set_view(self.view.with_hidden(self.view.selected))
+
+    def mark_selected(self) -> None:
+        if self.view.selected:
+            self.set_view(self.view.with_bad(self.view.selected))
+
+    def show_all(self) -> None:
+        self.set_view(replace(self.view, hidden=frozenset()))
+
+    def set_bad(self, names: Iterable[str]) -> None:
+        """As the engine has them; tells nobody."""
+        self.view = replace(self.view, bad=frozenset(names))
+        self._show_view()
+
+    def add_actions(self, actions: Actions) -> None:
+        """Its keys. Up: larger traces, with Ctrl fewer seconds, as the wheel does."""
+        group, add = tr("Signals"), partial(actions.add, tr("Signals"))
+        add(tr("Pause and look back"), "P", self.swap_pause)
+        add(tr("Sweep or scroll"), "W", self.swap_mode)
+        add(tr("Filter"), "F", lambda: self.filters.setVisible(self.filters.isHidden()))
+        for words, keys, act in (
+            (tr("Larger traces"), "Up", partial(self.step_scale, -1)),
+            (tr("Smaller traces"), "Down", partial(self.step_scale, 1)),
+            (tr("Fewer seconds"), "Ctrl+Up", partial(self.step_seconds, -1)),
+            (tr("More seconds"), "Ctrl+Down", partial(self.step_seconds, 1)),
+            (tr("Look further back"), "Left", partial(self.step_time, -1)),
+            (tr("Look less far back"), "Right", partial(self.step_time, 1)),
+            (tr("Back to live"), "End", lambda: self._look_at(None)),
+            (tr("Hide the selected channel"), "H", self.hide_selected),
+            (tr("Mark the selected channel bad or good"), "B", self.mark_selected),
+            (tr("Show all channels"), "Shift+H", self.show_all),
+        ):
+            actions.add(group, words, keys, act, scope=self.canvas, in_menu=False)
 
     def set_theme(self, look: Theme) -> None:
         self._look = look
-        for part in (self.canvas, self.state, self._scale, self._span):
+        for part in (self.canvas, self.state, self._scale, self._span, self._pause, self._mode):
             part.set_theme(look)
+        self._pause.set_icon("play" if self.paused else "pause", look)
 
-    def _show_scale(self) -> None:
-        self._scale.set_value(f"{voltage_text(self.uv_per_division)}/div")
-        self._span.set_value(f"{self.seconds} s")
-        self.canvas.set_scale(self.uv_per_division, self.seconds)
+    def _look_at(self, until: int | None) -> None:
+        history = self._feed.history
+        if history is None:
+            return
+        if until is not None:
+            span = round(self.view.seconds * self._feed.rate)
+            until = max(until, min(history.start + span, history.stop))
+        self.canvas.show_until(until)
+        self.look_back.setVisible(self.paused)
+        self._pause.set_icon("play" if self.paused else "pause", self._look)
+        self._follow_paused()
 
-    def _add_keys(self) -> None:
-        """As the wheel: up for larger traces, with Ctrl for fewer seconds."""
-        for keys, act, steps in (
-            ("Up", self.step_scale, -1),
-            ("Down", self.step_scale, 1),
-            ("Ctrl+Up", self.step_seconds, -1),
-            ("Ctrl+Down", self.step_seconds, 1),
-        ):
-            QShortcut(QKeySequence(keys), self).activated.connect(partial(act, steps))
+    def _follow_paused(self) -> None:
+        """What is looked at may fall out of the memory: then the picture moves on with it."""
+        history, until = self._feed.history, self.canvas.until
+        if history is None or until is None:
+            return
+        per_step = self._feed.rate / TENTHS
+        span = round(self.view.seconds * self._feed.rate)
+        oldest = min(history.start + span, history.stop)
+        if until < oldest:
+            self.canvas.show_until(oldest)
+        with QSignalBlocker(self.look_back):
+            self.look_back.setRange(round(oldest / per_step), round(history.stop / per_step))
+            self.look_back.setPageStep(self.view.seconds * TENTHS)
+            self.look_back.setSingleStep(self.view.seconds * TENTHS // 10)
+            self.look_back.setValue(round(max(until, oldest) / per_step))
 
+    def _scrolled(self, value: int) -> None:
+        self._look_at(round(value * self._feed.rate / TENTHS))
 
-def _neighbour(choices: Sequence[int], value: int, steps: int) -> int:
-    index = choices.index(value) + steps
-    return choices[max(0, min(index, len(choices) - 1))]
+    def _show_state(self, snapshot: EngineSnapshot) -> None:
+        lost = not_live(snapshot, "EEG")
+        if lost:
+            words = tr("EEG {state}").format(state=tr(lost))
+            self.state.show_state(words, self._look.danger)
+        elif self.canvas.until is not None and self._feed.history is not None:
+            behind_s = int((self._feed.history.stop - self.canvas.until) / self._feed.rate)
+            words = tr("Paused · {time} back").format(time=clock_text(behind_s))
+            self.state.show_state(words, self._look.warning)
+        else:
+            self.state.show_state("", self._look.danger)
+
+    def _show_view(self) -> None:
+        self._scale.set_value(f"{voltage_text(self.view.uv_per_division)}/div")
+        self._span.set_value(f"{self.view.seconds / 5:g} s/div · {self.view.seconds} s")
+        self._mode.setChecked(self.view.sweep)
+        self.canvas.show_view(self.view)
+
+    def _ask(self, name: str, place: QPoint) -> None:
+        """The menu of a channel."""
+        menu = QMenu(self)
+        if name:
+            bad = tr("Good again") if name in self.view.bad else tr("Mark bad")
+            menu.addAction(tr("Select {name}").format(name=name), lambda: self.select(name))
+            menu.addAction(tr("Hide"), lambda: self.set_view(self.view.with_hidden(name)))
+            menu.addAction(bad, lambda: self.set_view(self.view.with_bad(name)))
+        if self.view.hidden:
+            menu.addAction(tr("Show all channels"), self.show_all)
+        if not menu.isEmpty():
+            menu.popup(place)
+
+    def _lay_out(self) -> None:
+        self._mode.setCheckable(True)
+        self.look_back.hide()
+        for part in (self.state, self._scale, self._span, self._mode, self._pause):
+            self.controls.addWidget(part)
+        self.body.addWidget(self.filters)
+        self.body.addWidget(self.canvas, stretch=1)
+        self.body.addWidget(self.look_back)
+
+    def _connect(self) -> None:
+        for stepped in (self._scale.stepped, self.canvas.scale_stepped):
+            stepped.connect(self.step_scale)
+        for stepped in (self._span.stepped, self.canvas.seconds_stepped):
+            stepped.connect(self.step_seconds)
+        self._pause.clicked.connect(self.swap_pause)
+        self._mode.clicked.connect(self.swap_mode)
+        self.canvas.moved.connect(self.step_time)
+        self.canvas.clicked.connect(self.select)
+        self.canvas.menu_asked.connect(self._ask)
+        self.look_back.valueChanged.connect(self._scrolled)

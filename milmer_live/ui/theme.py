@@ -13,6 +13,7 @@ from typing import Literal
 
 from PySide6.QtGui import QColor, QFont, QPalette
 
+from milmer_live.paths import resource
 from milmer_live.samples import Quadrant
 
 ThemeName = Literal["dark", "light"]
@@ -142,6 +143,11 @@ def palette(theme: Theme) -> QPalette:
     return made
 
 
+def _theme_file(name: str) -> str:
+    """For Qt, which reads pictures of a style sheet from files only."""
+    return (resource("theme") / f"{name}.svg").as_posix()
+
+
 def style_sheet(theme: Theme) -> str:
     """Qt style sheet of the whole program. Labels take their look from the property `look`."""
     return f"""
@@ -183,6 +189,41 @@ QToolButton:pressed, QPushButton:pressed {{ background: {theme.grid}; }}
 QToolButton:disabled, QPushButton:disabled {{ color: {theme.faint}; }}
 QToolButton:focus, QPushButton:focus {{ border: 1px solid {theme.accent}; }}
 QPushButton {{ padding: 0px {L}px; min-height: 30px; }}
+QToolButton[checkable="true"]:checked, QToolButton:checked {{ background: {theme.border};
+    border: 1px solid {theme.accent}; }}
+QLineEdit, QAbstractSpinBox, QComboBox {{ background: {theme.raised}; padding: 0px {S}px;
+    border: 1px solid {theme.border}; border-radius: {RADIUS_SMALL}px;
+    min-height: {CONTROL_HEIGHT - 2}px; selection-background-color: {theme.accent};
+    selection-color: {theme.card}; }}
+QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus {{ border: 1px solid {theme.accent}; }}
+QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled {{ color: {theme.faint}; }}
+QAbstractSpinBox QLineEdit, QComboBox QLineEdit {{ border: 0px; min-height: 0px;
+    padding: 0px {S}px; background: transparent; }}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0px; border: 0px;
+    subcontrol-origin: border; }}
+QLineEdit[wrong="true"], QAbstractSpinBox[wrong="true"] {{ border: 1px solid {theme.danger}; }}
+QComboBox::drop-down {{ border: 0px; width: 18px; }}
+QComboBox::down-arrow {{ image: url({_theme_file("chevron")}); width: 12px; height: 12px; }}
+QComboBox QAbstractItemView {{ background: {theme.raised}; border: 1px solid {theme.border};
+    selection-background-color: {theme.border}; selection-color: {theme.text}; outline: 0px; }}
+QCheckBox {{ background: transparent; spacing: {S}px; }}
+QCheckBox::indicator {{ width: 15px; height: 15px; border: 1px solid {theme.faint};
+    border-radius: {XS}px; background: {theme.raised}; }}
+QCheckBox::indicator:checked {{ background: {theme.accent}; border: 1px solid {theme.accent};
+    image: url({_theme_file("check")}); }}
+QCheckBox::indicator:focus {{ border: 1px solid {theme.text}; }}
+QPushButton[primary="true"] {{ background: {theme.accent}; color: {theme.card};
+    border: 1px solid {theme.accent}; font-weight: bold; }}
+QPushButton[primary="true"]:disabled {{ background: {theme.raised}; color: {theme.faint};
+    border: 1px solid {theme.border}; }}
+QAbstractScrollArea {{ background: transparent; border: 0px; }}
+QScrollArea > QWidget > QWidget {{ background: transparent; }}
+QTableView, QTreeView, QListView {{ background: {theme.card}; border: 1px solid {theme.border};
+    border-radius: {RADIUS_SMALL}px; outline: 0px; alternate-background-color: {theme.card};
+    selection-background-color: {theme.raised}; selection-color: {theme.text}; }}
+QTableView::item, QListView::item {{ padding: {XS}px; }}
+QHeaderView::section {{ background: {theme.card}; color: {theme.muted}; border: 0px;
+    border-bottom: 1px solid {theme.border}; padding: {XS}px; font-size: {CAPTION}px; }}
 QPlainTextEdit {{ background: {theme.raised}; border: 1px solid {theme.border};
     border-radius: {RADIUS_SMALL}px; }}
 QScrollBar {{ background: transparent; width: 10px; height: 10px; }}

@@ -1,46 +1,61 @@
-"""The traces with what stands around them: channel names, seconds, a bar of known µV."""
+"""The traces with what stands around them. Draws; decides nothing."""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QRegion, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QHelpEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QRegion,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QToolTip, QWidget
 
-from milmer_live.ui import theme
+from milmer_live.processing.quality import ChannelQuality, QualityLevel
+from milmer_live.ui import theme, trace_margins
 from milmer_live.ui.eeg_feed import EEGFeed
+from milmer_live.ui.i18n import tr
 from milmer_live.ui.images import draw_empty
+from milmer_live.ui.marker_log import MarkerLog
+from milmer_live.ui.signal_view import SignalView
 from milmer_live.ui.theme import Theme
+from milmer_live.ui.trace_margins import AXIS_HEIGHT, BAR_WIDTH, HALF_LABEL, Channels
 from milmer_live.ui.trace_strip import StripScale, TraceStrip
 from milmer_live.ui.traces import TraceHistory
 
-NAMES_WIDTH = 46
-BAR_WIDTH = 68
-AXIS_HEIGHT = 22
-HALF_LABEL = 24  # of a time below the traces
-NAME_SPACING = 11  # pixels: the least between two names; under it, names are left out
-BAR_HEIGHTS = (28, 70)  # pixels: the bar is one that fits here
 WHEEL_STEP = 120
 
 
 class TraceCanvas(QWidget):
-    """Draws; decides nothing. The wheel asks for another scale, Ctrl + wheel for other seconds."""
+    """The wheel asks for another scale, Ctrl + wheel for other seconds, Shift + wheel for
+    another time; a click names the channel."""
 
     scale_stepped = Signal(int)
     seconds_stepped = Signal(int)
+    moved = Signal(int)
+    clicked = Signal(str)
+    menu_asked = Signal(str, QPoint)
 
-    def __init__(self, feed: EEGFeed, uv_per_division: float, seconds: float) -> None:
+    def __init__(self, feed: EEGFeed, view: SignalView, markers: MarkerLog | None = None) -> None:
         super().__init__()
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setMinimumSize(260, 160)
+        self.setMinimumSize(260, 120)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.view = view
+        self.until: int | None = None  # the sample behind the last one shown; None: the newest
         self._look = theme.DARK
-        self._uv_per_division = uv_per_division
-        self._seconds = seconds
         self._feed = feed
+        self._markers = markers if markers is not None else MarkerLog()
         self._generation = feed.generation
         self._strip: TraceStrip | None = None
+        self._quality: Mapping[str, ChannelQuality] = {}
         self._wheel = 0
         self.paints = 0
 
@@ -48,14 +63,32 @@ class TraceCanvas(QWidget):
         """Draw what is new in the feed; another stream begins a new picture."""
         if self._generation != self._feed.generation:
             self._generation = self._feed.generation
+            self.until = None
             self.redraw()
         history = self._feed.history
-        if history is not None and self._strip is not None and self._strip.extend(history):
+        if history is None or self._strip is None or self.until is not None:
+            return
+        if self._strip.extend(history):
             self.update(QRegion(self.plot_rect()) + QRegion(self._axis_rect()))
 
-    def set_scale(self, uv_per_division: float, seconds: float) -> None:
-        self._uv_per_division, self._seconds = uv_per_division, seconds
-        self.redraw()
+    def show_view(self, view: SignalView) -> None:
+        if view != self.view:
+            self.view = view
+            self.redraw()
+
+    def show_until(self, until: int | None) -> None:
+        """Look back: the last sample shown is the one before `until`."""
+        if until != self.until:
+            self.until = until
+            self.redraw()
+
+    def show_quality(self, quality: Mapping[str, ChannelQuality]) -> None:
+        """By name. Traces take their new colours from now on; what was drawn shows what was."""
+        if quality is not self._quality:
+            self._quality = quality
+            if self._strip is not None:
+                self._strip.tints = self._channels().tints(self._look)
+            self.update(self._names_rect())
 
     def set_theme(self, look: Theme) -> None:
         self._look = look
@@ -68,7 +101,15 @@ class TraceCanvas(QWidget):
 
     def plot_rect(self) -> QRect:
         """Where the traces are, in this widget's pixels."""
-        return self.rect().adjusted(NAMES_WIDTH, 0, -BAR_WIDTH, -AXIS_HEIGHT)
+        left = trace_margins.names_width(self._feed.names)
+        return self.rect().adjusted(left, 0, -BAR_WIDTH, -AXIS_HEIGHT)
+
+    def channel_at(self, y: float) -> str:
+        """The name of the channel whose row is at `y`; "" where there is none."""
+        plot = self.plot_rect()
+        names = self._channels().names
+        row = int((y - plot.top()) / plot.height() * len(names)) if plot.height() else -1
+        return names[row] if 0 <= row < len(names) else ""
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         return QSize(720, 560)
@@ -78,45 +119,92 @@ class TraceCanvas(QWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
         """Up: larger traces (fewer µV) or fewer seconds. Fine wheels add up to a step."""
-        self._wheel += event.angleDelta().y()
+        self._wheel += event.angleDelta().y() or event.angleDelta().x()
         steps = int(self._wheel / WHEEL_STEP)
         self._wheel -= steps * WHEEL_STEP
-        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
-        if steps:
-            (self.seconds_stepped if control else self.scale_stepped).emit(-steps)
+        keys = event.modifiers()
+        if steps and keys & Qt.KeyboardModifier.ControlModifier:
+            self.seconds_stepped.emit(-steps)
+        elif steps and keys & Qt.KeyboardModifier.ShiftModifier:
+            self.moved.emit(-steps)
+        elif steps:
+            self.scale_stepped.emit(-steps)
         event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit(self.channel_at(event.position().y()))
+        super().mousePressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802 - Qt's name
+        self.menu_asked.emit(self.channel_at(event.pos().y()), event.globalPos())
+
+    def event(self, event: QEvent) -> bool:
+        """A tool tip for each channel: what is wrong with it."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), self._tip(self.channel_at(event.pos().y())))
+            return True
+        return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         self.paints += 1
         with QPainter(self) as painter:
             painter.fillRect(event.rect(), QColor(self._look.card))
             if self._feed.history is None:
-                self._draw_waiting(painter)
+                words = tr("Waiting for EEG …")
+                draw_empty(painter, QRectF(self.rect()), "wave", words, self._look)
                 return
             strip = self._current_strip(self._feed.history)
             plot = self.plot_rect()
             strip.paint(painter, plot.left(), plot.top())
-            self._draw_axis(painter, strip)
-            if event.region().intersects(QRect(0, 0, plot.left(), plot.bottom())):
-                self._draw_names(painter)
+            self._draw_over(painter, plot, strip)
+            channels = self._channels()
+            if event.region().intersects(self._names_rect()):
+                trace_margins.draw_names(painter, plot, channels, self._look)
             if event.region().intersects(QRect(plot.right() + 2, 0, BAR_WIDTH, self.height())):
-                self._draw_bar(painter, strip.scale)
+                per_pixel = self.view.uv_per_division / (plot.height() / len(channels.names))
+                trace_margins.draw_bar(painter, plot, per_pixel, self._look)
+
+    def _draw_over(self, painter: QPainter, plot: QRect, strip: TraceStrip) -> None:
+        """Times and markers, which move with the traces."""
+        ratio = self.devicePixelRatioF()
+        lines = [(second, place / ratio) for second, place in strip.lines()]
+        trace_margins.draw_times(painter, plot, lines, self._look)
+        first = strip.scale.first_sample(strip.head - strip.scale.width)
+        stop = self.until or self._feed.next_index or 0
+        noted = self._markers.between(self._feed.time_of(first), self._feed.time_of(stop))
+        places = [(strip.place_of(self._feed.index_at(one.time)), one) for one in noted]
+        placed = [(place / ratio, one) for place, one in places if place is not None]
+        trace_margins.draw_markers(painter, plot, sorted(placed, key=lambda p: p[0]), self._look)
+
+    def _channels(self) -> Channels:
+        names = self._feed.names
+        shown = tuple(names[place] for place in self.view.shown(names))
+        levels: dict[str, QualityLevel] = {n: q.level for n, q in self._quality.items()}
+        return Channels(shown, levels, self.view)
 
     def _current_strip(self, history: TraceHistory) -> TraceStrip:
         if self._strip is None:
             ratio = self.devicePixelRatioF()
             plot = self.plot_rect()
+            shown = self.view.shown(self._feed.names)
             scale = StripScale(
-                round(plot.width() * ratio),
-                round(plot.height() * ratio),
-                len(self._feed.names),
+                max(1, round(plot.width() * ratio)),
+                max(1, round(plot.height() * ratio)),
+                len(shown),
                 self._feed.rate,
-                self._seconds,
-                self._uv_per_division,
+                self.view.seconds,
+                self.view.uv_per_division,
+                self.view.sweep,
             )
-            self._strip = TraceStrip(scale, self._look, ratio)
-            self._strip.extend(history)
+            tints = self._channels().tints(self._look)
+            picked = shown if len(shown) < len(self._feed.names) else ()
+            self._strip = TraceStrip(scale, self._look, ratio, picked, tints)
+            self._strip.extend(history, self.until)
         return self._strip
+
+    def _names_rect(self) -> QRect:
+        return QRect(0, 0, self.plot_rect().left(), self.height() - AXIS_HEIGHT)
 
     def _axis_rect(self) -> QRect:
         """Below the traces, with room for half a label at the left."""
@@ -124,65 +212,11 @@ class TraceCanvas(QWidget):
         left = plot.left() - HALF_LABEL
         return QRect(left, plot.bottom() + 1, plot.width() + HALF_LABEL, AXIS_HEIGHT)
 
-    def _draw_waiting(self, painter: QPainter) -> None:
-        draw_empty(painter, QRectF(self.rect()), "wave", "Waiting for EEG …", self._look)
-
-    def _draw_names(self, painter: QPainter) -> None:
-        plot = self.plot_rect()
-        row = plot.height() / len(self._feed.names)
-        every = max(1, math.ceil(NAME_SPACING / row))
-        painter.setFont(theme.font(theme.CAPTION))
-        for index in range(0, len(self._feed.names), every):
-            look = self._look.trace_alternate if index % 2 else self._look.trace
-            painter.setPen(QColor(look))
-            place = QRectF(0, plot.top() + (index + 0.5) * row - 10, NAMES_WIDTH - theme.S, 20)
-            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(place, right, self._feed.names[index])
-
-    def _draw_axis(self, painter: QPainter, strip: TraceStrip) -> None:
-        """Time since the stream began, at the lines of the grid."""
-        plot = self.plot_rect()
-        painter.setFont(theme.font(theme.CAPTION))
-        painter.setPen(QColor(self._look.muted))
-        for second, distance in strip.lines():
-            x = plot.right() - distance / self.devicePixelRatioF()
-            place = QRectF(x - HALF_LABEL, plot.bottom() + 1, 2 * HALF_LABEL, AXIS_HEIGHT)
-            if plot.left() <= x <= plot.right() - HALF_LABEL:
-                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, clock_text(second))
-
-    def _draw_bar(self, painter: QPainter, scale: StripScale) -> None:
-        """A bar of a round number of µV at the right of the traces."""
-        plot = self.plot_rect()
-        per_pixel = self._uv_per_division / (plot.height() / scale.n_channels)
-        uv = round_amount(BAR_HEIGHTS[0] * per_pixel, BAR_HEIGHTS[1] * per_pixel)
-        height = uv / per_pixel
-        x, bottom = plot.right() + theme.M, plot.bottom() - theme.S
-        painter.setPen(QPen(QColor(self._look.text), 1))
-        painter.drawLine(QPointF(x, bottom), QPointF(x, bottom - height))
-        for y in (bottom, bottom - height):
-            painter.drawLine(QPointF(x - 3, y), QPointF(x + 3, y))
-        painter.setFont(theme.font(theme.CAPTION))
-        place = QRectF(x + theme.S, bottom - height, BAR_WIDTH - theme.M - theme.S, height)
-        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, voltage_text(uv))
-        painter.setPen(QColor(self._look.muted))
-        unit = QRectF(plot.right() + theme.S, plot.bottom() + 1, BAR_WIDTH - theme.S, AXIS_HEIGHT)
-        painter.drawText(unit, Qt.AlignmentFlag.AlignVCenter, "min:s")
-
-
-def clock_text(second: float) -> str:
-    """12.5 -> "0:12.5", 75 -> "1:15"."""
-    minutes, rest = divmod(second, 60)
-    text = f"{rest:04.1f}" if rest % 1 else f"{rest:02.0f}"
-    return f"{minutes:.0f}:{text}"
-
-
-def voltage_text(uv: float) -> str:
-    return f"{uv:g} µV" if uv < 1000 else f"{uv / 1000:g} mV"
-
-
-def round_amount(least: float, most: float) -> float:
-    """The largest of 1, 2, 5, 10 … up to `most`; `most` should be 2.5 times `least` or more."""
-    power = 10.0 ** math.floor(math.log10(most))
-    return max(
-        step * power for step in (1.0, 2.0, 5.0) if least <= step * power <= most or step == 1
-    )
+    def _tip(self, name: str) -> str:
+        if not name:
+            return ""
+        found = self._quality.get(name)
+        reasons = "\n".join(found.reasons) if found is not None else ""
+        if name in self.view.bad:
+            reasons = "\n".join((tr("marked bad"), reasons)).strip()
+        return f"{name}\n{reasons}".strip()

@@ -26,13 +26,15 @@ UNSETTLED = 2
 # Columns before those to draw, in which their line begins.
 LEAD = 3
 PEN_WIDTH = 1.0  # exactly: Qt takes 40 times longer for 1.2
+SWEEP_GAP = 14  # device pixels between the newest column and the oldest
 SECONDS_BETWEEN_LINES = (0.5, 1, 2, 5, 10, 15, 30, 60)
 LINES_AT_MOST = 7
 
 
 @dataclass(frozen=True, slots=True)
 class StripScale:
-    """How samples become pixels. `width`, `height` in device pixels."""
+    """How samples become pixels. `width`, `height` in device pixels. With `sweep` a column of
+    the stream stays where it is until it is drawn over."""
 
     width: int
     height: int
@@ -40,6 +42,7 @@ class StripScale:
     sample_rate: float
     seconds: float
     uv_per_division: float
+    sweep: bool = False
 
     @property
     def pixels_per_sample(self) -> float:
@@ -65,12 +68,25 @@ class StripScale:
 
 
 class TraceStrip:
-    """A pixmap whose column `c` holds the stream's column `c`, `c + ring`, `c + 2 ring` …"""
+    """A pixmap whose column `c` holds the stream's column `c`, `c + ring`, `c + 2 ring` …
 
-    def __init__(self, scale: StripScale, theme: Theme, pixel_ratio: float = 1.0) -> None:
+    `channels` are the columns of the history that are drawn, from the top, in the colours
+    `tints`; without them all are, in two colours by turns.
+    """
+
+    def __init__(
+        self,
+        scale: StripScale,
+        theme: Theme,
+        pixel_ratio: float = 1.0,
+        channels: tuple[int, ...] = (),
+        tints: tuple[str, ...] = (),
+    ) -> None:
         self.scale = scale
         self._theme = theme
-        self._ring = scale.width + SPARE_COLUMNS
+        self._channels = channels
+        self.tints = tints or alternating(theme, scale.n_channels)
+        self._ring = scale.width + (0 if scale.sweep else SPARE_COLUMNS)
         self._pixmap = QPixmap(self._ring, scale.height)
         self._pixmap.fill(QColor(theme.card))
         self._pixel_ratio = pixel_ratio
@@ -81,29 +97,34 @@ class TraceStrip:
         """The newest column."""
         return self.scale.column((self._drawn or 1) - 1)
 
-    def extend(self, history: TraceHistory) -> bool:
-        """Draw the samples that have come since the last call; False where there are none.
+    def extend(self, history: TraceHistory, until: int | None = None) -> bool:
+        """Draw the samples that have come since the last call, before index `until` where it
+        is given; False where there are none.
 
         The columns that were the newest are drawn again with them, and what is drawn is
         clipped to the columns that were made empty: so the picture is the same as if all had
         been drawn at once.
         """
-        if history.stop in (self._drawn, history.start):
+        stop = history.stop if until is None else min(until, history.stop)
+        if stop in (self._drawn, history.start):
             return False
         settled = None if self._drawn is None else self.head - UNSETTLED
-        self._drawn = history.stop
+        self._drawn = stop
         oldest, last = self.head - self.scale.width + 1, self.head + 1
         first = oldest if settled is None else max(oldest, settled)
         lead = self.scale.first_sample(first - LEAD)
         with QPainter(self._pixmap) as painter:
             for begin, end in self._turns(first, last):
                 self._begin_columns(painter, begin, end)
-                for index, data in history.runs(lead, history.stop):
+                for index, data in history.runs(lead, stop):
                     self._draw(painter, index, data, begin // self._ring * self._ring)
         return True
 
     def paint(self, painter: QPainter, left: float, top: float) -> None:
         """The visible columns, the newest at the right, from (left, top) in logical pixels."""
+        if self.scale.sweep:
+            self._paint_sweep(painter, left, top)
+            return
         first = (self.head - self.scale.width + 1) % self._ring
         until_wrap = min(self.scale.width, self._ring - first)
         ratio = self._pixel_ratio
@@ -118,9 +139,33 @@ class TraceStrip:
         self._pixmap.setDevicePixelRatio(1.0)
 
     def lines(self) -> list[tuple[float, float]]:
-        """Second and distance from the right edge, in device pixels, of each visible line."""
+        """Second and distance from the left edge, in device pixels, of each visible line."""
         visible = self._lines_between(self.head - self.scale.width + 1, self.head)
-        return [(second, self.head - column) for second, column in visible]
+        return [(second, self._place(column)) for second, column in visible]
+
+    def place_of(self, index: float) -> float | None:
+        """Device pixels from the left edge of the sample `index`; None where it is not shown."""
+        column = math.floor(index * self.scale.pixels_per_sample)
+        shown = self.head - self.scale.width < column <= self.head
+        return self._place(column) if shown else None
+
+    def _place(self, column: int) -> float:
+        if self.scale.sweep:
+            return column % self._ring
+        return column - (self.head - self.scale.width + 1)
+
+    def _paint_sweep(self, painter: QPainter, left: float, top: float) -> None:
+        """The ring as it is, with a gap before the newest column."""
+        ratio, head = self._pixel_ratio, self.head % self._ring
+        self._pixmap.setDevicePixelRatio(ratio)
+        painter.drawPixmap(QPointF(left, top), self._pixmap)
+        self._pixmap.setDevicePixelRatio(1.0)
+        height = self.scale.height / ratio
+        gap = min(SWEEP_GAP, self.scale.width - head - 1)
+        place = QRectF(left + (head + 1) / ratio, top, gap / ratio, height)
+        painter.fillRect(place, QColor(self._theme.card))
+        cursor = QRectF(left + (head + 1) / ratio, top, 2 / ratio, height)
+        painter.fillRect(cursor, QColor(self._theme.accent))
 
     def _lines_between(self, first: int, last: int) -> list[tuple[float, int]]:
         """Second and column of each line of the grid in the columns `first` to `last`."""
@@ -146,19 +191,24 @@ class TraceStrip:
             painter.fillRect(column % self._ring, 0, 1, self.scale.height, QColor(self._theme.grid))
 
     def _draw(self, painter: QPainter, first_index: int, data: Float32, shift: int) -> None:
-        """`data` (n_samples, n_channels) µV, with column `shift` at the ring's first. Neighbours
-        differ in colour."""
+        """`data` (n_samples, n_channels) µV, with column `shift` at the ring's first."""
         scale = self.scale
-        x, uv = thin(first_index, data, scale.pixels_per_sample)
+        picked = data[:, self._channels] if self._channels else data
+        x, uv = thin(first_index, picked, scale.pixels_per_sample)
         x -= shift
         middle = (np.arange(scale.n_channels) + 0.5) * scale.row_height
         y = middle - uv * (scale.row_height / scale.uv_per_division)
         np.clip(y, -scale.height, 2 * scale.height, out=y)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for offset, tint in enumerate((self._theme.trace, self._theme.trace_alternate)):
+        for tint in dict.fromkeys(self.tints):
             painter.setPen(QPen(QColor(tint), PEN_WIDTH))
-            for channel in range(offset, scale.n_channels, 2):
-                painter.drawPolyline(_polygon(x, y[:, channel]))
+            for row in [row for row, own in enumerate(self.tints) if own == tint]:
+                painter.drawPolyline(_polygon(x, y[:, row]))
+
+
+def alternating(theme: Theme, count: int) -> tuple[str, ...]:
+    """Neighbours differ, so that the eye keeps its row."""
+    return tuple((theme.trace, theme.trace_alternate)[row % 2] for row in range(count))
 
 
 def _polygon(x: Float64, y: Float64) -> QPolygonF:

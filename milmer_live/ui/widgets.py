@@ -9,6 +9,8 @@ from typing import Literal, Protocol
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QDoubleSpinBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -30,6 +32,19 @@ def label(look: str = "", text: str = "") -> QLabel:
     made = QLabel(text)
     made.setProperty("look", look)
     return made
+
+
+def number_field(name: str, unit: str, least: float, most: float, decimals: int) -> QDoubleSpinBox:
+    """A number with its unit. It is taken when it is whole: by Enter, or by leaving the field."""
+    field = QDoubleSpinBox()
+    field.setAccessibleName(name)
+    field.setRange(least, most)
+    field.setDecimals(decimals)
+    field.setSuffix(unit)
+    field.setKeyboardTracking(False)
+    field.lineEdit().setTextMargins(theme.XS, 0, 0, 0)
+    field.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+    return field
 
 
 def not_live(snapshot: EngineSnapshot, kind: Literal["EEG", "camera"]) -> str:

@@ -1,0 +1,49 @@
+"""What the window asks of a running engine, beside looking at it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol, runtime_checkable
+
+from milmer_live.config import FilterSettings
+from milmer_live.samples import Marker
+
+
+@runtime_checkable
+class FilterControls(Protocol):
+    """An engine whose filter chain and channels can be changed while it runs."""
+
+    @property
+    def filters(self) -> FilterSettings:
+        """What it filters by now."""
+        ...
+
+    def change_filters(self, filters: FilterSettings) -> None:
+        """From the next chunk on. Raises ConfigError."""
+        ...
+
+    def mark_bad(self, names: Sequence[str]) -> None:
+        """Take these channels, and no others, from their neighbours. Raises ConfigError."""
+        ...
+
+
+@runtime_checkable
+class EventSource(Protocol):
+    """An engine that tells what befalls its sources."""
+
+    def hear_events(self, listener: Callable[[Marker], None]) -> None: ...
+
+
+def core(engine: object) -> object:
+    """The engine inside a run, such as the demo's, which has it as `engine`."""
+    return getattr(engine, "engine", engine)
+
+
+def filter_controls(engine: object) -> FilterControls | None:
+    inner = core(engine)
+    return inner if isinstance(inner, FilterControls) else None
+
+
+def event_source(engine: object) -> EventSource | None:
+    inner = core(engine)
+    return inner if isinstance(inner, EventSource) else None

@@ -1,0 +1,114 @@
+"""The filter chain, turned while it runs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QWidget
+
+from milmer_live.config import FilterSettings, validated
+from milmer_live.errors import ConfigError
+from milmer_live.ui import theme
+from milmer_live.ui.i18n import tr
+from milmer_live.ui.widgets import ElidedLabel, label, number_field
+
+NOTCHES_HZ = (0.0, 50.0, 60.0)
+REFERENCES = ("none", "average")
+
+
+class FilterBar(QWidget):
+    """`changed` brings settings that are valid; what is not is said and goes nowhere."""
+
+    changed = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.low = self._edge(tr("High-pass"), 100.0, 0.5)
+        self.high = self._edge(tr("Low-pass"), 500.0, 5.0)
+        self.notch, self.reference = QComboBox(), QComboBox()
+        self._says = ElidedLabel("muted")
+        self._settings = FilterSettings()
+        self._trained: FilterSettings | None = None
+        for notch_hz in NOTCHES_HZ:
+            self.notch.addItem(f"{notch_hz:g} Hz" if notch_hz else tr("off"), notch_hz)
+        self._fill_references(())
+        for box in (self.notch, self.reference):
+            box.currentIndexChanged.connect(self._turned)
+        self._lay_out()
+
+    def show_settings(self, settings: FilterSettings, trained: FilterSettings | None) -> None:
+        """What the engine filters by, and what its model was trained with."""
+        self._settings, self._trained = settings, trained
+        fields = (self.low, self.high, self.notch, self.reference)
+        blockers = [QSignalBlocker(field) for field in fields]
+        self.low.setValue(settings.low_hz)
+        self.high.setValue(settings.high_hz)
+        self._choose_notch(settings.notch_hz)
+        self._fill_references(settings.reference_channels)
+        self.reference.setCurrentIndex(self.reference.findData(settings.reference))
+        del blockers
+        self._tell()
+
+    def text(self) -> str:
+        """What stands beside the fields."""
+        return self._says.toolTip()
+
+    def _turned(self) -> None:
+        reference = self.reference.currentData()
+        channels = self._settings.reference_channels if reference == "channels" else ()
+        values = self._settings.model_dump() | {
+            "low_hz": self.low.value(),
+            "high_hz": self.high.value(),
+            "notch_hz": self.notch.currentData(),
+            "reference": reference,
+            "reference_channels": channels,
+        }
+        try:
+            self._settings = validated(FilterSettings, values, tr("Filter"))
+        except ConfigError as error:
+            self._says.set_text(error.message)
+            return
+        self._tell()
+        self.changed.emit(self._settings)
+
+    def _tell(self) -> None:
+        if self._trained is None:
+            self._says.set_text("")
+        elif self._settings == self._trained:
+            self._says.set_text(tr("as the model was trained"))
+        else:
+            self._says.set_text(tr("not as the model was trained: it may judge worse"))
+
+    def _edge(self, name: str, most_hz: float, step_hz: float) -> QDoubleSpinBox:
+        field = number_field(name, " Hz", 0.0, most_hz, 1)
+        field.setSingleStep(step_hz)
+        field.setSpecialValueText(tr("off"))
+        field.valueChanged.connect(self._turned)
+        return field
+
+    def _choose_notch(self, notch_hz: float) -> None:
+        if self.notch.findData(notch_hz) < 0:
+            self.notch.addItem(f"{notch_hz:g} Hz", notch_hz)
+        self.notch.setCurrentIndex(self.notch.findData(notch_hz))
+
+    def _fill_references(self, channels: tuple[str, ...]) -> None:
+        self.reference.clear()
+        words = {"none": tr("none"), "average": tr("average")}
+        for name in REFERENCES:
+            self.reference.addItem(words[name], name)
+        if channels:
+            self.reference.addItem(", ".join(channels), "channels")
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.S)
+        for name, field in (
+            (tr("High-pass"), self.low),
+            (tr("Low-pass"), self.high),
+            (tr("Notch"), self.notch),
+            (tr("Reference"), self.reference),
+        ):
+            row.addWidget(label("caption", name))
+            row.addWidget(field)
+            field.setAccessibleName(name)
+        row.addWidget(self._says, stretch=1)

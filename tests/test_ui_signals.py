@@ -1,0 +1,285 @@
+"""The signals panel as a user has it in hand: scales, channels, sweep, looking back, filter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from fake_engine import FakeEngine
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from milmer_live.clock import FakeClock
+from milmer_live.live.state import EEGView
+from milmer_live.processing.quality import ChannelQuality, QualityFigures, QualityLevel
+from milmer_live.samples import Marker, Quadrant
+from milmer_live.ui import theme
+from milmer_live.ui.eeg_feed import EEGFeed
+from milmer_live.ui.main_window import MainWindow
+from milmer_live.ui.marker_log import Kind, MarkerLog, Noted
+from milmer_live.ui.signal_view import SignalView
+from milmer_live.ui.trace_canvas import TraceCanvas
+
+RATE = 100.0
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock(1000.0)
+
+
+@pytest.fixture
+def engine(clock: FakeClock) -> FakeEngine:
+    return FakeEngine(clock, before_s=40.0)
+
+
+@pytest.fixture
+def window(qtbot: QtBot, clock: FakeClock, engine: FakeEngine) -> Iterator[MainWindow]:
+    made = MainWindow(lambda: engine, clock=clock, remembers=False)
+    made.show()
+    made.start()
+    qtbot.waitExposed(made)
+    qtbot.waitUntil(lambda: made.feed.next_index is not None and made.signals.filters.isEnabled())
+    made.signals.canvas.setFocus()
+    yield made
+    made.close()
+    qtbot.waitUntil(lambda: not made.bridge.running)
+    made.deleteLater()
+
+
+def pulled(window: MainWindow) -> None:
+    window.bridge.pull()
+    QApplication.processEvents()
+
+
+def row_of(window: MainWindow, name: str) -> QPoint:
+    """The middle of a channel's row."""
+    canvas = window.signals.canvas
+    names = [n for n in window.feed.names if n not in window.signals.view.hidden]
+    plot = canvas.plot_rect()
+    y = plot.top() + (names.index(name) + 0.5) * plot.height() / len(names)
+    return QPoint(plot.center().x(), round(y))
+
+
+def click(window: MainWindow, name: str) -> None:
+    QTest.mouseClick(
+        window.signals.canvas,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+        row_of(window, name),
+    )
+
+
+def test_a_channel_is_selected_by_a_click_and_hidden_by_its_key(window: MainWindow) -> None:
+    click(window, "Cz")
+    assert window.signals.view.selected == "Cz"
+    QTest.keyClick(window.signals.canvas, Qt.Key.Key_H)
+    assert window.signals.view.hidden == {"Cz"}
+    pulled(window)
+    assert "31 of 32 channels" in window.signals.header.subtitle.toolTip()
+    QTest.keyClick(window.signals.canvas, Qt.Key.Key_H, Qt.KeyboardModifier.ShiftModifier)
+    assert window.signals.view.hidden == frozenset()
+
+
+def test_a_channel_marked_bad_reaches_the_engine_and_comes_back(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine
+) -> None:
+    click(window, "P7")
+    QTest.keyClick(window.signals.canvas, Qt.Key.Key_B)
+    qtbot.waitUntil(lambda: engine.bad == ("P7",))
+    QTest.keyClick(window.signals.canvas, Qt.Key.Key_B)
+    qtbot.waitUntil(lambda: engine.bad == ())
+
+
+def test_the_filter_changes_while_it_runs(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine
+) -> None:
+    bar = window.signals.filters
+    assert bar.text() == "as the model was trained"
+    bar.high.setFocus()
+    bar.high.selectAll()
+    QTest.keyClicks(bar.high, "30")
+    QTest.keyClick(bar.high, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: engine.filters.high_hz == 30.0)
+    assert bar.text().startswith("not as the model was trained")
+    bar.notch.setCurrentIndex(bar.notch.findData(50.0))
+    qtbot.waitUntil(lambda: engine.filters.notch_hz == 50.0)
+
+
+def test_a_filter_that_cannot_be_is_refused_in_words(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine
+) -> None:
+    bar = window.signals.filters
+    bar.low.setValue(60.0)
+    assert "must be below" in bar.text()
+    assert engine.filters.low_hz == 1.0
+    bar.low.setValue(1.0)
+    bar.high.setValue(80.0)
+    qtbot.waitUntil(window.banner.isVisible)
+    assert window.banner.text() == "A filter at that frequency needs a faster stream. Lower it."
+    pulled(window)
+    assert window.banner.isVisible()
+
+
+def test_looking_back_stands_still_while_samples_go_on(
+    window: MainWindow, clock: FakeClock
+) -> None:
+    canvas = window.signals.canvas
+    pulled(window)
+    QTest.keyClick(window, Qt.Key.Key_P)
+    pulled(window)
+    picture = canvas.grab(canvas.plot_rect()).toImage()
+    clock.advance(7.0)
+    pulled(window)
+    pulled(window)
+    assert canvas.grab(canvas.plot_rect()).toImage() == picture
+    assert window.feed.next_index == 47 * 128
+    assert window.signals.state.text() == "Paused · 0:07 back"
+    QTest.keyClick(window, Qt.Key.Key_P)
+    pulled(window)
+    assert canvas.grab(canvas.plot_rect()).toImage() != picture
+    assert window.signals.state.text() == ""
+
+
+def test_the_arrows_and_the_scroll_bar_go_back_and_the_end_is_live(window: MainWindow) -> None:
+    pulled(window)
+    signals = window.signals
+    QTest.keyClick(signals.canvas, Qt.Key.Key_Left)
+    assert signals.paused
+    assert signals.canvas.until == 38 * 128
+    signals.look_back.setValue(signals.look_back.minimum())
+    assert signals.canvas.until == 10 * 128
+    QTest.keyClick(signals.canvas, Qt.Key.Key_End)
+    assert not signals.paused
+
+
+def test_what_falls_out_of_the_memory_moves_on(qtbot: QtBot) -> None:
+    feed = EEGFeed(20.0)
+    signals_data = np.zeros((1500, 2), np.float32)
+    feed.take(EEGView(0, np.arange(1500) / RATE, signals_data, ("a", "b"), RATE))
+    from milmer_live.ui.signals_panel import SignalsPanel
+
+    panel = SignalsPanel(feed)
+    qtbot.addWidget(panel)
+    panel.step_time(-10)
+    assert panel.canvas.until == 1000  # as far back as a full picture goes
+    later = np.zeros((2000, 2), np.float32)
+    feed.take(EEGView(1500, np.arange(1500, 3500) / RATE, later, ("a", "b"), RATE))
+    panel.show_snapshot(FakeEngine(FakeClock(0.0), before_s=1.0).snapshot())
+    assert feed.history is not None
+    assert panel.canvas.until == feed.history.start + 1000
+
+
+def drawn(canvas: TraceCanvas) -> QImage:
+    return canvas.grab(canvas.plot_rect()).toImage()
+
+
+def feed_of(data: np.ndarray[tuple[int, int], np.dtype[np.float32]]) -> EEGFeed:
+    names = tuple(f"E{n}" for n in range(data.shape[1]))
+    feed = EEGFeed(60.0)
+    feed.take(EEGView(0, np.arange(len(data)) / RATE, data, names, RATE))
+    return feed
+
+
+def canvas_of(qtbot: QtBot, feed: EEGFeed, view: SignalView) -> TraceCanvas:
+    canvas = TraceCanvas(feed, view)
+    qtbot.addWidget(canvas)
+    canvas.resize(600, 300)
+    canvas.show()
+    canvas.follow()
+    canvas.grab()
+    return canvas
+
+
+def test_in_sweep_mode_what_is_drawn_stays_where_it_is(qtbot: QtBot) -> None:
+    rng = np.random.default_rng(2)
+    data = rng.normal(0, 20, (2000, 2)).astype(np.float32)
+    feed = feed_of(data)
+    canvas = canvas_of(qtbot, feed, SignalView(sweep=True))
+    before = drawn(canvas)
+    more = rng.normal(0, 20, (100, 2)).astype(np.float32)  # 1 of 10 s
+    feed.take(EEGView(2000, np.arange(2000, 2100) / RATE, more, feed.names, RATE))
+    canvas.follow()
+    after = drawn(canvas)
+    width, height = before.width(), before.height()
+    untouched = range(int(0.2 * width), width - 5)  # the newest second is drawn from the left
+    same = [all(before.pixel(x, y) == after.pixel(x, y) for y in range(height)) for x in untouched]
+    assert all(same)
+    assert before != after
+
+
+def test_traces_have_the_colour_of_their_quality(qtbot: QtBot) -> None:
+    rng = np.random.default_rng(3)
+    feed = feed_of(rng.normal(0, 15, (1500, 3)).astype(np.float32))
+    canvas = canvas_of(qtbot, feed, SignalView())
+    figures = QualityFigures(0, 0, 0, 0, 0, 50, 0, 0, 0)
+    levels = (QualityLevel.GOOD, QualityLevel.FAIR, QualityLevel.BAD)
+    canvas.show_quality(
+        {n: ChannelQuality(n, v, (), figures) for n, v in zip(feed.names, levels, strict=True)}
+    )
+    canvas.redraw()
+    image = drawn(canvas)
+    seen = {
+        image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())
+    }
+    assert QColor(theme.DARK.warning).name() in seen
+    assert QColor(theme.DARK.danger).name() in seen
+
+
+def test_hidden_channels_leave_their_room_to_the_others(qtbot: QtBot) -> None:
+    data = np.zeros((1500, 4), np.float32)
+    feed = feed_of(data)
+    canvas = canvas_of(qtbot, feed, SignalView(hidden=frozenset({"E0", "E2"})))
+    plot = canvas.plot_rect()
+    assert canvas.channel_at(plot.top() + 0.25 * plot.height()) == "E1"
+    assert canvas.channel_at(plot.top() + 0.75 * plot.height()) == "E3"
+
+
+def test_markers_are_drawn_at_their_time(window: MainWindow) -> None:
+    pulled(window)
+    canvas = window.signals.canvas
+    before = drawn(canvas)
+    window.markers.add(Noted(995.0, "Calm", Kind.LABEL, Quadrant.LAHV))  # 5 s ago, of 10
+    canvas.update()
+    after = drawn(canvas)
+    middle = before.width() // 2
+    y = before.height() - 3
+    changed = [x for x in range(before.width()) if before.pixel(x, y) != after.pixel(x, y)]
+    assert changed
+    assert all(abs(x - middle) <= 2 for x in changed)
+
+
+def test_what_befalls_a_source_becomes_a_marker(window: MainWindow, engine: FakeEngine) -> None:
+    engine.listeners[0](Marker(999.0, "EEG silent: amp"))
+    pulled(window)
+    assert [(one.text, one.kind) for one in window.markers.all()] == [
+        ("EEG silent: amp", Kind.EVENT)
+    ]
+
+
+def test_the_marker_log_is_in_order_of_time_and_can_take_back() -> None:
+    log = MarkerLog()
+    late, early = Noted(5.0, "b"), Noted(1.0, "a")
+    for noted in (late, early):
+        log.add(noted)
+    assert log.all() == (early, late)
+    assert log.between(0.5, 1.0) == [early]
+    log.remove(late)
+    assert log.all() == (early,)
+    with pytest.raises(ValueError, match="not in list"):
+        log.remove(late)
+
+
+def test_scales_go_in_steps_and_end(window: MainWindow) -> None:
+    canvas = window.signals.canvas
+    QTest.keyClick(canvas, Qt.Key.Key_Up)
+    assert window.signals.view.uv_per_division == 20
+    QTest.keyClick(canvas, Qt.Key.Key_Down, Qt.KeyboardModifier.ControlModifier)
+    assert window.signals.view.seconds == 20
+    for _ in range(20):
+        QTest.keyClick(canvas, Qt.Key.Key_Up)
+    assert window.signals.view.uv_per_division == 1
