@@ -23,11 +23,16 @@ from milmer_live.ui.controls import event_source, filter_controls
 from milmer_live.ui.dock_area import DockArea
 from milmer_live.ui.eeg_feed import EEGFeed
 from milmer_live.ui.layouts import Layout, LayoutStore
+from milmer_live.ui.log_panel import LogPanel
+from milmer_live.ui.maps_panel import MapsPanel
 from milmer_live.ui.marker_log import MarkerLog
 from milmer_live.ui.participant_screen import ParticipantScreen
+from milmer_live.ui.prediction_log import PredictionLog
 from milmer_live.ui.signals_panel import SignalsPanel
+from milmer_live.ui.spectrum_panel import SpectrumPanel
 from milmer_live.ui.status_bar import StatusBar
 from milmer_live.ui.theme import Theme
+from milmer_live.ui.timeline_panel import TimelinePanel
 from milmer_live.ui.top_bar import TopBar
 from milmer_live.ui.widgets import Bar, Panel, Themed
 from milmer_live.ui.window_actions import add_window_actions
@@ -70,12 +75,21 @@ class MainWindow(QMainWindow):
         self.signals = SignalsPanel(self.feed, self.markers)
         self.camera = CameraPanel()
         self.affect = AffectPanel()
+        self.predictions = PredictionLog()
+        self.timeline = TimelinePanel(self.predictions, self.markers, self.clock)
+        self.spectrum = SpectrumPanel(self.feed, self.clock)
+        self.maps = MapsPanel(self.feed, self.clock)
+        self.log = LogPanel(self.markers, self.clock)
         self.status = StatusBar()
         self.participant = ParticipantScreen()
         self.panels: dict[str, Panel] = {
             "signals": self.signals,
             "camera": self.camera,
             "affect": self.affect,
+            "timeline": self.timeline,
+            "spectrum": self.spectrum,
+            "maps": self.maps,
+            "log": self.log,
         }
         self.docks = DockArea(self.panels)
         self.actions_ = Actions(self)
@@ -133,6 +147,7 @@ class MainWindow(QMainWindow):
         if snapshot.eeg is not None and self.wanted_eeg()[1]:
             self.feed.take(snapshot.eeg)
         self.markers.settle()
+        self.predictions.take(snapshot.trail)
         for panel in self.panels.values():
             if panel.is_seen:
                 panel.show_snapshot(snapshot)
@@ -187,6 +202,8 @@ class MainWindow(QMainWindow):
         self.bridge.on_open.append(self._hear)
         self.bridge.started.connect(self._engine_started)
         self.signals.filters.changed.connect(self._change_filters)
+        self.signals.view_changed.connect(self.spectrum.show_view)
+        self.signals.view_changed.connect(self.maps.show_view)
         self.signals.bad_changed.connect(self._mark_bad)
         self.bridge.stopped.connect(self.close)
         self.top_bar.theme_asked.connect(self.swap_theme)

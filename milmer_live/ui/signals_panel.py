@@ -31,6 +31,7 @@ class SignalsPanel(Panel):
     """Draws what is in the feed. `bad_changed` brings the names of the channels marked bad."""
 
     bad_changed = Signal(object)
+    view_changed = Signal(object)
     draws_eeg = True
 
     def __init__(self, feed: EEGFeed, markers: MarkerLog | None = None) -> None:
@@ -79,6 +80,7 @@ class SignalsPanel(Panel):
         changed = view.bad != self.view.bad
         self.view = view
         self._show_view()
+        self.view_changed.emit(view)
         if changed:
             self.bad_changed.emit(tuple(sorted(view.bad)))
 

@@ -218,7 +218,7 @@ QPushButton[primary="true"]:disabled {{ background: {theme.raised}; color: {them
     border: 1px solid {theme.border}; }}
 QAbstractScrollArea {{ background: transparent; border: 0px; }}
 QScrollArea > QWidget > QWidget {{ background: transparent; }}
-QTableView, QTreeView, QListView {{ background: {theme.card}; border: 1px solid {theme.border};
+QTableView, QTreeView, QListView {{ background: {theme.card}; border: 0px;
     border-radius: {RADIUS_SMALL}px; outline: 0px; alternate-background-color: {theme.card};
     selection-background-color: {theme.raised}; selection-color: {theme.text}; }}
 QTableView::item, QListView::item {{ padding: {XS}px; }}

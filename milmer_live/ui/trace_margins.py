@@ -79,7 +79,7 @@ def draw_names(painter: QPainter, plot: QRect, channels: Channels, look: Theme) 
     for index, name in enumerate(channels.names):
         middle = plot.top() + (index + 0.5) * row
         selected = name == channels.view.selected
-        if index % every and not selected:
+        if not _has_room(index, every, channels):
             continue
         painter.setFont(theme.font(theme.CAPTION, bold=selected))
         tint = look.text if selected else look.muted
@@ -90,6 +90,16 @@ def draw_names(painter: QPainter, plot: QRect, channels: Channels, look: Theme) 
         text = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, int(width))
         painter.drawText(place, right, text)
         _draw_dot(painter, QPointF(plot.left() - theme.S, middle), name, channels, look)
+
+
+def _has_room(index: int, every: int, channels: Channels) -> bool:
+    """One name in `every`, but the selected one always, and then not its neighbours."""
+    selected = channels.view.selected
+    if selected in channels.names:
+        distance = abs(index - channels.names.index(selected))
+        if distance < every:
+            return distance == 0
+    return index % every == 0
 
 
 def _draw_dot(painter: QPainter, at: QPointF, name: str, channels: Channels, look: Theme) -> None:

@@ -24,6 +24,7 @@ PANEL_KEYS = {
 def add_window_actions(window: MainWindow) -> None:
     _add_panels(window)
     window.signals.add_actions(window.actions_)
+    window.timeline.add_actions(window.actions_)
     add, group = window.actions_.add, tr("Window")
     add(group, tr("Default layout"), "Ctrl+0", window.reset_layout)
     add(group, tr("Participant screen"), "F10", window.swap_participant_screen)

@@ -1,0 +1,111 @@
+"""The scalp: power in a band, quality, and what moved the decision."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QComboBox, QHBoxLayout
+
+from milmer_live.clock import Clock
+from milmer_live.live.state import EngineSnapshot
+from milmer_live.processing.montage import canonical
+from milmer_live.processing.quality import ChannelQuality, QualityLevel
+from milmer_live.ui import scalp, theme
+from milmer_live.ui.eeg_feed import EEGFeed
+from milmer_live.ui.head_map import HeadMap, Legend
+from milmer_live.ui.i18n import tr
+from milmer_live.ui.signal_view import SignalView
+from milmer_live.ui.spectra import BANDS, welch
+from milmer_live.ui.spectrum_panel import newest_whole
+from milmer_live.ui.theme import Theme
+from milmer_live.ui.trace_margins import level_tint
+from milmer_live.ui.widgets import Panel
+
+EVERY_S = 0.5
+WINDOW_S = 4.0
+
+
+class MapsPanel(Panel):
+    draws_eeg = True
+
+    def __init__(self, feed: EEGFeed, clock: Clock) -> None:
+        super().__init__(tr("Scalp maps"))
+        self.band = QComboBox()
+        self.power, self.quality = HeadMap(""), HeadMap(tr("Quality"))
+        self.decision = HeadMap(tr("Decision"))
+        self._feed, self._clock = feed, clock
+        self._view = SignalView()
+        self._look = theme.DARK
+        self._due = -1e9
+        self._verdict: tuple[ChannelQuality, ...] = ()
+        for name, low, high in BANDS:
+            self.band.addItem(f"{name} {low:g}–{high:g} Hz")
+        self.band.setCurrentIndex(2)
+        self.band.setAccessibleName(tr("Band of the map"))
+        self.band.currentIndexChanged.connect(self._choose_band)
+        self.controls.addWidget(self.band)
+        row = QHBoxLayout()
+        row.setSpacing(theme.S)
+        for head in (self.power, self.quality, self.decision):
+            row.addWidget(head, stretch=1)
+        self.body.addLayout(row, stretch=1)
+        self._choose_band()
+        self.quality.show_nothing(tr("no verdict yet"))
+        self.decision.show_nothing(tr("no prediction yet"))
+
+    def show_view(self, view: SignalView) -> None:
+        """Which channels are marked bad: their values are in no map."""
+        if view.bad != self._view.bad:
+            self._due, self._verdict = -1e9, ()
+        self._view = view
+
+    def show_snapshot(self, snapshot: EngineSnapshot) -> None:
+        if snapshot.quality is not self._verdict:
+            self._verdict = snapshot.quality
+            self._show_quality(snapshot.quality)
+        now = self._clock.now()
+        if now >= self._due:
+            self._due = now + EVERY_S
+            self._show_power()
+
+    def set_theme(self, look: Theme) -> None:
+        self._look = look
+        self._verdict = ()
+        for head in (self.power, self.quality, self.decision):
+            head.set_theme(look)
+
+    def _choose_band(self) -> None:
+        name, low, high = BANDS[self.band.currentIndex()]
+        self.power.set_title(f"{name} {low:g}–{high:g} Hz")
+        self._due = -1e9
+
+    def _show_power(self) -> None:
+        recent = newest_whole(self._feed, WINDOW_S)
+        spectrum = welch(recent, self._feed.rate) if recent is not None else None
+        names = self._feed.names
+        good = [n for n in scalp.placed(names) if names[n] not in self._view.bad]
+        if spectrum is None or len(good) < scalp.FEWEST:
+            why = tr("waiting for 4 s of EEG") if len(good) >= scalp.FEWEST or not names else ""
+            self.power.show_nothing(why or tr("too few electrodes with a known place"))
+            return
+        powers = spectrum.band_powers()[self.band.currentIndex(), good]
+        low, high = float(powers.min()), float(powers.max())
+        legend = Legend(f"{low:.2g}", f"{high:.2g} µV²")
+        shown = tuple(names[n] for n in good)
+        self.power.show_values(shown, powers, (low, high), legend, scalp.AMOUNT)
+
+    def _show_quality(self, verdict: tuple[ChannelQuality, ...]) -> None:
+        known = [verdict[n] for n in scalp.placed([one.name for one in verdict])]
+        bad_names = {canonical(name) for name in self._view.bad}
+        tints = tuple(
+            self._look.faint
+            if canonical(one.name) in bad_names
+            else level_tint(one.level, self._look)
+            for one in known
+        )
+        counts = {level: sum(one.level is level for one in verdict) for level in QualityLevel}
+        words = tr("{good} good, {fair} fair, {bad} bad").format(
+            good=counts[QualityLevel.GOOD],
+            fair=counts[QualityLevel.FAIR],
+            bad=counts[QualityLevel.BAD],
+        )
+        names = tuple(one.name for one in known)
+        self.quality.show_tints(names, tints, words if verdict else tr("no verdict yet"))

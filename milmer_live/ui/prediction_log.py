@@ -1,0 +1,94 @@
+"""All predictions of a session, and how they are thinned to the columns of a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from milmer_live.samples import Bool, Float32, Float64, Prediction
+
+FIRST_ROOM = 1024
+HOPS_TO_GAP = 1.6  # of the usual distance: predictions that are further apart have a gap between
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """One entry a pixel column: `shares` (n, 4), NaN where nothing was predicted; `eeg` and
+    `faces` (n,): the share of predictions that stood on them, NaN where there were none."""
+
+    shares: Float64
+    eeg: Float64
+    faces: Float64
+
+
+class PredictionLog:
+    """Times on the LSL clock. Room doubles when it is full: an hour at 2 Hz is 260 kB."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._times: Float64 = np.zeros(FIRST_ROOM)
+        self._rows: Float32 = np.zeros((FIRST_ROOM, 6), dtype=np.float32)
+        self._until = -np.inf
+
+    @property
+    def start(self) -> float | None:
+        """Time of the first prediction."""
+        return float(self._times[0]) if self.count else None
+
+    @property
+    def stop(self) -> float | None:
+        return float(self._times[self.count - 1]) if self.count else None
+
+    @property
+    def hop_s(self) -> float:
+        """The usual distance of two predictions; 0 while there are not two."""
+        times = self._times[max(0, self.count - 50) : self.count]
+        return float(np.median(np.diff(times))) if len(times) > 1 else 0.0
+
+    def take(self, trail: Iterable[Prediction]) -> bool:
+        """Keep what is new in `trail` (oldest first); whether there was anything."""
+        fresh = [prediction for prediction in trail if prediction.time > self._until]
+        for prediction in fresh:
+            self._append(prediction)
+        return bool(fresh)
+
+    def columns(self, start: float, stop: float, n: int) -> Columns:
+        """The predictions of [start, stop) in `n` columns: the mean of those that fall into
+        one; where none does, the one whose hop covers it."""
+        edges = np.linspace(start, stop, n + 1)
+        places = np.searchsorted(self._times[: self.count], edges, "right")
+        sums = self._sums(int(places[0]), int(places[-1]))
+        counts = np.diff(places)
+        safe = np.maximum(counts, 1)[:, np.newaxis]
+        means = (sums[places[1:] - places[0]] - sums[places[:-1] - places[0]]) / safe
+        means[counts == 0] = self._covering(places[:-1][counts == 0], edges[:-1][counts == 0])
+        return Columns(means[:, :4], means[:, 4], means[:, 5])
+
+    def _covering(self, places: NDArray[np.int64], times: Float64) -> Float64:
+        """(n, 6) of the prediction that comes next after each of `times`, NaN where it is
+        further away than a hop."""
+        rows = np.full((len(places), 6), np.nan)
+        there = places < self.count
+        next_times = self._times[np.minimum(places, max(0, self.count - 1))]
+        near: Bool = there & (next_times - times < max(self.hop_s, 1e-9) * HOPS_TO_GAP)
+        rows[near] = self._rows[places[near]]
+        return rows
+
+    def _sums(self, first: int, last: int) -> Float64:
+        """(last - first + 1, 6) cumulative, beginning with 0."""
+        sums = np.zeros((last - first + 1, 6))
+        np.cumsum(self._rows[first:last], axis=0, out=sums[1:])
+        return sums
+
+    def _append(self, prediction: Prediction) -> None:
+        if self.count == len(self._times):
+            self._times = np.concatenate([self._times, np.zeros_like(self._times)])
+            self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])
+        self._times[self.count] = self._until = prediction.time
+        row = self._rows[self.count]
+        row[:4] = prediction.probabilities
+        row[4:] = prediction.eeg_used, prediction.faces_used
+        self.count += 1
