@@ -65,6 +65,7 @@ class Demo:
             rule,
             LSLClock(),
             publishes=self.publishes,
+            facts=self.recognizer.facts,
         )
         return self._run
 

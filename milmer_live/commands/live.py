@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,7 @@ from milmer_live.errors import ConfigError
 
 if TYPE_CHECKING:
     from milmer_live.acquisition.source import EEGSource, FrameSource
+    from milmer_live.live.workers import SourceWorker
 
 
 def live(
@@ -43,6 +44,14 @@ def live(
         float, typer.Option(help="Ask the camera for this rate, frames a second.")
     ] = 0.0,
     mirror: Annotated[bool, typer.Option("--mirror", help="Swap left and right.")] = False,
+    also: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SPEC", help="More signals, recorded beside --eeg; again for more."),
+    ] = None,
+    markers: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SPEC", help="lsl:NAME of a stream of markers; again for more."),
+    ] = None,
     screenshot: Annotated[Path | None, typer.Option(help="PNG of the window at the end.")] = None,
     publish: Annotated[
         bool, typer.Option(help="Send predictions and events as LSL streams of our own.")
@@ -53,10 +62,11 @@ def live(
     width, height = _size(camera_size)
     asked = {"width": width, "height": height, "rate": camera_rate, "mirror": mirror}
     sources = named_sources(eeg, camera, asked)
+    sides = beside(also or (), markers or ())
 
     from rich.console import Console
 
-    from milmer_live.commands.live_run import LiveRun
+    from milmer_live.commands.window_run import DeviceStart, WindowLauncher
     from milmer_live.doctor import has_screen
     from milmer_live.nativelog import divert_native_output
     from milmer_live.ui import app
@@ -64,18 +74,32 @@ def live(
     divert_native_output()
     headless = headless or not has_screen()
     console = Console(highlight=False, soft_wrap=True)
-    run = LiveRun.prepare(*sources, checkpoint, console, headless=headless, publishes=publish)
+    if not headless:
+        start = DeviceStart(console, lambda: sources, checkpoint, publishes=publish)
+        raise typer.Exit(
+            app.run(
+                launcher=WindowLauncher(console, checkpoint=checkpoint, publishes=publish),
+                launch=start.launch(),
+                look="light" if light else None,
+                duration_s=duration,
+                screenshot=screenshot,
+            )
+        )
+    from milmer_live.commands.live_run import LiveRun
+
+    run = LiveRun.prepare(
+        *sources, checkpoint, console, headless=headless, publishes=publish, sides=sides
+    )
     code = app.run(
         run.open,
         model_name=run.recognizer.name,
-        on_prediction=run.print_prediction if headless else None,
+        on_prediction=run.print_prediction,
         look="light" if light else "dark",
-        offscreen=headless,
+        offscreen=True,
         duration_s=duration,
         screenshot=screenshot,
     )
-    if headless:
-        run.print_report()
+    run.print_report()
     raise typer.Exit(code)
 
 
@@ -89,6 +113,15 @@ def named_sources(
     settings = validated(CameraSettings, asked_of_camera, "The camera")
     frames = None if camera is None else frame_source(camera, settings)
     return eeg_source(eeg), frames
+
+
+def beside(eeg: Sequence[str], markers: Sequence[str]) -> Sequence[SourceWorker[Any, Any]]:
+    """The streams beside the model's, not opened yet. Raises ConfigError for what names none."""
+    from milmer_live.clock import LSLClock
+    from milmer_live.live.side_streams import side_streams
+    from milmer_live.live.workers import Faults
+
+    return side_streams(eeg, markers, LSLClock(), Faults())
 
 
 def _size(text: str | None) -> tuple[int, int]:

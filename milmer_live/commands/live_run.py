@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -11,10 +13,14 @@ from milmer_live.acquisition.source import EEGSource, FrameSource
 from milmer_live.clock import LSLClock
 from milmer_live.commands.recognizer import Recognizer, Transcript
 from milmer_live.errors import SourceLost
-from milmer_live.live.engine import Engine
+from milmer_live.live.engine import JOIN_S, Engine
 from milmer_live.live.publisher import Publisher
+from milmer_live.live.recording_run import RunFacts
+from milmer_live.live.side_streams import with_sides
 from milmer_live.live.state import EngineSnapshot
+from milmer_live.live.workers import SourceWorker
 from milmer_live.samples import FaceBox, FrameSample, Prediction
+from milmer_live.storage.session_card import Device
 
 
 @dataclass
@@ -28,6 +34,7 @@ class LiveRun:
     transcript: Transcript
     headless: bool
     publishes: bool = True
+    sides: tuple[SourceWorker[Any, Any], ...] = ()
     _engine: Engine | None = field(default=None, init=False)
     _publisher: Publisher | None = field(default=None, init=False)
     _started_at: float = field(default=0.0, init=False)
@@ -42,11 +49,15 @@ class LiveRun:
         headless: bool,
         *,
         publishes: bool,
+        sides: Sequence[SourceWorker[Any, Any]] = (),
     ) -> LiveRun:
-        """Load all that is needed, saying so. Raises MilmerError."""
+        """Load all that is needed, saying so. `sides` run beside the engine, to be recorded.
+        Raises MilmerError."""
         recognizer = Recognizer.load(checkpoint, console, faces=frames is not None)
         transcript = Transcript(console, truths=False)
-        run = LiveRun(recognizer, eeg, frames, console, transcript, headless, publishes)
+        run = LiveRun(
+            recognizer, eeg, frames, console, transcript, headless, publishes, tuple(sides)
+        )
         if headless:
             console.print(f"Model: {recognizer.name}. Waiting for the sources ...")
             transcript.print_heading()
@@ -68,17 +79,25 @@ class LiveRun:
 
     def start(self) -> None:
         self._started_at = LSLClock().now()
-        self._running.start()
+        for side in self.sides:
+            side.start()
+        self.engine.start()
 
     def stop(self) -> None:
-        self._running.stop()
+        for side in self.sides:
+            side.stop()
+        self.engine.stop()
+        for side in self.sides:
+            side.join(JOIN_S)
         if self._publisher is not None:
             self._publisher.close()
 
     def snapshot(
         self, *, eeg_since: int | None = None, eeg_seconds: float = 10.0
     ) -> EngineSnapshot:
-        snapshot = self._running.snapshot(eeg_since=eeg_since, eeg_seconds=eeg_seconds)
+        snapshot = self.engine.snapshot(eeg_since=eeg_since, eeg_seconds=eeg_seconds)
+        if self.sides:
+            snapshot = with_sides(snapshot, self.sides)
         if self.headless and snapshot.fault != self._said:
             self._said = snapshot.fault
             self.console.print(snapshot.fault or "All sources are well again.", markup=False)
@@ -90,9 +109,9 @@ class LiveRun:
 
     def print_report(self) -> None:
         """The run in numbers. Raises SourceLost where no sample of EEG ever came."""
-        counters = self._running.snapshot(eeg_seconds=0.0).counters
+        counters = self.engine.snapshot(eeg_seconds=0.0).counters
         self.transcript.print_predictions(counters)
-        self.transcript.print_latencies(self._running.latencies())
+        self.transcript.print_latencies(self.engine.latencies())
         self.console.print(
             f"EEG samples:   {counters.samples_received} received, "
             f"{counters.samples_unusable} not usable, {counters.eeg_gaps} gaps"
@@ -102,9 +121,20 @@ class LiveRun:
             raise SourceLost("No sample of EEG has come.", self._said)
 
     @property
-    def _running(self) -> Engine:
+    def engine(self) -> Engine:
+        """There from `open` on."""
         assert self._engine is not None
         return self._engine
+
+    @property
+    def side_streams(self) -> tuple[SourceWorker[Any, Any], ...]:
+        return self.sides
+
+    @property
+    def facts(self) -> RunFacts:
+        cameras = [one.name for one in self.engine.snapshot(eeg_seconds=0.0).sources[1:]]
+        devices = tuple(Device(kind="camera", name=name) for name in cameras)
+        return replace(self.recognizer.facts, devices=devices)
 
 
 def _no_face(_frame: FrameSample) -> FaceBox | None:

@@ -10,12 +10,14 @@ import numpy as np
 from rich.console import Console
 
 from milmer_live import paths
+from milmer_live.live.recording_run import RunFacts
 from milmer_live.live.state import Counters, Latencies
 from milmer_live.model import checkpoint as checkpoints
 from milmer_live.model.predictor import Predictor
 from milmer_live.processing.faces import Detect, FaceDetector
 from milmer_live.samples import Float64, Prediction, Quadrant
 from milmer_live.storage.face_model import fetch_face_model
+from milmer_live.storage.session_card import Model
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,13 @@ class Recognizer:
     @property
     def name(self) -> str:
         return self.model.card.name
+
+    @property
+    def facts(self) -> RunFacts:
+        """For the card of a session: the model with its card, and how its input is made."""
+        card = self.model.card
+        model = Model(name=card.name, sha256=card.weights_sha256, card=card.model_dump(mode="json"))
+        return RunFacts(card.preprocessing, model)
 
     def predictor(self) -> Predictor:
         """Ready to answer; takes a second or two."""

@@ -6,27 +6,28 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from pydantic import JsonValue
 from rich.console import Console
 
 from milmer_live import paths
-from milmer_live.acquisition.registry import eeg_source, frame_source, marker_source
+from milmer_live.acquisition.registry import eeg_source, frame_source
 from milmer_live.acquisition.source import EEGSource
 from milmer_live.clock import Clock, LSLClock
 from milmer_live.config import Preprocessing, RecordingSettings, validated
 from milmer_live.errors import RecordingError, SourceLost
 from milmer_live.live.engine import Engine
 from milmer_live.live.recorder import Recorder, RecorderState, RecorderStatus
-from milmer_live.live.recording_run import RecordingRun
-from milmer_live.live.side_streams import MarkerStream, SideStream
-from milmer_live.live.workers import Faults, SourceWorker
+from milmer_live.live.recording_run import RecordingRun, RunFacts
+from milmer_live.live.side_streams import side_streams
+from milmer_live.live.workers import Faults
 from milmer_live.processing.faces import Detect, FaceDetector
 from milmer_live.samples import FaceBox, FrameSample
 from milmer_live.storage.face_model import fetch_face_model
-from milmer_live.storage.session_card import Device, Model, Plan, make_plan
+from milmer_live.storage.session_card import Device, make_plan
 
 if TYPE_CHECKING:
     from milmer_live.commands.recognizer import Recognizer
@@ -70,20 +71,17 @@ def _prepare(options: RecordOptions, console: Console) -> RecordingRun:
     clock, faults = LSLClock(), Faults()
     plan = make_plan({"participant": options.participant})
     recording = validated(RecordingSettings, options.recording, "--video")
-    sources = [eeg_source(spec, clock) for spec in options.eeg]
-    markers = {spec: marker_source(spec) for spec in options.markers}
+    source = eeg_source(options.eeg[0], clock)
+    sides = side_streams(options.eeg[1:], options.markers, clock, faults)
     recognizer = _recognizer(options, console)
-    preprocessing = recognizer.model.card.preprocessing if recognizer else Preprocessing()
-    engine = _engine(options, sources[0], recognizer, preprocessing, clock, console)
-    sides: list[SourceWorker[Any, Any]] = [
-        *(
-            SideStream(spec, source, clock, faults)
-            for spec, source in zip(options.eeg[1:], sources[1:], strict=True)
-        ),
-        *(MarkerStream(spec, source, clock, faults) for spec, source in markers.items()),
-    ]
-    known = {"recording": recording, "preprocessing": preprocessing, "model": _model(recognizer)}
-    recorder = _recorder(options, plan.model_copy(update=known), clock, faults)
+    facts = recognizer.facts if recognizer else RunFacts()
+    facts = replace(facts, devices=_cameras(options), settings=(("sources", _asked(options)),))
+    engine = _engine(options, source, recognizer, facts.preprocessing, clock, console)
+    plan = facts.put_into(plan.model_copy(update={"recording": recording}))
+    root = options.out or paths.recordings()
+    recorder = Recorder(root, plan, clock, faults, fallback=paths.fallback_recordings())
+    for device in facts.devices:
+        recorder.add_device(device)
     return RecordingRun(engine, recorder, sides)
 
 
@@ -112,19 +110,19 @@ def _engine(
     return Engine(source, frames, predictor, detect, preprocessing, clock)
 
 
-def _recorder(options: RecordOptions, plan: Plan, clock: Clock, faults: Faults) -> Recorder:
-    root = options.out or paths.recordings()
-    recorder = Recorder(root, plan, clock, faults, fallback=paths.fallback_recordings())
-    if options.camera is not None:
-        recorder.add_device(Device(kind="camera", name=options.camera, spec=options.camera))
-    return recorder
+def _cameras(options: RecordOptions) -> tuple[Device, ...]:
+    if options.camera is None:
+        return ()
+    return (Device(kind="camera", name=options.camera, spec=options.camera),)
 
 
-def _model(recognizer: Recognizer | None) -> Model | None:
-    if recognizer is None:
-        return None
-    card = recognizer.model.card
-    return Model(name=card.name, sha256=card.weights_sha256, card=card.model_dump(mode="json"))
+def _asked(options: RecordOptions) -> dict[str, JsonValue]:
+    """The sources as they were named."""
+    return {
+        "eeg": [*options.eeg],
+        "camera": options.camera,
+        "markers": [*options.markers],
+    }
 
 
 def _nobody(_frame: FrameSample) -> FaceBox | None:

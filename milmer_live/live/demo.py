@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -17,8 +18,9 @@ from milmer_live.errors import DatasetError, SourceError
 from milmer_live.live.engine import Engine
 from milmer_live.live.inference import Predictor
 from milmer_live.live.publisher import Publisher
+from milmer_live.live.recording_run import RunFacts
 from milmer_live.live.state import EngineSnapshot
-from milmer_live.live.workers import Faults, ReplayWorker
+from milmer_live.live.workers import Faults, ReplayWorker, SourceWorker
 from milmer_live.processing.faces import Detect
 from milmer_live.samples import Label, Prediction, Quadrant, Recording
 
@@ -71,7 +73,10 @@ class ReplayRun:
         clock: Clock,
         *,
         publishes: bool = False,
+        facts: RunFacts | None = None,
     ) -> None:
+        self.facts = facts or RunFacts(preprocessing)
+        self.side_streams: tuple[SourceWorker[Any, Any], ...] = ()
         self._rule = rule
         self._length_s = preprocessing.window.length_s
         self._timeline = ReplayTimeline(playlist)

@@ -13,7 +13,7 @@ from milmer_live.errors import SourceLost, SourceNotFound
 from milmer_live.live.buffers import EEGRing, FaceGrid
 from milmer_live.live.inference import InferenceWorker, Predictor
 from milmer_live.live.ring_writer import RingWriter
-from milmer_live.live.sink import RecordingSink
+from milmer_live.live.sink import Nobody, RecordingSink
 from milmer_live.live.state import (
     Counters,
     EEGView,
@@ -101,8 +101,8 @@ class Engine:
 
     def record(self, sink: RecordingSink | None) -> None:
         """Give all that comes from now on to `sink` as well; None: to nobody any more."""
-        for worker in self._workers:
-            worker.sink = sink
+        for worker in self._workers:  # never None again: a thread may be about to use it
+            worker.sink = sink or Nobody()
 
     def start(self) -> None:
         """Start looking for the sources; returns at once."""

@@ -3,13 +3,115 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
+from pydantic import JsonValue
+
+from milmer_live.config import Preprocessing
 from milmer_live.live.engine import JOIN_S, Engine
+from milmer_live.live.quality_log import QualityLog
 from milmer_live.live.recorder import Recorder, RecorderStatus
+from milmer_live.live.sink import Nobody
+from milmer_live.live.state import SourceState
 from milmer_live.live.workers import Faults, SourceWorker
+from milmer_live.samples import Marker
+from milmer_live.storage.session_card import Device, Model, Plan
 
 DRAIN_S = 60.0  # granted to what still waits for the disk when the recording ends
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What a session's card says of the run that it was recorded from."""
+
+    preprocessing: Preprocessing = field(default_factory=Preprocessing)
+    model: Model | None = None
+    devices: tuple[Device, ...] = ()
+    settings: tuple[tuple[str, JsonValue], ...] = ()
+
+    def put_into(self, plan: Plan) -> Plan:
+        changes = {
+            "preprocessing": self.preprocessing,
+            "model": self.model,
+            "settings": {**plan.settings, **dict(self.settings)},
+        }
+        return plan.model_copy(update=changes)
+
+
+class Recordable(Protocol):
+    """A run that can be recorded while it goes on: an engine, and streams beside it."""
+
+    @property
+    def engine(self) -> Engine: ...
+
+    @property
+    def side_streams(self) -> Sequence[SourceWorker[Any, Any]]:
+        """Started and stopped by the run; recorded while a recording goes on."""
+        ...
+
+    @property
+    def facts(self) -> RunFacts: ...
+
+
+class SessionRecording:
+    """Lets a recorder have all that a run gives, from `begin` to `end`; the run goes on.
+
+    Not for several threads at once. `note` and `recorder` may be used from any.
+    """
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.recorder = recorder
+        self.started_at = recorder.clock.now()
+        self._engine: Engine | None = None
+        self._sides: tuple[SourceWorker[Any, Any], ...] = ()
+        self._quality: QualityLog | None = None
+
+    @property
+    def status(self) -> RecorderStatus:
+        return self.recorder.status
+
+    def begin(self, engine: Engine, sides: Sequence[SourceWorker[Any, Any]] = ()) -> None:
+        """Start the recorder, then give it what `engine` and `sides` have from now on."""
+        self.recorder.start()
+        self.move_to(engine, sides)
+
+    def move_to(self, engine: Engine, sides: Sequence[SourceWorker[Any, Any]] = ()) -> None:
+        """Go on with another run, in the same file: the user has chosen other devices."""
+        self._detach()
+        self._engine, self._sides = engine, tuple(sides)
+        self._tell_sources(engine)
+        engine.record(self.recorder)
+        for side in self._sides:
+            side.sink = self.recorder
+        clock, faults = self.recorder.clock, self.recorder.faults
+        self._quality = QualityLog(lambda: engine.quality, self.recorder, clock, faults)
+        self._quality.start()
+
+    def note(self, text: str) -> None:
+        """An event of now, such as settings that were changed."""
+        self.recorder.write_event(Marker(self.recorder.clock.now(), text))
+
+    def end(self) -> bool:
+        """Write all that has come, then footers. Whether that was done in time."""
+        self._detach()
+        self.recorder.stop()
+        return self.recorder.join(DRAIN_S)
+
+    def _detach(self) -> None:
+        if self._quality is not None:
+            self._quality.stop()
+            self._quality.join(JOIN_S)
+        if self._engine is not None:
+            self._engine.record(None)
+        for side in self._sides:
+            side.sink = Nobody()
+
+    def _tell_sources(self, engine: Engine) -> None:
+        """Sources that were there before the recording began."""
+        for source in engine.snapshot(eeg_seconds=0.0).sources:
+            if source.state is not SourceState.CONNECTING:
+                self.note(f"{source.kind} {source.state}: {source.name}")
 
 
 class RecordingRun:
@@ -24,13 +126,13 @@ class RecordingRun:
     ) -> None:
         """`faults` are those of recorder and side streams; the engine has its own."""
         self.engine = engine
-        self._recorder = recorder
+        self._recording = SessionRecording(recorder)
         self._side_streams = tuple(side_streams)
         self._faults = faults or recorder.faults
 
     @property
     def status(self) -> RecorderStatus:
-        return self._recorder.status
+        return self._recording.status
 
     @property
     def fault(self) -> str:
@@ -40,10 +142,8 @@ class RecordingRun:
 
     def start(self) -> None:
         """The recorder first, so that nothing comes before it."""
-        self._recorder.start()
-        self.engine.record(self._recorder)
+        self._recording.begin(self.engine, self._side_streams)
         for worker in self._side_streams:
-            worker.sink = self._recorder
             worker.start()
         self.engine.start()
 
@@ -53,5 +153,4 @@ class RecordingRun:
             worker.stop()
         self.engine.stop()
         ended = [worker.join(JOIN_S) for worker in self._side_streams]
-        self._recorder.stop()
-        return all([*ended, self._recorder.join(DRAIN_S)])
+        return all([*ended, self._recording.end()])

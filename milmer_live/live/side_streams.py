@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from milmer_live.acquisition.registry import eeg_source, marker_source
 from milmer_live.acquisition.source import EEGSource, MarkerSource
 from milmer_live.clock import Clock
+from milmer_live.live.state import EngineSnapshot
 from milmer_live.live.workers import Faults, SourceWorker
 from milmer_live.samples import EEGChunk, EEGInfo, Marker
 
@@ -45,3 +51,22 @@ class MarkerStream(SourceWorker[str, tuple[Marker, ...]]):
         if self.sink is not None:
             for marker in sample:
                 self.sink.write_marker(marker, self.label)
+
+
+def side_streams(
+    eeg: Sequence[str], markers: Sequence[str], clock: Clock, faults: Faults
+) -> list[SourceWorker[Any, Any]]:
+    """Of the streams that `eeg` and `markers` name, not started yet. Raises ConfigError."""
+    return [
+        *(SideStream(spec, eeg_source(spec, clock), clock, faults) for spec in eeg),
+        *(MarkerStream(spec, marker_source(spec), clock, faults) for spec in markers),
+    ]
+
+
+def with_sides(snapshot: EngineSnapshot, sides: Sequence[SourceWorker[Any, Any]]) -> EngineSnapshot:
+    """`snapshot` with the state of the streams beside the engine, and what is wrong there."""
+    now = sides[0].clock.now()
+    states = tuple(side.status(now) for side in sides)
+    texts = (snapshot.fault, *dict.fromkeys(side.faults.text for side in sides))
+    fault = "\n".join(text for text in texts if text)
+    return replace(snapshot, sources=(*snapshot.sources, *states), fault=fault)

@@ -22,7 +22,7 @@ FIGURES = {
     "samples": ("EEG lost", "samples that were overwritten or not usable", "10,000"),
     "gaps": ("EEG gaps", "stretches of samples that never came", "10,000"),
 }
-KINDS = {"EEG": "EEG", "camera": "Camera"}
+KINDS = {"EEG": "EEG", "camera": "Camera", "markers": "Markers"}
 LOSSES = ("skipped", "frames", "samples", "gaps")
 
 
