@@ -11,6 +11,7 @@ import pyxdf
 from milmer_live.bench.record_until_killed import FRAME_RATE, RATE
 from milmer_live.bench.recording import killed_recording
 from milmer_live.storage.repair import repair
+from milmer_live.storage.sessions import unfinished_sessions
 from milmer_live.storage.video import VideoFrames
 
 
@@ -20,7 +21,9 @@ def test_a_killed_recording_opens_after_repair_and_lacks_less_than_a_second(
 ) -> None:
     session, samples, frames = killed_recording(tmp_path, after_s)
 
+    assert unfinished_sessions(tmp_path) == (session,), "offered at once, however young"
     report = repair(session / "session.xdf")
+    assert unfinished_sessions(tmp_path) == ()
 
     assert report.backup is not None
     streams, _ = pyxdf.load_xdf(session / "session.xdf")

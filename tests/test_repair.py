@@ -21,6 +21,7 @@ from xdf_files import Written, any_file, example, write_file
 from milmer_live.errors import RecordingError
 from milmer_live.samples import Marker
 from milmer_live.storage.repair import Rescue, repair
+from milmer_live.storage.session_card import Writer, read_card, write_card
 from milmer_live.storage.sessions import unfinished_sessions
 from milmer_live.storage.xdf_chunks import Tag
 from milmer_live.storage.xdf_scan import Chunk, Scanner
@@ -282,6 +283,8 @@ def test_sessions_that_a_kill_has_left_are_found_until_they_are_repaired(tmp_pat
         if ending != "closed":
             for file, content in left.items():
                 file.write_bytes(content)
+            card = read_card(folders[-1])  # of a program that did not say who it was
+            write_card(folders[-1], card.model_copy(update={"writer": Writer()}))
         if ending != "running":
             os.utime(folders[-1] / "session.xdf", (1, 1))
 

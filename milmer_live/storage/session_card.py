@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
+import psutil
 from pydantic import Field, JsonValue
 
 from milmer_live.config import Frozen, Preprocessing, RecordingSettings, validated
@@ -43,12 +44,37 @@ class Model(Frozen):
     card: dict[str, JsonValue] = Field({}, description="as it lies beside the weights")
 
 
+class Writer(Frozen):
+    """The process that writes a session, so that a crashed one is told from one that runs."""
+
+    host: str = ""
+    pid: int = 0
+    started: float = Field(0.0, description="Unix time")
+
+    @staticmethod
+    def here() -> Writer:
+        process = psutil.Process()
+        return Writer(host=platform.node(), pid=process.pid, started=process.create_time())
+
+    def has_ended(self) -> bool | None:
+        """None where that cannot be known: another machine, or a card without it."""
+        if not self.pid or self.host != platform.node():
+            return None
+        try:
+            return bool(psutil.Process(self.pid).create_time() != self.started)
+        except psutil.NoSuchProcess:
+            return True
+        except psutil.AccessDenied:
+            return None
+
+
 class Plan(Frozen):
     """What is known of a session before it starts."""
 
     participant: str = Field(
         pattern=r"^[A-Za-z0-9]+$", max_length=64, description="letters and digits, as BIDS has it"
     )
+    name: str = Field("", max_length=64, description="what the experimenter calls the session")
     recording: RecordingSettings = RecordingSettings()
     preprocessing: Preprocessing = Preprocessing()
     settings: dict[str, JsonValue] = Field({}, description="all else that was set")
@@ -63,6 +89,7 @@ class SessionCard(Frozen):
     session: str
     started: str = Field(description="UTC, ISO 8601")
     started_lsl: float = Field(description="the same moment on the clock of the streams")
+    writer: Writer = Writer()
     ended: str = ""
     end_reason: str = ""
     continues: str = ""
@@ -95,6 +122,7 @@ def new_card(plan: Plan, session: str, now: float, continues: str = "") -> Sessi
         started=started,
         started_lsl=now,
         continues=continues,
+        writer=Writer.here(),
         plan=plan,
         versions=_versions(),
     )

@@ -49,13 +49,15 @@ class Annotation(Frozen):
     """A label, a rating or a note, as it was entered; times on the recorder's clock.
 
     A correction is a new annotation that names in `corrects` the one it replaces: what was
-    entered first stays in the file.
+    entered first stays in the file. A withdrawal takes back one entry (of a correction: what
+    it had replaced holds again), a removal all that it corrects.
     """
 
     id: str
-    kind: Literal["label", "rating", "note"]
+    kind: Literal["label", "rating", "note", "withdrawal", "removal"]
     start: float
     stop: float
+    entered: float = Field(0.0, description="when; 0: not known")
     valence: float | None = Field(None, ge=1, le=9)
     arousal: float | None = Field(None, ge=1, le=9)
     scale: str = ""
@@ -109,10 +111,12 @@ class Gap(Frozen):
 
 
 def valid_annotations(entered: Iterable[Annotation]) -> tuple[Annotation, ...]:
-    """Without those that another one corrects."""
+    """Without those that were withdrawn, removed, or corrected by another that holds."""
     everything = tuple(entered)
-    corrected = {one.corrects for one in everything if one.corrects}
-    return tuple(one for one in everything if one.id not in corrected)
+    withdrawn = {one.corrects for one in everything if one.kind == "withdrawal"}
+    standing = [one for one in everything if one.kind != "withdrawal" and one.id not in withdrawn]
+    corrected = {one.corrects for one in standing if one.corrects}
+    return tuple(one for one in standing if one.id not in corrected and one.kind != "removal")
 
 
 def gap_in(event: str) -> Gap | None:

@@ -64,20 +64,21 @@ def unfinished_sessions(root: Path, now: float | None = None) -> tuple[Path, ...
     """Sessions that a killed program has left, for the repair to be offered; quick, for only
     the cards are read. One that is being recorded now is not among them."""
     now = time.time() if now is None else now
-    return tuple(
-        folder
-        for folder in find_sessions(root)
-        if now - (folder / XDF_NAME).stat().st_mtime > RUNNING_S and not _has_ended(folder)
-    )
+    return tuple(folder for folder in find_sessions(root) if _was_left(folder, now))
 
 
-def _has_ended(folder: Path) -> bool:
-    """Also where it was repaired: the original is beside it then."""
+def _was_left(folder: Path, now: float) -> bool:
+    """Also False where it was repaired: the original is beside it then."""
     try:
-        ended = bool(read_card(folder).ended)
+        card = read_card(folder)
     except RecordingError:
-        return True  # not a session of ours, or not to be known
-    return ended or any(folder.glob(f"{XDF_NAME}.bak*"))
+        return False  # not a session of ours, or not to be known
+    if card.ended or any(folder.glob(f"{XDF_NAME}.bak*")):
+        return False
+    is_over = card.writer.has_ended()
+    if is_over is None:
+        return now - (folder / XDF_NAME).stat().st_mtime > RUNNING_S
+    return is_over
 
 
 def resolve_session(path: Path) -> Path:
