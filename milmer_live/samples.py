@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,6 +76,15 @@ class EEGInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class BoardStatus:
+    """What a board says of itself, where it does: battery in percent, and the impedance of
+    each electrode in ohms (some boards have to be asked for it by a `config=` command)."""
+
+    battery_percent: float | None = None
+    impedances_ohm: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class EEGChunk:
     """`data` (n_samples, n_channels) float32 µV, `times` (n_samples,) on the local LSL clock.
 
@@ -142,12 +151,17 @@ class Window:
         return np.array([face is not None for face in self.faces], dtype=np.bool_)
 
 
+Basis = Literal["EEG and face", "EEG only", "face only", "nothing"]
+
+
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """The model's answer to one window.
 
     `probabilities` (4,) in the order of `Quadrant`. `selected` are slots of the bag and
     `weights` their shares of the attention. `eeg_used`, `faces_used` say what it stands on.
+    `enough` is False where EEG and face are both too poor to say anything. `delay_s` is the age
+    that smoothing gives what is shown, on top of the latency; 0 without smoothing.
     """
 
     window_index: int
@@ -158,6 +172,15 @@ class Prediction:
     latency_s: float = 0.0
     eeg_used: bool = True
     faces_used: bool = True
+    enough: bool = True
+    delay_s: float = 0.0
+
+    @property
+    def basis(self) -> Basis:
+        """What the answer stands on, in words."""
+        if self.eeg_used:
+            return "EEG and face" if self.faces_used else "EEG only"
+        return "face only" if self.faces_used else "nothing"
 
     @property
     def quadrant(self) -> Quadrant:
@@ -174,6 +197,24 @@ class Prediction:
         """P(high arousal) - P(low arousal), from -1 to 1."""
         p = self.probabilities
         return float(p[0] + p[3] - p[1] - p[2])
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How much the EEG, the faces and each electrode (n_channels,) spoke for the quadrant of
+    window `window_index`, in log-odds: above 0 for it, below 0 against it, 0 where there was
+    nothing. `eeg` is the sum of `electrodes`."""
+
+    window_index: int
+    eeg: float
+    faces: float
+    electrodes: Float32
+
+    @property
+    def eeg_share(self) -> float:
+        """Of the two modalities' effects, whatever their sign, from 0 to 1."""
+        whole = abs(self.eeg) + abs(self.faces)
+        return abs(self.eeg) / whole if whole else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,7 +155,10 @@ def test_too_few_channels_leave_the_model_without_eeg_and_say_so() -> None:
     assert "4 of the model's 32 channels found" in bench.faults.text
     assert bench.worker.status(START).note == bench.faults.text
     assert bench.ring.written == 20
-    assert np.isnan(bench.ring.read_last(20).data).all()
+    shown = bench.ring.read_last(20)
+    assert np.isfinite(shown.data[:, :4]).all(), "what there is can be looked at"
+    assert np.isnan(shown.data[:, 4:]).all()
+    assert not shown.complete
 
 
 def test_channels_that_are_made_up_for_are_named() -> None:

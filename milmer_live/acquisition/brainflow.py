@@ -26,7 +26,7 @@ from milmer_live.acquisition.brainflow_boards import (
 )
 from milmer_live.clock import Clock, LSLClock
 from milmer_live.errors import SourceFormat, SourceLost, SourceNotFound
-from milmer_live.samples import EEGChunk, EEGInfo, Float64, frozen
+from milmer_live.samples import BoardStatus, EEGChunk, EEGInfo, Float64, frozen
 
 _log = logging.getLogger(__name__)
 
@@ -47,15 +47,6 @@ HINTS = {
     "SYNC_TIMEOUT_ERROR": "Is it switched on and near?",
     "INVALID_ARGUMENTS_ERROR": "Check its parameters; brainflow.log says more.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class BoardStatus:
-    """What a board says of itself, where it does: battery in percent, and the impedance of
-    each electrode in ohms (some boards have to be asked for it by a `config=` command)."""
-
-    battery_percent: float | None = None
-    impedances_ohm: tuple[float, ...] = ()
 
 
 class BrainFlowSource:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from milmer_live.acquisition.source import EEGSource, FrameSource
 from milmer_live.clock import Clock, LSLClock
-from milmer_live.config import Preprocessing
-from milmer_live.errors import SourceLost, SourceNotFound
+from milmer_live.config import ArtifactSettings, FilterSettings, Preprocessing
+from milmer_live.errors import ConfigError, SourceLost, SourceNotFound
+from milmer_live.live.artifact_fit import ArtifactFit
 from milmer_live.live.buffers import EEGRing, FaceGrid
 from milmer_live.live.inference import InferenceWorker, Predictor
 from milmer_live.live.ring_writer import RingWriter
@@ -19,10 +20,13 @@ from milmer_live.live.state import (
     EEGView,
     EngineSnapshot,
     EngineState,
+    FitStatus,
     Latencies,
+    SignalState,
     SourceState,
 )
 from milmer_live.live.workers import CameraWorker, EEGWorker, Faults, SourceWorker, Worker
+from milmer_live.processing.artifacts import Artifacts
 from milmer_live.processing.faces import Detect
 from milmer_live.processing.quality import ChannelQuality
 from milmer_live.processing.windows import WindowPlanner
@@ -77,8 +81,9 @@ class Engine:
             camera_alive=self._camera_is_alive,
         )
         wake = self._inference.wake
-        writer = RingWriter(preprocessing, self._ring, self._begin)
-        self._eeg = EEGWorker(eeg_source, writer, clock, self._faults, arrived=wake)
+        self._writer = RingWriter(preprocessing, self._ring, self._begin)
+        self._eeg = EEGWorker(eeg_source, self._writer, clock, self._faults, arrived=wake)
+        self._ica: ArtifactFit | None = None
         self._camera = None
         if frame_source is not None:
             self._camera = CameraWorker(
@@ -94,6 +99,62 @@ class Engine:
         """Of the device's channels over the last second; empty while it is not known."""
         return self._eeg.quality
 
+    @property
+    def filters(self) -> FilterSettings:
+        """What the EEG is filtered by now."""
+        return self._writer.settings.filters
+
+    def change_filters(self, filters: FilterSettings) -> None:
+        """Fade to another filter and re-reference in 0.25 s: the new one has been through the
+        last 8 s by then, so that there is no jump. Raises ConfigError, SourceFormat."""
+        self._writer.change_filters(filters)
+        self._settings_changed()
+
+    def mark_bad(self, names: Sequence[str]) -> None:
+        """Take these channels, and no others, from their neighbours, in the same way. Raises
+        ConfigError for one that the device has not got. The first call may take a second."""
+        self._writer.mark_bad(names)
+        if self._writer.channel_map is not None:
+            self._eeg.show_channels()
+        self._settings_changed()
+
+    def fit_ica(self, settings: ArtifactSettings | None = None) -> None:
+        """Begin to collect a baseline and fit components on it; returns at once.
+
+        `EngineSnapshot.ica` tells how far it is, and proposes what to remove once it is READY.
+        What is removed now is put back first, so that the baseline is whole. Raises
+        ConfigError while another fit runs, and where the device has too few channels.
+        """
+        channels = self._writer.channel_map
+        if channels is None or not channels.usable:
+            raise ConfigError(
+                "There is no EEG to fit components on.", "Connect an amplifier first."
+            )
+        if self._ica is not None and self._ica.status.running:
+            raise ConfigError("Components are being fitted already.", "Wait, or cancel that.")
+        if self._writer.settings.artifacts is not None:
+            self.apply_ica(None)
+        self._ica = ArtifactFit(
+            self._ring,
+            self._window.sample_rate,
+            settings or ArtifactSettings(),
+            lambda: self._writer.settings,
+            self._clock,
+            self._faults,
+        )
+        self._ica.start()
+
+    def cancel_ica(self) -> None:
+        """End a fit that is running; harmless when there is none."""
+        if self._ica is not None:
+            self._ica.stop()
+
+    def apply_ica(self, artifacts: Artifacts | None) -> None:
+        """Remove the components that `artifacts` has excluded, as `with_excluded` chose them,
+        by one spatial matrix; None: nothing any more. Raises ConfigError."""
+        self._writer.remove_artifacts(artifacts)
+        self._settings_changed()
+
     def hear_events(self, listener: Callable[[Marker], None]) -> None:
         """Tell `listener` what befalls the sources, on their threads."""
         for source in self._sources:
@@ -103,6 +164,8 @@ class Engine:
         """Give all that comes from now on to `sink` as well; None: to nobody any more."""
         for worker in self._workers:  # never None again: a thread may be about to use it
             worker.sink = sink or Nobody()
+        if sink is not None:
+            sink.write_event(Marker(self._clock.now(), self._writer.settings.to_event()))
 
     def start(self) -> None:
         """Start looking for the sources; returns at once."""
@@ -132,7 +195,9 @@ class Engine:
         """Stop inference, then the sources; a thread that does not end is named in `fault`."""
         with self._lock:
             if self._phase is EngineState.LIVE:
-                self._join((self._inference,))
+                self._join(
+                    (self._inference,) if self._ica is None else (self._inference, self._ica)
+                )
                 self._join(self._sources)
             self._phase = EngineState.STOPPED
 
@@ -161,6 +226,8 @@ class Engine:
             trail=self._inference.trail,
             counters=self._counters(),
             quality=self.quality,
+            signal=self._signal(),
+            ica=self._ica.status if self._ica is not None else FitStatus(),
         )
 
     @property
@@ -201,6 +268,31 @@ class Engine:
         rate = self._window.sample_rate
         span = self._ring.read_last(round(seconds * rate), since or 0)
         return EEGView(span.first_index, span.times, span.data, MODEL_CHANNELS, rate)
+
+    def _settings_changed(self) -> None:
+        settings = self._writer.settings
+        self._eeg.tell(settings.describe())
+        if self._eeg.sink is not None:
+            self._eeg.sink.write_event(Marker(self._clock.now(), settings.to_event()))
+
+    def _signal(self) -> SignalState | None:
+        channels, info = self._writer.channel_map, self._eeg.info
+        if channels is None or info is None:
+            return None
+        settings, health = self._writer.settings, self._eeg.health
+        impedances = zip(info.channel_names, health.impedances_ohm, strict=False)
+        return SignalState(
+            filters=settings.filters,
+            bad=settings.bad,
+            artifacts=settings.artifacts,
+            channels=channels.describe(),
+            interpolated=channels.interpolated,
+            usable=channels.usable,
+            filter_delay_s=self._writer.filter_delay_s,
+            resampling_delay_s=self._writer.resampling_delay_s,
+            battery_percent=health.battery_percent,
+            impedances_ohm=tuple(impedances),
+        )
 
     def _counters(self) -> Counters:
         camera, inference = self._camera, self._inference

@@ -3,16 +3,21 @@ place of its time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from milmer_live.config import Preprocessing
+from milmer_live.config import FilterSettings, Preprocessing
 from milmer_live.live.buffers import EEGRing
-from milmer_live.processing.montage import ChannelMap
+from milmer_live.live.signal_settings import SignalSettings
+from milmer_live.processing.artifacts import Artifacts
+from milmer_live.processing.filters import design
+from milmer_live.processing.montage import ChannelMap, canonical
 from milmer_live.processing.pipeline import EEGPipeline
 from milmer_live.processing.stamps import Run, RunCutter, SampleClock
-from milmer_live.samples import EEGChunk, EEGInfo, Float64
+from milmer_live.samples import Bool, EEGChunk, EEGInfo, Float32, Float64
 
 
 class RingWriter:
@@ -21,6 +26,9 @@ class RingWriter:
     What is missing, or not a finite number, reads as NaN, and the filter starts anew behind
     it. `begin` is told the origin with the first sample, and again whenever the stream's own
     clock has drifted from it.
+
+    `change_filters`, `mark_bad` and `remove_artifacts` may be called from any thread, also
+    before a stream is there; what they set outlives a reconnection.
     """
 
     def __init__(
@@ -28,20 +36,70 @@ class RingWriter:
     ) -> None:
         self.gaps = 0
         self.unusable = 0
-        self._settings = settings
+        self.settings = SignalSettings(settings.filters)
+        self.filter_delay_s = 0.0
+        self.resampling_delay_s = 0.0
+        self._preprocessing = settings
         self._ring = ring
         self._begin = begin
+        self._changing = threading.Lock()
         self._told: float | None = None
         self._clock: SampleClock | None = None
         self._stream: tuple[EEGPipeline, RunCutter] | None = None
         self._is_placed = False
 
+    @property
+    def channel_map(self) -> ChannelMap | None:
+        """How the device's channels give the model's; None before a device was there."""
+        stream = self._stream
+        return None if stream is None else stream[0].channel_map
+
     def connect(self, info: EEGInfo) -> ChannelMap:
         """Chunks of another stream will come, or of the same one after a break. Raises
         SourceFormat or ConfigError where it cannot be used."""
-        pipeline = EEGPipeline(info, self._settings)
-        self._stream = (pipeline, RunCutter(info.sample_rate))
-        return pipeline.channel_map
+        with self._changing:
+            wanted = self.settings
+            chosen = self._preprocessing.model_copy(update={"filters": wanted.filters})
+            pipeline = EEGPipeline(info, chosen)
+            known = {canonical(name) for name in info.channel_names}
+            bad = tuple(name for name in wanted.bad if canonical(name) in known)
+            if bad:
+                pipeline.interpolate_bad(bad)
+            if wanted.artifacts is not None and pipeline.usable:
+                pipeline.remove_artifacts(wanted.artifacts.cleaning_matrix())
+            self._stream = (pipeline, RunCutter(info.sample_rate))
+            self._note_delays(pipeline)
+            return pipeline.channel_map
+
+    def change_filters(self, filters: FilterSettings) -> None:
+        """Fades to them in 0.25 s, from the next chunk on. Raises ConfigError, SourceFormat."""
+        with self._changing:
+            design(filters, self._preprocessing.window.sample_rate)
+            if self._stream is not None:
+                self._stream[0].change_filters(filters)
+                self._note_delays(self._stream[0])
+            self.settings = replace(self.settings, filters=filters)
+
+    def mark_bad(self, names: Sequence[str]) -> None:
+        """Take these channels of the device, and no others, from their neighbours. Raises
+        ConfigError for one that the device has not got. May take a second the first time."""
+        with self._changing:
+            if self._stream is not None:
+                self._stream[0].interpolate_bad(names)
+            self.settings = replace(self.settings, bad=tuple(names))
+
+    def remove_artifacts(self, artifacts: Artifacts | None) -> None:
+        """Apply its matrix, or none, from the next chunk on. Raises ConfigError."""
+        with self._changing:
+            matrix = None if artifacts is None else artifacts.cleaning_matrix()
+            if self._stream is not None:
+                self._stream[0].remove_artifacts(matrix)
+            self.settings = replace(self.settings, artifacts=artifacts)
+
+    def _note_delays(self, pipeline: EEGPipeline) -> None:
+        """Once a change: a group delay takes 0.3 ms, and the screen asks 60 times a second."""
+        self.filter_delay_s = pipeline.filter_delay_s
+        self.resampling_delay_s = pipeline.resampling_delay_s
 
     def write(self, chunk: EEGChunk, arrival: float, *, after_gap: bool = False) -> None:
         """At least one sample, which came at `arrival`; `after_gap`: not directly after the
@@ -51,9 +109,9 @@ class RingWriter:
         if after_gap:
             cutter.restart()
         if self._clock is None:
-            rate = self._settings.window.sample_rate
+            rate = self._preprocessing.window.sample_rate
             self._clock = SampleClock(rate, float(chunk.times[0]))
-        usable = np.asarray(np.isfinite(pipeline.select(chunk.data)).all(axis=1))
+        usable = _finite(pipeline, chunk.data)
         for run in cutter.cut(chunk.times, usable):
             if run.usable:
                 self._append(self._clock, pipeline, chunk, run, arrival)
@@ -97,3 +155,14 @@ class RingWriter:
         if missing > 0:
             step_s = 1 / clock.sample_rate
             self._ring.skip(missing, clock.time_of(index), step_s, arrival)
+
+
+def _finite(pipeline: EEGPipeline, data: Float32) -> Bool:
+    """(n_samples,) which samples can be filtered. Of a device with too few channels those that
+    it has are shown, though the model gets none of them."""
+    selected = pipeline.select(data)
+    if not pipeline.usable:
+        selected = selected[:, pipeline.channel_map.columns >= 0]
+    if not selected.shape[1]:
+        return np.zeros(len(data), dtype=np.bool_)
+    return np.asarray(np.isfinite(selected).all(axis=1), dtype=np.bool_)

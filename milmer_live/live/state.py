@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from milmer_live.config import FilterSettings
 from milmer_live.processing.quality import ChannelQuality
 from milmer_live.samples import (
     EEGInfo,
@@ -22,6 +23,9 @@ from milmer_live.samples import (
     FrameSample,
     Prediction,
 )
+
+if TYPE_CHECKING:  # scipy is 0.9 s, which the window's first paint need not wait for
+    from milmer_live.processing.artifacts import Artifacts
 
 TRAIL = 60  # predictions that a snapshot remembers: half a minute at a hop of 0.5 s
 
@@ -74,6 +78,61 @@ class EEGView:
     sample_rate: float
 
 
+class FitPhase(StrEnum):
+    """IDLE: never asked for. READY: `artifacts` proposes what to remove. FAILED: `problem`
+    says why."""
+
+    IDLE = "idle"
+    COLLECTING = "collecting"
+    FITTING = "fitting"
+    READY = "ready"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class FitStatus:
+    """A fit of independent components on a baseline.
+
+    `collected_s` of `wanted_s` seconds without gaps are there; `progress` from 0 to 1 is of
+    the fit, which begins when they are."""
+
+    phase: FitPhase = FitPhase.IDLE
+    collected_s: float = 0.0
+    wanted_s: float = 0.0
+    progress: float = 0.0
+    artifacts: Artifacts | None = None
+    problem: str = ""
+
+    @property
+    def running(self) -> bool:
+        return self.phase in (FitPhase.COLLECTING, FitPhase.FITTING)
+
+
+@dataclass(frozen=True, slots=True)
+class SignalState:
+    """How the device's samples become the model's.
+
+    `channels` says in a sentence which of the model's channels were found, `interpolated` are
+    those that are made up for, and where `usable` is False there were too few: the model runs
+    without EEG. The delays are seconds: `filter_delay_s` the filter's at 10 Hz, which the
+    stamps do not know of; `resampling_delay_s` is how far the samples are behind the device,
+    and the stamps are free of it. `impedances_ohm` is by channel, empty where the board tells
+    none.
+    """
+
+    filters: FilterSettings
+    bad: tuple[str, ...] = ()
+    artifacts: Artifacts | None = None
+    channels: str = ""
+    interpolated: tuple[str, ...] = ()
+    usable: bool = False
+    filter_delay_s: float = 0.0
+    resampling_delay_s: float = 0.0
+    battery_percent: float | None = None
+    impedances_ohm: tuple[tuple[str, float], ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Counters:
     """Totals since the start of the engine; the last three are the newest values in seconds."""
@@ -116,7 +175,8 @@ class Latencies:
 class EngineSnapshot:
     """All of the engine at one moment. `bag` are the faces of the newest prediction's window,
     one a slot; `face` is the box in `frame`; `trail` has the newest prediction last. `quality`
-    is that of the device's channels over the last second, empty while it is not known."""
+    is that of the device's channels over the last second, empty while it is not known.
+    `signal` is None before a device of EEG was there; `ica` is the newest fit."""
 
     state: EngineState
     fault: str = ""
@@ -130,3 +190,5 @@ class EngineSnapshot:
     trail: tuple[Prediction, ...] = ()
     counters: Counters = Counters()
     quality: tuple[ChannelQuality, ...] = ()
+    signal: SignalState | None = None
+    ica: FitStatus = FitStatus()

@@ -24,14 +24,23 @@ from milmer_live.live.sink import RecordingSink
 from milmer_live.live.state import SourceState, SourceStatus
 from milmer_live.live.stream_check import StreamCheck
 from milmer_live.processing.faces import Detect, crop_face
+from milmer_live.processing.montage import ChannelMap, canonical
 from milmer_live.processing.quality import ChannelQuality
-from milmer_live.samples import EEGChunk, EEGInfo, FaceBox, FrameSample, Marker
+from milmer_live.samples import (
+    BoardStatus,
+    EEGChunk,
+    EEGInfo,
+    FaceBox,
+    FrameSample,
+    Marker,
+)
 
 READ_S = 0.1  # how long a source may block a read, and so a stop
 RETRY_S = 0.5  # between two attempts to connect
 SILENT_S = 0.8  # without a sample: the source is silent, and that is said within a second
 STALE_S = 5.0  # of silence after which an amplifier is looked for anew: it may have another address
 RATE_SPAN_S = 5.0  # over which a rate is measured
+_SAYS_NOTHING = BoardStatus()
 
 OpenedT = TypeVar("OpenedT")
 OpenedT_co = TypeVar("OpenedT_co", covariant=True)
@@ -236,14 +245,14 @@ class SourceWorker(Worker, Generic[OpenedT, SampleT]):
         self.error = None
         self.faults.clear(self.name)
         self.tried.set()
-        self._tell(f"{self.kind} connected: {self.label}")
+        self.tell(f"{self.kind} connected: {self.label}")
 
     def _fail(self, error: MilmerError) -> None:
         self._source.close()
         self._is_open = False
         if self.state == SourceState.LIVE:
             self.state = SourceState.LOST
-            self._tell(f"{self.kind} lost: {error.message}")
+            self.tell(f"{self.kind} lost: {error.message}")
         self.faults.set(self.name, str(error))
         self.error = error
         self.tried.set()
@@ -254,7 +263,7 @@ class SourceWorker(Worker, Generic[OpenedT, SampleT]):
             self._is_silent = True
             text = f"Nothing comes from the {self.kind} '{self.label}'."
             self.faults.set(self.name, f"{text} It goes on by itself once something does.")
-            self._tell(f"{self.kind} silent: {self.label}")
+            self.tell(f"{self.kind} silent: {self.label}")
 
     def _hear(self, now: float) -> None:
         self._heard_at = now
@@ -262,9 +271,10 @@ class SourceWorker(Worker, Generic[OpenedT, SampleT]):
         if self._is_silent:
             self._is_silent = False
             self.faults.clear(self.name)
-            self._tell(f"{self.kind} back: {self.label}")
+            self.tell(f"{self.kind} back: {self.label}")
 
-    def _tell(self, text: str) -> None:
+    def tell(self, text: str) -> None:
+        """An event of now: to the recording and to the listeners."""
         event = Marker(self.clock.now(), text)
         if self.sink is not None:
             self.sink.write_event(event)
@@ -299,9 +309,24 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
         live = self.state is SourceState.LIVE and not self._is_silent
         return self.check.quality if live and self.check is not None else ()
 
+    @property
+    def health(self) -> BoardStatus:
+        """Battery and impedances, of a board that tells them."""
+        return getattr(self._source, "status", _SAYS_NOTHING)
+
     def status(self, now: float) -> SourceStatus:
         problems = self.check.report.problems if self.check is not None else ()
         return replace(super().status(now), note="; ".join(filter(None, (self.note, *problems))))
+
+    def show_channels(self) -> None:
+        """How the device's channels give the model's has changed."""
+        channels = self.writer.channel_map
+        assert channels is not None
+        self.note = channels.describe() if channels.missing else ""
+        if channels.usable:
+            self.faults.clear("channels")
+        else:
+            self.faults.set("channels", self.note)
 
     def step(self) -> float:
         wait_s = super().step()
@@ -317,17 +342,19 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
         if self.check is not None and opened == self.info:
             self.check.restart()
         else:
-            unused = channels.unused if channels.usable else ()
-            names = [name for name in opened.channel_names if name not in unused]
-            self.check = StreamCheck(opened, names)
+            self.check = StreamCheck(opened, self._watched(opened, channels))
         self.info = opened
         self.label = opened.name
         self.nominal_rate = opened.sample_rate
-        self.note = channels.describe() if channels.missing else ""
-        if channels.usable:
-            self.faults.clear("channels")
-        else:
-            self.faults.set("channels", self.note)
+        self.show_channels()
+
+    def _watched(self, opened: EEGInfo, channels: ChannelMap) -> list[str]:
+        """What the model's channels are made of, and what would be were it not marked bad."""
+        marked = set(map(canonical, self.writer.settings.bad))
+        unused = channels.unused if channels.usable else ()
+        return [
+            name for name in opened.channel_names if name not in unused or canonical(name) in marked
+        ]
 
     def _take(self, sample: EEGChunk, arrival: float) -> None:
         assert self.info is not None

@@ -21,6 +21,7 @@ TEMPLES = ("F7", "F8")
 RIM = ("Fp1", "Fp2", "F7", "F8", "FC5", "FC6", "T7", "T8", "P7", "P8", "O1", "Oz", "O2")
 EYE_BAND_HZ = (1.0, 10.0)
 SLOPE_BAND_HZ = (7.0, 45.0)
+FLAT_UV = 1e-6  # a channel of less is rounding
 RANK_TOLERANCE = 1e-4  # of the largest singular value; float32 leaves about 1e-6
 
 Progress = Callable[[float], None]
@@ -184,6 +185,10 @@ def fit_artifacts(
             "Record it again, with all electrodes on.",
         )
     centred = usable - usable.mean(axis=0)
+    if _rank(centred) < 2:
+        raise ConfigError(
+            "The baseline is flat: there are no components in it.", "Is the cap on a head?"
+        )
     unmixing, mixing, converged = _fastica(centred, settings, progress or (lambda _share: None))
     judge = _Judge(centred, sample_rate, settings)
     shares = (mixing**2).sum(axis=0) / np.square(centred).mean(axis=0).sum()
@@ -239,7 +244,7 @@ def _fastica(
 def _rank(centred: Float64) -> int:
     """Independent channels: interpolated ones, and one of an average reference, are not."""
     strengths = np.linalg.svd(centred.T @ centred, compute_uv=False) ** 0.5
-    return int((strengths > RANK_TOLERANCE * strengths[0]).sum())
+    return int((strengths > max(RANK_TOLERANCE * strengths[0], FLAT_UV)).sum())
 
 
 class _Judge:

@@ -65,7 +65,7 @@ class EEGPipeline:
     @property
     def filter_delay_s(self) -> float:
         """The filter's group delay at 10 Hz, which the stamps do not know of."""
-        return self._chain.target.filter.delay_s()
+        return CausalFilter(self.filters, self._rate).delay_s()
 
     def change_filters(self, filters: FilterSettings) -> None:
         """From the next chunk on, from any thread. Raises ConfigError or SourceFormat."""
