@@ -25,6 +25,7 @@ from milmer_live.commands import (
     sessions,
     synthesize,
     train,
+    window,
 )
 from milmer_live.errors import MilmerError
 
@@ -35,6 +36,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command("app")(window.window)
 app.command()(demo.demo)
 app.command()(live.live)
 app.command()(devices.devices)

@@ -33,7 +33,7 @@ def demo(
     """See it work: a synthetic participant, streamed over LSL, recognised and shown."""
     from rich.console import Console
 
-    from milmer_live.commands.demo_run import Demo
+    from milmer_live.commands.window_run import WindowLauncher
     from milmer_live.doctor import has_screen
     from milmer_live.nativelog import divert_native_output
     from milmer_live.ui import app
@@ -44,19 +44,30 @@ def demo(
     if headless:
         duration = duration or HEADLESS_S
         screenshot = screenshot or Path("recordings") / "demo.png"
+    if not headless:
+        launcher = WindowLauncher(console, checkpoint=checkpoint, seed=seed, publishes=publish)
+        raise typer.Exit(
+            app.run(
+                launcher=launcher,
+                launch=launcher.demo(),
+                look="light" if light else None,
+                duration_s=duration,
+                screenshot=screenshot,
+            )
+        )
+    from milmer_live.commands.demo_run import Demo
+
     run = Demo.prepare(checkpoint, seed, duration, console, publishes=publish)
-    if headless:
-        run.print_heading()
+    run.print_heading()
     code = app.run(
         run.open,
         model_name=run.recognizer.name,
         truth=run.truth_at,
-        on_prediction=run.print_prediction if headless else None,
+        on_prediction=run.print_prediction,
         look="light" if light else "dark",
-        offscreen=headless,
+        offscreen=True,
         duration_s=duration,
         screenshot=screenshot,
     )
-    if headless:
-        run.print_report(screenshot)
+    run.print_report(screenshot)
     raise typer.Exit(code)

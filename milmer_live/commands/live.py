@@ -75,7 +75,9 @@ def live(
     headless = headless or not has_screen()
     console = Console(highlight=False, soft_wrap=True)
     if not headless:
-        start = DeviceStart(console, lambda: sources, checkpoint, publishes=publish)
+        start = DeviceStart(
+            console, lambda: sources, checkpoint, publishes=publish, sides=lambda: sides
+        )
         raise typer.Exit(
             app.run(
                 launcher=WindowLauncher(console, checkpoint=checkpoint, publishes=publish),

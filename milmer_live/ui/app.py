@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -16,8 +16,10 @@ from milmer_live.ui import theme
 from milmer_live.ui.bridge import OnPrediction, OpenEngine
 from milmer_live.ui.crash import CrashReporter
 from milmer_live.ui.fonts import ui_font
-from milmer_live.ui.main_window import MainWindow, Truth
-from milmer_live.ui.theme import ThemeName
+from milmer_live.ui.i18n import tr
+from milmer_live.ui.launch import Launch, Launcher, Truth
+from milmer_live.ui.main_window import MainWindow
+from milmer_live.ui.theme import Theme, ThemeName
 
 
 def make_app(*, offscreen: bool = False) -> QApplication:
@@ -38,18 +40,21 @@ def make_app(*, offscreen: bool = False) -> QApplication:
 
 
 def run(
-    open_engine: OpenEngine,
+    open_engine: OpenEngine | None = None,
     *,
+    launcher: Launcher | None = None,
+    launch: Launch | None = None,
     model_name: str = "",
     truth: Truth | None = None,
     on_prediction: OnPrediction | None = None,
-    look: ThemeName = "dark",
+    look: ThemeName | None = None,
     offscreen: bool = False,
     duration_s: float | None = None,
     screenshot: Path | None = None,
 ) -> int:
     """Show the window until it is closed, or until the engine has run for `duration_s`; 0 when
-    all went well.
+    all went well. `launch` is started at once; without it, and without `open_engine`, the
+    window asks what to connect.
 
     `screenshot` (PNG) is taken before the end. Off screen nobody can read a banner or a
     dialog: there a MilmerError of the engine is raised, and any other fault gives 1.
@@ -60,14 +65,20 @@ def run(
     try:
         window = MainWindow(
             open_engine,
+            launcher=launcher,
             model_name=model_name,
             truth=truth,
             on_prediction=on_prediction,
-            look=theme.THEMES[look],
+            look=theme.THEMES[look] if look is not None else system_look(app),
+            follows_system=look is None,
             remembers=not offscreen,
         )
         window.show()
         window.start()
+        if launch is not None:
+            window.use_launch(launch, tr("Loading the model …"))
+        elif window.launch is not None and open_engine is None:
+            window.launch.open_dialog()
         if duration_s is not None:
             end = QTimer(window, singleShot=True, interval=round(duration_s * 1000))
             end.timeout.connect(lambda: _end(window, screenshot))
@@ -78,6 +89,12 @@ def run(
     finally:
         reporter.uninstall()
     return _outcome(code, offscreen, window.bridge.error, reporter)
+
+
+def system_look(app: QApplication) -> Theme:
+    """Light where the system is; dark where it is dark or says nothing: labs are dim."""
+    light = app.styleHints().colorScheme() is Qt.ColorScheme.Light
+    return theme.LIGHT if light else theme.DARK
 
 
 def _end(window: MainWindow, screenshot: Path | None) -> None:

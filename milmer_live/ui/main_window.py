@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
@@ -12,7 +14,6 @@ from milmer_live.clock import Clock, LSLClock
 from milmer_live.config import FilterSettings
 from milmer_live.errors import MilmerError
 from milmer_live.live.state import EngineSnapshot, EngineState
-from milmer_live.samples import Quadrant
 from milmer_live.ui import theme
 from milmer_live.ui.actions import Actions
 from milmer_live.ui.affect_panel import AffectPanel
@@ -22,6 +23,8 @@ from milmer_live.ui.camera_panel import CameraPanel
 from milmer_live.ui.controls import event_source, filter_controls
 from milmer_live.ui.dock_area import DockArea
 from milmer_live.ui.eeg_feed import EEGFeed
+from milmer_live.ui.launch import Launch, Launcher, Truth
+from milmer_live.ui.labels_panel import LabelsPanel
 from milmer_live.ui.layouts import Layout, LayoutStore
 from milmer_live.ui.log_panel import LogPanel
 from milmer_live.ui.maps_panel import MapsPanel
@@ -36,8 +39,9 @@ from milmer_live.ui.timeline_panel import TimelinePanel
 from milmer_live.ui.top_bar import TopBar
 from milmer_live.ui.widgets import Bar, Panel, Themed
 from milmer_live.ui.window_actions import add_window_actions
+from milmer_live.ui.window_launch import WindowLaunch
+from milmer_live.ui.window_session import WindowSession, ask_user
 
-Truth = Callable[[float], Quadrant | None]
 DEFAULT_SIZE = (1280, 800)
 SMALLEST_SIZE = (1120, 720)
 FRAMES_PER_SECOND = 60.0
@@ -55,11 +59,13 @@ class MainWindow(QMainWindow):
         self,
         open_engine: OpenEngine | None = None,
         *,
+        launcher: Launcher | None = None,
         model_name: str = "",
         truth: Truth | None = None,
         on_prediction: OnPrediction | None = None,
         clock: Clock | None = None,
         look: Theme = theme.DARK,
+        follows_system: bool = False,
         remembers: bool = True,
     ) -> None:
         super().__init__()
@@ -80,6 +86,7 @@ class MainWindow(QMainWindow):
         self.spectrum = SpectrumPanel(self.feed, self.clock)
         self.maps = MapsPanel(self.feed, self.clock)
         self.log = LogPanel(self.markers, self.clock)
+        self.labels = LabelsPanel()
         self.status = StatusBar()
         self.participant = ParticipantScreen()
         self.panels: dict[str, Panel] = {
@@ -90,22 +97,29 @@ class MainWindow(QMainWindow):
             "spectrum": self.spectrum,
             "maps": self.maps,
             "log": self.log,
+            "labels": self.labels,
         }
         self.docks = DockArea(self.panels)
         self.actions_ = Actions(self)
         self.close_guards: list[Callable[[], bool]] = []
         self.look = look
         self._fault = ""
+        self._model_name: Callable[[], str] = lambda: ""
         self._bars = QVBoxLayout()
         self._themed: list[Themed] = [self.top_bar, self.banner, self.status]
         self._open_engine, self._truth = open_engine, truth
         self.layouts = LayoutStore(paths.config_dir() / "layouts.ini")
-        self._remembers = remembers
+        self._remembers, self._follows_system = remembers, follows_system
         self._lay_out()
         self._connect()
         self.set_theme(look)
         self.top_bar.show_state(None if open_engine is not None else EngineState.IDLE)
         self._restore()
+        ask = ask_user(self) if remembers else None
+        self.session = WindowSession(self, self.labels, ask=ask)
+        self.launch = WindowLaunch(self, launcher) if launcher is not None else None
+        self.top_bar.offer_connect(launcher is not None)
+        self.top_bar.set_menu(self.actions_.menu())
 
     def start(self) -> None:
         """Open the engine, if one was given, and begin to show it."""
@@ -114,12 +128,15 @@ class MainWindow(QMainWindow):
         self.bridge.start(self, min(max(rate, 30.0), 120.0))
         if self._open_engine is not None:
             self.bridge.use(self._open_engine)
+        if self._remembers:
+            self.session.offer_repair()
 
     def use_engine(
         self, open_engine: OpenEngine, model_name: str = "", truth: Truth | None = None
     ) -> None:
         """Let go of what runs and show another engine."""
-        self._truth = truth
+        self._open_engine = open_engine
+        self._truth, self._model_name = truth, lambda: model_name
         self.feed.forget()
         self._fault = ""
         self.banner.show_fault("")
@@ -127,6 +144,11 @@ class MainWindow(QMainWindow):
         self.top_bar.show_truth(None)
         self.top_bar.show_state(None)
         self.bridge.use(open_engine)
+
+    def use_launch(self, launch: Launch, words: str) -> None:
+        """Start it; `words` stand for the model's name until that is known."""
+        self.use_engine(launch.open_engine, words, launch.truth)
+        self._model_name = launch.name
 
     def add_bar(self, bar: Bar) -> None:
         """A bar of full width below the top bar, such as the session's."""
@@ -153,6 +175,7 @@ class MainWindow(QMainWindow):
                 panel.show_snapshot(snapshot)
         if self.participant.isVisible():
             self.participant.show_snapshot(snapshot)
+        self.session.show_snapshot(snapshot)
         self.status.show_sources(snapshot.sources)
         self.status.show_counters(snapshot.counters, latency_s)
 
@@ -208,10 +231,14 @@ class MainWindow(QMainWindow):
         self.bridge.stopped.connect(self.close)
         self.top_bar.theme_asked.connect(self.swap_theme)
         add_window_actions(self)
-        self.top_bar.set_menu(self.actions_.menu())
+        if self._follows_system:
+            QApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
 
     def _engine_started(self) -> None:
-        """Ask the new engine what it filters by."""
+        """Ask the new engine what it filters by, and for its model's name."""
+        name = self._model_name()
+        if name:
+            self.top_bar.show_model(name)
         controls = filter_controls(self.bridge.engine)
         self.signals.filters.setEnabled(controls is not None)
         if controls is not None:
@@ -226,12 +253,17 @@ class MainWindow(QMainWindow):
     def _change_filters(self, filters: FilterSettings) -> None:
         controls = filter_controls(self.bridge.engine)
         if controls is not None:
-            self.bridge.run(lambda: controls.change_filters(filters), failed=self._refused)
+            done = partial(self._changed, f"filters {filters.model_dump_json()}")
+            self.bridge.run(lambda: controls.change_filters(filters), done, self._refused)
 
     def _mark_bad(self, names: tuple[str, ...]) -> None:
         controls = filter_controls(self.bridge.engine)
         if controls is not None:
-            self.bridge.run(lambda: controls.mark_bad(names), failed=self._refused)
+            done = partial(self._changed, f"bad channels {', '.join(names) or 'none'}")
+            self.bridge.run(lambda: controls.mark_bad(names), done, self._refused)
+
+    def _changed(self, what: str, _result: object) -> None:
+        self.session.note_settings(what)
 
     def _show_fault(self, fault: str) -> None:
         """Only a change: what the user closed stays closed, and other messages stay."""
@@ -242,6 +274,9 @@ class MainWindow(QMainWindow):
     def _refused(self, error: MilmerError) -> None:
         """Something that was asked cannot be done: it is said, and all goes on as before."""
         self.banner.show_fault(error.message, error.hint)
+
+    def _follow_system(self, scheme: Qt.ColorScheme) -> None:
+        self.set_theme(theme.LIGHT if scheme is Qt.ColorScheme.Light else theme.DARK)
 
     def _show_failure(self, message: str, hint: str) -> None:
         self.banner.show_fault(message, hint)

@@ -80,7 +80,7 @@ def _weights(centres: Float64, points: Float64) -> Float64:
 def _kernel(one: Float64, other: Float64) -> Float64:
     """r² log r"""
     squared = ((one[:, np.newaxis] - other[np.newaxis]) ** 2).sum(axis=2)
-    return 0.5 * squared * np.log(np.maximum(squared, 1e-12))
+    return np.asarray(0.5 * squared * np.log(np.maximum(squared, 1e-12)), dtype=np.float64)
 
 
 def coloured(image: Float64, low: float, high: float, colours: Sequence[str]) -> UInt8:

@@ -50,7 +50,7 @@ def welch(data: Float32, rate: float, segment_s: float = 2.0) -> Spectrum | None
     power = np.abs(np.fft.rfft(segments * window[:, np.newaxis], axis=1)) ** 2
     density = power.mean(axis=0) / (rate * (window**2).sum())
     density[1 : None if length % 2 else -1] *= 2  # the negative frequencies' half
-    frequencies = np.arange(len(density)) * (rate / length)
+    frequencies = np.arange(len(density), dtype=np.float64) * (rate / length)
     return Spectrum(frequencies, np.asarray(density, dtype=np.float64))
 
 

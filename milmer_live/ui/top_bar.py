@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton
 
 from milmer_live.live.state import EngineState
 from milmer_live.samples import Quadrant
 from milmer_live.ui import icons, theme
+from milmer_live.ui.i18n import tr
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.widgets import Bar, Chip, ElidedLabel, IconButton, label
 
@@ -23,6 +24,7 @@ STATE_WORDS = {
 
 class TopBar(Bar):
     theme_asked = Signal()
+    connect_asked = Signal()
 
     def __init__(self, model_name: str) -> None:
         super().__init__("bottom")
@@ -39,6 +41,10 @@ class TopBar(Bar):
         self._model.set_text(model_name)
         self._theme = IconButton("sun", "Light or dark (Ctrl+T)")
         self._theme.clicked.connect(self.theme_asked)
+        self._connect = QPushButton(tr("Connect …"))
+        self._connect.setToolTip(tr("Choose devices, or try the demo (Ctrl+O)"))
+        self._connect.clicked.connect(self.connect_asked)
+        self._connect.hide()
         self._menu = IconButton("menu", "Menu: everything that can be done, with its keys")
         self._menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._lay_out()
@@ -50,11 +56,17 @@ class TopBar(Bar):
         row.addWidget(self._mark)
         row.addWidget(label("title", "Milmer Live"))
         row.addWidget(self._model, stretch=1)
-        for part in (self.truth, self.state, self._theme, self._menu):
+        for part in (self.truth, self.state, self._connect, self._theme, self._menu):
             row.addWidget(part)
 
     def set_menu(self, menu: QMenu) -> None:
         self._menu.setMenu(menu)
+
+    def offer_connect(self, offered: bool) -> None:
+        self._connect.setVisible(offered)
+
+    def model(self) -> str:
+        return self._model.toolTip()
 
     def show_model(self, name: str) -> None:
         self._model.set_text(name)

@@ -1,0 +1,119 @@
+"""What the window can start. Everything heavy is imported and loaded when it is opened, off the
+GUI thread: the window is on the screen before torch is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from milmer_live.samples import Quadrant
+from milmer_live.ui.bridge import EngineLike
+from milmer_live.ui.launch import Launch, Setup
+
+if TYPE_CHECKING:
+    from milmer_live.acquisition.source import EEGSource, FrameSource
+    from milmer_live.commands.demo_run import Demo
+    from milmer_live.commands.live_run import LiveRun
+    from milmer_live.live.workers import SourceWorker
+
+
+class DemoStart:
+    """The demo, made when it is opened."""
+
+    def __init__(
+        self, console: Console, checkpoint: Path | None, seed: int, *, publishes: bool
+    ) -> None:
+        self._console, self._checkpoint, self._seed = console, checkpoint, seed
+        self._publishes = publishes
+        self._demo: Demo | None = None
+
+    def open(self) -> EngineLike:
+        from milmer_live.commands.demo_run import Demo
+
+        self._demo = Demo.prepare(
+            self._checkpoint, self._seed, None, self._console, publishes=self._publishes
+        )
+        return self._demo.open()
+
+    def name(self) -> str:
+        return self._demo.recognizer.name if self._demo is not None else ""
+
+    def truth(self, moment: float) -> Quadrant | None:
+        return self._demo.truth_at(moment) if self._demo is not None else None
+
+    def launch(self) -> Launch:
+        return Launch(self.open, self.name, self.truth)
+
+
+class DeviceStart:
+    """A run on devices; `name_sources` may import what is heavy."""
+
+    def __init__(
+        self,
+        console: Console,
+        name_sources: Callable[[], tuple[EEGSource, FrameSource | None]],
+        checkpoint: Path | None,
+        *,
+        publishes: bool,
+        sides: Callable[[], Sequence[SourceWorker[Any, Any]]] = tuple,
+    ) -> None:
+        self._console, self._name_sources, self._sides = console, name_sources, sides
+        self._checkpoint, self._publishes = checkpoint, publishes
+        self._run: LiveRun | None = None
+
+    def open(self) -> EngineLike:
+        from milmer_live.commands.live_run import LiveRun
+
+        self._run = LiveRun.prepare(
+            *self._name_sources(),
+            self._checkpoint,
+            self._console,
+            headless=False,
+            publishes=self._publishes,
+            sides=self._sides(),
+        )
+        return self._run.open()
+
+    def name(self) -> str:
+        return self._run.recognizer.name if self._run is not None else ""
+
+    def launch(self) -> Launch:
+        return Launch(self.open, self.name)
+
+
+class WindowLauncher:
+    """What the window's Connect dialog asks for."""
+
+    def __init__(
+        self,
+        console: Console,
+        *,
+        checkpoint: Path | None = None,
+        seed: int | None = None,
+        publishes: bool = True,
+    ) -> None:
+        self._console, self._checkpoint, self._publishes = console, checkpoint, publishes
+        self._seed = seed
+
+    def demo(self) -> Launch:
+        from milmer_live.commands.demo import SEED
+
+        seed = self._seed if self._seed is not None else SEED
+        start = DemoStart(self._console, self._checkpoint, seed, publishes=self._publishes)
+        return start.launch()
+
+    def connect(self, setup: Setup) -> Launch:
+        from milmer_live.commands.live import beside, named_sources
+
+        checkpoint = Path(setup.checkpoint) if setup.checkpoint else self._checkpoint
+        start = DeviceStart(
+            self._console,
+            lambda: named_sources(setup.eeg, setup.camera or None, {}),
+            checkpoint,
+            publishes=self._publishes,
+            sides=lambda: beside((), setup.markers),
+        )
+        return start.launch()

@@ -1,0 +1,131 @@
+"""Keeps looking for what could be connected: streams with the rate at which they really come,
+and cameras."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from milmer_live.acquisition.camera_device import CameraListing, list_cameras
+from milmer_live.acquisition.lsl import StreamListing, discover
+from milmer_live.acquisition.registry import eeg_source
+from milmer_live.acquisition.source import EEGSource
+from milmer_live.clock import Clock
+from milmer_live.errors import MilmerError
+from milmer_live.live.workers import Faults, RateMeter, Worker
+
+LOOK_EVERY_S = 2.0
+LOOK_S = 0.5  # granted to streams to answer
+LISTEN_S = 0.2  # between two readings of the streams
+MOST_PROBES = 8  # streams that are listened to at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Something that answers. `rate_hz` as announced (0: irregular); `measured_hz` and `age_s`,
+    of the last sample, are None while they are not known; `problem` says why it cannot be read."""
+
+    kind: Literal["eeg", "markers", "camera"]
+    spec: str
+    title: str
+    detail: str
+    rate_hz: float = 0.0
+    measured_hz: float | None = None
+    age_s: float | None = None
+    problem: str = ""
+
+
+class Probe:
+    """Listens to one stream, only to know how it comes."""
+
+    def __init__(self, source: EEGSource) -> None:
+        self.problem = ""
+        self.meter = RateMeter()
+        self._source = source
+        self._is_open = False
+
+    def listen(self, now: Callable[[], float]) -> None:
+        """Take what has come. A stream that cannot be read says why, and is tried again."""
+        try:
+            if not self._is_open:
+                self._source.open()
+                self._is_open = True
+                self.meter.restart()
+            while (chunk := self._source.read(0.0)) is not None:
+                self.meter.add(len(chunk), now())
+            self.problem = ""
+        except MilmerError as error:
+            self.problem = str(error)
+            self.close()
+
+    def close(self) -> None:
+        self._source.close()
+        self._is_open = False
+
+
+class Scout(Worker):
+    """`found` is what there is now; None until it has looked once. What it listens to it lets go
+    of when it is stopped."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        look: Callable[[float], tuple[StreamListing, ...]] = discover,
+        cameras: Callable[[], tuple[CameraListing, ...]] = list_cameras,
+        open_source: Callable[[str], EEGSource] = eeg_source,
+    ) -> None:
+        super().__init__("scout", clock, Faults())
+        self.found: tuple[Found, ...] | None = None
+        self._look, self._cameras, self._open_source = look, cameras, open_source
+        self._due = clock.now()
+        self._streams: tuple[StreamListing, ...] = ()
+        self._seen_cameras: tuple[CameraListing, ...] = ()
+        self._probes: dict[str, Probe] = {}
+
+    def step(self) -> float:
+        if self.clock.now() >= self._due:
+            self._streams = self._look(LOOK_S)
+            self._seen_cameras = self._cameras()
+            self._due = self.clock.now() + LOOK_EVERY_S
+            self._keep_probes()
+        for probe in self._probes.values():
+            probe.listen(self.clock.now)
+        self.found = self._findings()
+        return LISTEN_S
+
+    def close(self) -> None:
+        for probe in self._probes.values():
+            probe.close()
+        self._probes.clear()
+
+    def _keep_probes(self) -> None:
+        """One for each stream of signals that answers; those that went away are let go."""
+        wanted = {one.spec for one in self._streams if one.is_signal}
+        for spec in [spec for spec in self._probes if spec not in wanted]:
+            self._probes.pop(spec).close()
+        for spec in sorted(wanted - set(self._probes))[: MOST_PROBES - len(self._probes)]:
+            self._probes[spec] = Probe(self._open_source(spec))
+
+    def _findings(self) -> tuple[Found, ...]:
+        now = self.clock.now()
+        return (
+            *(self._stream(one, now) for one in self._streams),
+            *(Found("camera", one.spec, one.name, one.spec) for one in self._seen_cameras),
+        )
+
+    def _stream(self, listing: StreamListing, now: float) -> Found:
+        detail = f"{listing.n_channels} × {listing.sample_format}, {listing.hostname}"
+        probe = self._probes.get(listing.spec)
+        last = probe.meter.last_time if probe else None
+        return Found(
+            "eeg" if listing.is_signal else "markers",
+            listing.spec,
+            listing.name,
+            f"{listing.kind} · {detail}",
+            listing.sample_rate,
+            probe.meter.hz or None if probe else None,
+            now - last if last is not None else None,
+            probe.problem if probe else "",
+        )

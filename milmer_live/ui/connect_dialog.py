@@ -1,0 +1,241 @@
+"""Connect: everything that answers, the last set-up one click away, the demo for a first look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QHideEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QCompleter,
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from milmer_live.acquisition.registry import eeg_source, frame_source
+from milmer_live.errors import MilmerError
+from milmer_live.live.scout import Found, Scout
+from milmer_live.ui import theme
+from milmer_live.ui.found_list import FoundList
+from milmer_live.ui.i18n import tr
+from milmer_live.ui.launch import Setup
+from milmer_live.ui.theme import Theme
+from milmer_live.ui.widgets import label
+
+REFRESH_MS = 250
+MakeScout = Callable[[], Scout]
+
+
+class ConnectDialog(QDialog):
+    """While it is open a scout looks around; it is stopped when the dialog closes."""
+
+    connect_asked = Signal(object)
+    demo_asked = Signal()
+
+    def __init__(
+        self, make_scout: MakeScout, last: Setup | None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Connect"))
+        self.resize(820, 620)
+        self.streams = FoundList(tr("EEG streams"), with_rates=True)
+        self.cameras = FoundList(tr("Cameras"), with_rates=False)
+        self.eeg, self.camera, self.checkpoint = QLineEdit(), QLineEdit(), QLineEdit()
+        self.markers = QCheckBox()
+        self.says = label("muted")
+        self.problem = label()
+        self.connect_button = QPushButton(tr("Connect"))
+        self.last_button = QPushButton()
+        self.demo_button = QPushButton(tr("Try the demo"))
+        self._make_scout = make_scout
+        self._scout: Scout | None = None
+        self._last = last
+        self._marker_specs: tuple[str, ...] = ()
+        self._look = theme.DARK
+        self._timer = QTimer(self, interval=REFRESH_MS)
+        self._timer.timeout.connect(self.refresh)
+        self._lay_out()
+        self._connect()
+        self._check()
+
+    def setup(self) -> Setup:
+        """What is written in the fields."""
+        eeg, camera, model = (
+            field.text().strip() for field in (self.eeg, self.camera, self.checkpoint)
+        )
+        markers = self._marker_specs if self.markers.isChecked() else ()
+        return Setup(eeg, camera, model, markers)
+
+    def refresh(self) -> None:
+        """Show what the scout has found by now."""
+        found = self._scout.found if self._scout is not None else None
+        if found is None:
+            self.says.setText(tr("Looking for streams and cameras …"))
+            return
+        streams = [one for one in found if one.kind == "eeg"]
+        self.streams.show_found(streams)
+        self.cameras.show_found([one for one in found if one.kind == "camera"])
+        self._offer_markers([one for one in found if one.kind == "markers"])
+        self.says.setText(self._words(streams))
+
+    def set_theme(self, look: Theme) -> None:
+        self._look = look
+        for table in (self.streams, self.cameras):
+            table.rows.set_theme(look)
+        self.problem.setStyleSheet(f"color: {look.danger};")
+
+    def complete(self, specs: list[str]) -> None:
+        """Offer `specs` while an address of EEG is typed."""
+        completer = QCompleter(specs, self)
+        completer.setFilterMode(completer.filterMode().MatchContains)
+        self.eeg.setCompleter(completer)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        if self._scout is None:
+            self._scout = self._make_scout()
+            self._scout.start()
+        self._timer.start()
+        self.refresh()
+        super().showEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
+        self._leave()
+        super().hideEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        self._leave()
+        super().closeEvent(event)
+
+    def _leave(self) -> None:
+        """The scout ends by itself within a second; nobody waits for it."""
+        self._timer.stop()
+        if self._scout is not None:
+            self._scout.stop()
+            self._scout = None
+
+    def _words(self, streams: list[Found]) -> str:
+        """What was found, or what to do where nothing was."""
+        if streams:
+            return tr("{n} streams answer. Choose one.").format(n=len(streams))
+        return tr(
+            "No LSL stream answers. Start the amplifier's program and switch its LSL outlet on. "
+            "If it runs, a firewall may block LSL (UDP and TCP ports 16571 to 16604). "
+            "A BrainFlow board is named by its address."
+        )
+
+    def _offer_markers(self, found: list[Found]) -> None:
+        """Streams of markers are recorded beside the EEG, unless somebody does not want it."""
+        self._marker_specs = tuple(one.spec for one in found)
+        names = ", ".join(one.title for one in found)
+        self.markers.setText(tr("Record the markers of {names} too").format(names=names))
+        self.markers.setVisible(bool(found))
+
+    def _check(self) -> None:
+        """Refuse, in words, what names no device, as it is typed."""
+        setup = self.setup()
+        self.problem.setText("")
+        try:
+            if setup.eeg:
+                eeg_source(setup.eeg)
+            if setup.camera:
+                frame_source(setup.camera)
+            if setup.checkpoint and not Path(setup.checkpoint).is_file():
+                self.problem.setText(tr("There is no such model file."))
+        except MilmerError as error:
+            self.problem.setText(str(error))
+        self.connect_button.setEnabled(bool(setup.eeg) and not self.problem.text())
+
+    def _ask(self, setup: Setup) -> None:
+        self.hide()
+        self.connect_asked.emit(setup)
+
+    def _ask_demo(self) -> None:
+        self.hide()
+        self.demo_asked.emit()
+
+    def _choose_model(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(
+            self, tr("Model"), "", tr("Checkpoints (*.safetensors)")
+        )
+        if chosen:
+            self.checkpoint.setText(chosen)
+
+    def _connect(self) -> None:
+        self.streams.chosen.connect(self.eeg.setText)
+        self.cameras.chosen.connect(self.camera.setText)
+        self.streams.doubleClicked.connect(lambda _index: self.connect_button.click())
+        for field in (self.eeg, self.camera, self.checkpoint):
+            field.textChanged.connect(self._check)
+        self.connect_button.clicked.connect(lambda: self._ask(self.setup()))
+        self.demo_button.clicked.connect(self._ask_demo)
+        if self._last is not None:
+            last = self._last
+            self.last_button.setText(tr("Last set-up: {words}").format(words=last.words()))
+            self.last_button.clicked.connect(lambda: self._ask(last))
+
+    def _lay_out(self) -> None:
+        self.last_button.setVisible(self._last is not None)
+        self.markers.setChecked(True)
+        self.markers.hide()
+        self.connect_button.setProperty("primary", True)
+        self.connect_button.setDefault(True)
+        for words in (self.says, self.problem):
+            words.setWordWrap(True)
+        self.problem.setMinimumHeight(2 * theme.L + theme.XS)
+        self.eeg.setPlaceholderText("lsl:NAME   brainflow:CYTON?serial_port=…")
+        self.camera.setPlaceholderText("camera:0   camera:http://HOST/video.mjpg")
+        self.checkpoint.setPlaceholderText(tr("the one that comes along"))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.XL, theme.L, theme.XL, theme.L)
+        column.setSpacing(theme.S)
+        column.addWidget(self.last_button)
+        column.addWidget(label("title", tr("EEG")))
+        column.addWidget(self.says)
+        column.addWidget(self.streams, stretch=3)
+        column.addLayout(_row(tr("Address"), self.eeg))
+        column.addWidget(self.markers)
+        column.addSpacing(theme.S)
+        column.addWidget(label("title", tr("Camera")))
+        column.addWidget(self.cameras, stretch=2)
+        column.addLayout(_row(tr("Address"), self.camera))
+        column.addSpacing(theme.S)
+        choose = QPushButton(tr("Choose …"))
+        choose.setAutoDefault(False)
+        choose.clicked.connect(self._choose_model)
+        column.addLayout(_row(tr("Model"), self.checkpoint, choose))
+        column.addWidget(self.problem)
+        column.addLayout(self._buttons())
+
+    def _buttons(self) -> QHBoxLayout:
+        close = QPushButton(tr("Close"))
+        close.clicked.connect(self.close)
+        row = QHBoxLayout()
+        row.setSpacing(theme.S)
+        row.addWidget(self.demo_button)
+        row.addStretch(1)
+        row.addWidget(close)
+        row.addWidget(self.connect_button)
+        for button in (self.demo_button, self.last_button, close):
+            button.setAutoDefault(False)
+        return row
+
+
+def _row(name: str, field: QLineEdit, *more: QWidget) -> QHBoxLayout:
+    words: QLabel = label("muted", name)
+    words.setMinimumWidth(64)
+    words.setBuddy(field)
+    field.setAccessibleName(name)
+    field.setClearButtonEnabled(False)
+    row = QHBoxLayout()
+    row.setSpacing(theme.S)
+    for part in (words, field, *more):
+        row.addWidget(part)
+    return row

@@ -1,0 +1,69 @@
+"""Connect and demo from the window: opens the dialog, starts what was asked, remembers it."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from milmer_live import paths
+from milmer_live.ui.i18n import tr
+from milmer_live.ui.launch import Launch, Launcher, Setup, SetupStore
+
+if TYPE_CHECKING:
+    from milmer_live.ui.connect_dialog import ConnectDialog
+    from milmer_live.ui.main_window import MainWindow
+
+
+class WindowLaunch(QObject):
+    """The dialog reaches for devices, so what it needs is imported off the GUI thread."""
+
+    def __init__(self, window: MainWindow, launcher: Launcher) -> None:
+        super().__init__(window)
+        self.dialog: ConnectDialog | None = None
+        self.setups = SetupStore(paths.config_dir() / "last-setup.json")
+        self._window, self._launcher = window, launcher
+        add, group = window.actions_.add, tr("Connection")
+        add(group, tr("Connect …"), "Ctrl+O", self.open_dialog)
+        add(group, tr("Try the demo"), "Ctrl+D", self.start_demo)
+        window.top_bar.connect_asked.connect(self.open_dialog)
+
+    def open_dialog(self) -> None:
+        self._window.bridge.run(_import_dialog, lambda _none: self._show_dialog())
+
+    def start_demo(self) -> None:
+        self._start(self._launcher.demo(), tr("Demo"))
+
+    def connect_to(self, setup: Setup) -> None:
+        self.setups.keep(setup)
+        self._start(self._launcher.connect(setup), setup.words())
+
+    def _start(self, launch: Launch, words: str) -> None:
+        if all(may_stop() for may_stop in self._window.close_guards):
+            self._window.use_launch(launch, words)
+
+    def _show_dialog(self) -> None:
+        from milmer_live.clock import LSLClock
+        from milmer_live.live.scout import Scout
+        from milmer_live.ui.connect_dialog import ConnectDialog
+
+        if self.dialog is not None:
+            self.dialog.deleteLater()
+        dialog = ConnectDialog(lambda: Scout(LSLClock()), self.setups.last(), self._window)
+        dialog.set_theme(self._window.look)
+        dialog.connect_asked.connect(self.connect_to)
+        dialog.demo_asked.connect(self.start_demo)
+        self._window.bridge.run(_board_specs, dialog.complete)
+        dialog.show()
+        self.dialog = dialog
+
+
+def _import_dialog() -> None:
+    importlib.import_module("milmer_live.ui.connect_dialog")
+
+
+def _board_specs() -> list[str]:
+    from milmer_live.acquisition.brainflow_boards import list_boards
+
+    return [board.spec for board in list_boards()]

@@ -1,0 +1,224 @@
+"""Connecting from the window: what is found, what is refused, what is remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fake_engine import FakeEngine
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from milmer_live.acquisition.camera_device import CameraListing
+from milmer_live.acquisition.lsl import StreamListing
+from milmer_live.clock import FakeClock, LSLClock
+from milmer_live.errors import SourceNotFound
+from milmer_live.live.scout import Scout
+from milmer_live.samples import EEGChunk, EEGInfo
+from milmer_live.ui.connect_dialog import ConnectDialog
+from milmer_live.ui.launch import Launch, Setup, SetupStore
+from milmer_live.ui.main_window import MainWindow
+
+AMP = StreamListing("Amp", "EEG", "amp-1", "lab-3", 8, 250.0, "float32")
+KEYS = StreamListing("Keys", "Markers", "keys-1", "lab-3", 1, 0.0, "string")
+CAMERA = CameraListing(0, "Webcam")
+
+
+class Stream:
+    """An EEG source that has 25 samples in each chunk, as long as it is well."""
+
+    def __init__(self) -> None:
+        self.chunks = 0
+        self.well = True
+        self.is_open = False
+
+    def open(self) -> EEGInfo:
+        if not self.well:
+            raise SourceNotFound("The amplifier does not answer.", "Is it on?")
+        self.is_open = True
+        return EEGInfo("Amp", "amp-1", ("Cz",), 250.0)
+
+    def read(self, timeout_s: float) -> EEGChunk | None:  # noqa: ARG002 - of the protocol
+        if not self.chunks:
+            return None
+        self.chunks -= 1
+        return EEGChunk(np.zeros((25, 1), np.float32), np.zeros(25), 0)
+
+    def close(self) -> None:
+        self.is_open = False
+
+
+def scout_of(clock: FakeClock, stream: Stream, *streams: StreamListing) -> Scout:
+    return Scout(
+        clock,
+        look=lambda _seconds: streams,
+        cameras=lambda: (CAMERA,),
+        open_source=lambda _spec: stream,
+    )
+
+
+def test_the_scout_tells_the_rate_at_which_a_stream_really_comes() -> None:
+    clock, stream = FakeClock(), Stream()
+    scout = scout_of(clock, stream, AMP, KEYS)
+    assert scout.found is None
+    for _ in range(20):
+        stream.chunks = 1
+        scout.step()
+        clock.advance(0.125)
+    assert scout.found is not None
+    amp, keys, camera = scout.found
+    assert (amp.kind, keys.kind, camera.kind) == ("eeg", "markers", "camera")
+    assert amp.measured_hz == pytest.approx(200.0)
+    assert amp.age_s == 0.0
+    clock.advance(3.0)
+    scout.step()
+    assert scout.found[0].age_s == pytest.approx(3.125)
+
+
+def test_the_scout_says_why_a_stream_cannot_be_read_and_tries_again() -> None:
+    clock, stream = FakeClock(), Stream()
+    stream.well = False
+    scout = scout_of(clock, stream, AMP)
+    scout.step()
+    assert scout.found is not None
+    assert scout.found[0].problem == "The amplifier does not answer. Is it on?"
+    stream.well = True
+    scout.step()
+    assert scout.found[0].problem == ""
+    assert stream.is_open
+    scout.close()
+    assert not stream.is_open
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot) -> Iterator[ConnectDialog]:
+    made = ConnectDialog(lambda: scout_of_now(), Setup("lsl:source_id=amp-9", "camera:1"), None)
+    qtbot.addWidget(made)
+    made.setMinimumSize(0, 0)
+    yield made
+    made.close()
+
+
+def scout_of_now() -> Scout:
+    return Scout(
+        LSLClock(),
+        look=lambda _seconds: (AMP, KEYS),
+        cameras=lambda: (CAMERA,),
+        open_source=lambda _spec: Stream(),
+    )
+
+
+@pytest.fixture
+def shown(qtbot: QtBot, dialog: ConnectDialog) -> ConnectDialog:
+    dialog.show()
+    qtbot.waitUntil(lambda: dialog.streams.rows.rowCount() == 1)
+    return dialog
+
+
+pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
+
+
+def test_a_stream_and_a_camera_are_chosen_by_click(qtbot: QtBot, shown: ConnectDialog) -> None:
+    assert not shown.connect_button.isEnabled()
+    shown.streams.selectRow(0)
+    shown.cameras.selectRow(0)
+    assert shown.setup() == Setup(
+        "lsl:source_id=amp-1", "camera:0", markers=("lsl:source_id=keys-1",)
+    )
+    with qtbot.waitSignal(shown.connect_asked) as asked:
+        QTest.mouseClick(shown.connect_button, Qt.MouseButton.LeftButton)
+    assert asked.args == [shown.setup()]
+    assert not shown.isVisible()
+
+
+def test_what_is_chosen_stays_chosen_while_the_list_is_renewed(shown: ConnectDialog) -> None:
+    shown.streams.selectRow(0)
+    shown.refresh()
+    assert shown.streams.spec() == "lsl:source_id=amp-1"
+
+
+def test_an_address_that_names_nothing_is_refused_while_it_is_typed(
+    dialog: ConnectDialog,
+) -> None:
+    QTest.keyClicks(dialog.eeg, "lsl")
+    assert "names no EEG source" in dialog.problem.text()
+    assert not dialog.connect_button.isEnabled()
+    QTest.keyClicks(dialog.eeg, ":Amp")
+    assert dialog.problem.text() == ""
+    assert dialog.connect_button.isEnabled()
+    QTest.keyClicks(dialog.checkpoint, "/nowhere/model.safetensors")
+    assert dialog.problem.text() == "There is no such model file."
+
+
+def test_the_last_set_up_is_one_click_away(qtbot: QtBot, dialog: ConnectDialog) -> None:
+    with qtbot.waitSignal(dialog.connect_asked) as asked:
+        dialog.last_button.click()
+    assert asked.args == [Setup("lsl:source_id=amp-9", "camera:1")]
+
+
+def test_where_nothing_answers_the_next_step_is_said(qtbot: QtBot) -> None:
+    empty = ConnectDialog(
+        lambda: Scout(LSLClock(), look=lambda _seconds: (), cameras=lambda: ()), None
+    )
+    qtbot.addWidget(empty)
+    empty.show()
+    qtbot.waitUntil(lambda: "No LSL stream answers" in empty.says.text())
+    assert "firewall" in empty.says.text()
+    assert not empty.last_button.isVisible()
+    empty.close()
+
+
+def test_the_last_set_up_is_kept_in_a_file(tmp_path: Path) -> None:
+    store = SetupStore(tmp_path / "deep" / "last.json")
+    assert store.last() is None
+    store.keep(Setup("lsl:A", "camera:0", "", ("lsl:M",)))
+    assert SetupStore(tmp_path / "deep" / "last.json").last() == Setup(
+        "lsl:A", "camera:0", "", ("lsl:M",)
+    )
+    (tmp_path / "deep" / "last.json").write_text("{")
+    assert store.last() is None
+
+
+class Launcher:
+    """Starts engines made of formulas."""
+
+    def __init__(self) -> None:
+        self.engines: list[FakeEngine] = []
+        self.setups: list[Setup] = []
+
+    def demo(self) -> Launch:
+        return Launch(self._open, lambda: "Demo model")
+
+    def connect(self, setup: Setup) -> Launch:
+        self.setups.append(setup)
+        return Launch(self._open, lambda: "Own model")
+
+    def _open(self) -> FakeEngine:
+        self.engines.append(FakeEngine(LSLClock(), channel_names=("Cz", "Pz"), before_s=5.0))
+        return self.engines[-1]
+
+
+def test_the_window_connects_and_changes_to_another_set_up(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MILMER_LIVE_CONFIG", str(tmp_path))
+    launcher = Launcher()
+    window = MainWindow(launcher=launcher, remembers=False)
+    window.show()
+    window.start()
+    assert window.top_bar.state.text() == "Idle"
+    assert window.launch is not None
+    window.launch.connect_to(Setup("lsl:Amp"))
+    qtbot.waitUntil(lambda: window.top_bar.state.text() == "Live", timeout=30_000)
+    assert window.launch.setups.last() == Setup("lsl:Amp")
+    window.launch.start_demo()
+    qtbot.waitUntil(lambda: window.top_bar.model() == "Demo model", timeout=30_000)
+    assert len(launcher.engines) == 2
+    assert launcher.engines[0].stopped.is_set()
+    window.close()
+    qtbot.waitUntil(lambda: not window.bridge.running)
+    assert launcher.engines[1].stopped.is_set()
+    window.deleteLater()
