@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +21,13 @@ from milmer_live.errors import ConfigError, DatasetError, ModelError
 from milmer_live.model.checkpoint import load
 from milmer_live.model.config import MilmerConfig
 from milmer_live.model.network import Milmer
-from milmer_live.training.dataset import TrialSet
+from milmer_live.training.dataset import TrialSet, trained_trials
 from milmer_live.training.experiment import make_accelerator, splits_for, train_and_watch
 from milmer_live.training.fit import class_weights, learning_rate
 from milmer_live.training.forward import BatchForward
 from milmer_live.training.runs import FoldMetrics, Run, describe
 from milmer_live.training.settings import OptimizerSettings, TrainSettings, with_changes
+from milmer_live.training.unseen import seen_trials
 
 QUIET = Console(quiet=True)
 
@@ -315,14 +317,25 @@ def test_a_fold_that_does_not_exist_is_refused(tree: Path, whole_run: Run) -> No
     assert whole_run.done == (0,)
 
 
-def test_a_run_can_learn_on_from_a_checkpoint(
+def test_a_run_can_learn_on_from_a_checkpoint_and_knows_what_that_had_seen(
     trained: Run, trials: TrialSet, tmp_path: Path
 ) -> None:
     start = str(trained.fold(0).model)
     again = with_changes(SETTINGS, {"start_from": start, "epochs": 1})
-    run, _ = run_fold(tmp_path / "on", again, trials)
+    others = TrialSet(
+        [
+            replace(one, name=f"o{one.name}", participant=f"o{one.participant}")
+            for one in trials.trials
+        ],
+        trials.settings,
+    )
+    run, _ = run_fold(tmp_path / "on", again, others)
     first_loss = run.history(0).epochs[0].loss
     assert first_loss < trained.history(0).epochs[0].loss / 2
+    card = load(run.fold(0).model).card
+    assert seen_trials(trials, card) == set(trained_trials(trained.splits.fold(0)))
+    assert seen_trials(others, card) == set(trained_trials(run.splits.fold(0)))
+    assert card.data.count("trials of") == 2
 
 
 def test_a_checkpoint_that_has_learned_from_what_is_tested_is_refused(

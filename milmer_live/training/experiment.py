@@ -23,7 +23,7 @@ from milmer_live.training.evaluate import predict, scores
 from milmer_live.training.fit import Silent, Trainer, Watch
 from milmer_live.training.forward import judged
 from milmer_live.training.metrics import Scores
-from milmer_live.training.runs import FoldMetrics, History, Run, write
+from milmer_live.training.runs import FoldFolder, FoldMetrics, History, Run, write
 from milmer_live.training.settings import TrainSettings
 from milmer_live.training.splits import Fold, Splits, make_splits, trial_of
 from milmer_live.training.state import Standing
@@ -78,10 +78,10 @@ def build_network(settings: TrainSettings) -> Milmer:
     return network
 
 
-def _start_from(settings: TrainSettings, network: Milmer, trials: TrialSet, fold: Fold) -> None:
-    """Give `network` the weights of a checkpoint; `backbone_weights` replace its backbone.
-    Raises ModelError where it is of another network, DatasetError where it has learned from
-    what this fold tests."""
+def _start_from(settings: TrainSettings, network: Milmer, trials: TrialSet, fold: Fold) -> Card:
+    """Give `network` the weights of a checkpoint, whose card comes back; `backbone_weights`
+    replace its backbone. Raises ModelError where it is of another network, DatasetError where
+    it has learned from what this fold tests."""
     path = Path(settings.start_from)
     start = load(path)
     if start.card.config != network.config:
@@ -99,6 +99,7 @@ def _start_from(settings: TrainSettings, network: Milmer, trials: TrialSet, fold
     network.load_state_dict(start.network.state_dict())
     if settings.backbone_weights and network.config.uses_faces:
         load_backbone(network.faces.backbone, settings.backbone_weights)
+    return start.card
 
 
 def train_fold(
@@ -114,8 +115,7 @@ def train_fold(
         parts(trials, fold, settings.train_hop_s, settings.test_hop_s), trials, settings
     )
     network = build_network(settings)
-    if settings.start_from:
-        _start_from(settings, network, trials, fold)
+    start = _start_from(settings, network, trials, fold) if settings.start_from else None
     trainer = Trainer(network, trials, windows, settings, accelerator, folder.state)
     standing = trainer.run(watch)
     temperature = _temperature(network, trials, windows.validation, accelerator)
@@ -130,7 +130,8 @@ def train_fold(
     )
     if accelerator.is_main_process:
         predictions.save(folder.predictions)
-        _save(run, index, network, standing, metrics, trials)
+        card = _card(run, index, standing, metrics, trials, start)
+        _save(folder, network, standing, metrics, card, settings)
     accelerator.wait_for_everyone()
     return metrics
 
@@ -160,18 +161,18 @@ def _temperature(
 
 
 def _save(
-    run: Run,
-    index: int,
+    folder: FoldFolder,
     network: Milmer,
     standing: Standing,
     metrics: FoldMetrics,
-    trials: TrialSet,
+    card: Card,
+    settings: TrainSettings,
 ) -> None:
     """The checkpoint and its numbers; metrics.json last, as it says that all is there."""
-    folder = run.fold(index)
-    save(folder.model, network.cpu(), _card(run, index, standing, metrics, trials))
-    kept = kept_epoch(standing, run.settings)
-    write(folder.history, History(epochs=standing.history, kept_epoch=kept))
+    save(folder.model, network.cpu(), card)
+    write(
+        folder.history, History(epochs=standing.history, kept_epoch=kept_epoch(standing, settings))
+    )
     write(folder.metrics, metrics)
     folder.state.unlink(missing_ok=True)
 
@@ -181,9 +182,23 @@ def kept_epoch(standing: Standing, settings: TrainSettings) -> int:
     return standing.best_epoch if settings.keep == "best" else standing.epochs_done - 1
 
 
-def _card(run: Run, index: int, standing: Standing, metrics: FoldMetrics, trials: TrialSet) -> Card:
+def _card(
+    run: Run,
+    index: int,
+    standing: Standing,
+    metrics: FoldMetrics,
+    trials: TrialSet,
+    start: Card | None,
+) -> Card:
+    """`start` is the card of the checkpoint that the run learned on from; its record goes along,
+    since what that one has seen, this one has."""
     settings = run.settings
     fold = run.splits.fold(index)
+    data = str(run.description.data)
+    record = _training_record(run, index, standing, metrics, trials)
+    if start is not None:
+        data = f"{start.data}; then {data}"
+        record["started_from"] = start.training
     return new_card(
         settings.network(),
         settings.chain(),
@@ -191,9 +206,9 @@ def _card(run: Run, index: int, standing: Standing, metrics: FoldMetrics, trials
         label_rule=settings.labels,
         protocol=settings.split.protocol,
         metrics=headline(metrics.scores),
-        data=str(run.description.data),
+        data=data,
         temperature=metrics.temperature,
-        training=_training_record(run, index, standing, metrics, trials),
+        training=record,
     )
 
 

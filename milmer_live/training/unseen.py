@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from milmer_live.errors import DatasetError
@@ -16,18 +16,25 @@ _SAME_RATING = 0.0051
 
 
 def seen_trials(trials: TrialSet, card: Card) -> set[str]:
-    """Trials of this data that the checkpoint has learned from or was chosen by.
+    """Trials of this data that the checkpoint, or one that it started from, has learned from or
+    was chosen by.
 
     They are known by name and ratings, so that another copy or form of the same data does not
     pass for unseen, and participants of the same name in other data are other people.
     """
-    known: Any = card.training.get("seen", {})
-    ratings: Mapping[str, list[float]] = known if isinstance(known, dict) else {}
     return {
         trial.name
+        for ratings in _learned(card.training)
         for trial in trials.trials
         if trial.name in ratings and _same(trial.ratings, ratings[trial.name])
     }
+
+
+def _learned(record: Any) -> Iterator[Mapping[str, list[float]]]:
+    """Names and ratings of what a training has learned from, and those that it built on."""
+    while isinstance(record, dict):
+        yield record.get("seen", {})
+        record = record.get("started_from")
 
 
 def _same(ours: tuple[float, float], theirs: list[float]) -> bool:
