@@ -324,10 +324,12 @@ def test_frames_are_looked_at_and_the_first_face_of_a_slot_kept() -> None:
     assert {slot: crop.frame_index for slot, crop in faces.items()} == {0: 0, 1: 2, 2: 4}
     assert faces[1].image.shape == (224, 224, 3)
     assert faces[1].image[112, 112].tolist() == [3, 3, 3]
-    assert (bench.worker.found, bench.worker.missed) == (5, 1)
+    counts = bench.worker.counts
+    assert (counts.found, counts.missed, counts.lost) == (5, 1, 1)
+    assert counts.interval_s > 0
     assert bench.worker.latest is not None
-    seen, box = bench.worker.latest
-    assert (seen.index, box) == (5, whole_frame(seen))
+    shown, seen = bench.worker.latest
+    assert (shown.index, seen.chosen) == (5, whole_frame(shown))
 
 
 def test_a_camera_that_is_pulled_out_is_a_fault_and_comes_back() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from milmer_live.acquisition.source import EEGSource, FrameSource
 from milmer_live.clock import Clock, LSLClock
-from milmer_live.config import ArtifactSettings, FilterSettings, Preprocessing
+from milmer_live.config import ArtifactSettings, FaceTracking, FilterSettings, Preprocessing
 from milmer_live.errors import ConfigError, SourceLost, SourceNotFound
 from milmer_live.live.artifact_fit import ArtifactFit
 from milmer_live.live.buffers import EEGRing, FaceGrid
@@ -25,13 +25,21 @@ from milmer_live.live.state import (
     SignalState,
     SourceState,
 )
-from milmer_live.live.workers import CameraWorker, EEGWorker, Faults, SourceWorker, Worker
+from milmer_live.live.workers import (
+    CameraWorker,
+    EEGWorker,
+    FaceCounts,
+    Faults,
+    SourceWorker,
+    Worker,
+)
 from milmer_live.processing.artifacts import Artifacts
 from milmer_live.processing.faces import Detect
 from milmer_live.processing.quality import ChannelQuality
 from milmer_live.processing.windows import WindowPlanner
 from milmer_live.samples import MODEL_CHANNELS, FaceCrop, Marker, Prediction, Window
 
+_NO_FACES = FaceCounts()
 JOIN_S = 5.0  # granted to inference, then to the sources, when stopping
 
 
@@ -57,6 +65,7 @@ class Engine:
         *,
         patience_s: float = 0.05,
         buffer_s: float = 60.0,
+        tracking: FaceTracking | None = None,
     ) -> None:
         """Without a `predictor` nothing is predicted: sources are shown and recorded."""
         clock = clock or LSLClock()
@@ -87,7 +96,14 @@ class Engine:
         self._camera = None
         if frame_source is not None:
             self._camera = CameraWorker(
-                frame_source, detect, preprocessing, self._grid, clock, self._faults, arrived=wake
+                frame_source,
+                detect,
+                preprocessing,
+                self._grid,
+                clock,
+                self._faults,
+                arrived=wake,
+                tracking=tracking,
             )
 
     @property
@@ -155,6 +171,16 @@ class Engine:
         self._writer.remove_artifacts(artifacts)
         self._settings_changed()
 
+    def choose_face(self, point: tuple[float, float] | None) -> None:
+        """Take the face at this pixel (x, y) of the frame for the participant's, until it has
+        been gone for 3 s; None: let the program choose again. Harmless beside any face."""
+        if self._camera is None:
+            return
+        if point is None:
+            self._camera.tracker.choose_automatically()
+        else:
+            self._camera.tracker.choose(*point)
+
     def hear_events(self, listener: Callable[[Marker], None]) -> None:
         """Tell `listener` what befalls the sources, on their threads."""
         for source in self._sources:
@@ -220,7 +246,9 @@ class Engine:
             sources=tuple(source.status(now) for source in self._sources),
             eeg=self._view(eeg_since, eeg_seconds),
             frame=seen[0] if seen else None,
-            face=seen[1] if seen else None,
+            face=seen[1].chosen if seen else None,
+            faces=seen[1].faces if seen else (),
+            face_pinned=self._camera.tracker.pinned if self._camera else False,
             bag=answer[0].faces if answer else (),
             prediction=answer[1] if answer else None,
             trail=self._inference.trail,
@@ -296,6 +324,7 @@ class Engine:
 
     def _counters(self) -> Counters:
         camera, inference = self._camera, self._inference
+        faces = camera.counts if camera else _NO_FACES
         report = self._eeg.check.report if self._eeg.check else None
         return Counters(
             samples_received=self._eeg.meter.total,
@@ -307,8 +336,14 @@ class Engine:
             eeg_overwritten=self._ring.overwritten,
             frames_received=camera.meter.total if camera else 0,
             frames_dropped=self._frame_source.dropped if self._frame_source else 0,
-            faces_found=camera.found if camera else 0,
-            faces_missed=camera.missed if camera else 0,
+            faces_found=faces.found,
+            faces_missed=faces.missed,
+            faces_tracked=faces.tracked,
+            faces_lost=faces.lost,
+            faces_several=faces.several,
+            detection_s=faces.detection_s,
+            frame_interval_s=faces.interval_s,
+            reconnections=sum(source.reconnections for source in self._sources),
             windows_planned=inference.planned,
             windows_skipped=inference.skipped,
             predictions=inference.predictions,

@@ -148,6 +148,12 @@ class Counters:
     frames_dropped: int = 0  # by the source, because they were not taken in time
     faces_found: int = 0
     faces_missed: int = 0  # frames without a face
+    faces_tracked: int = 0  # frames in which it was not detected, but followed
+    faces_lost: int = 0  # times that it went away
+    faces_several: int = 0  # frames with more than one
+    detection_s: float = 0.0  # to find the faces of a frame, smoothed
+    frame_interval_s: float = 0.0  # between two frames, smoothed
+    reconnections: int = 0  # of all sources
     windows_planned: int = 0
     windows_skipped: int = 0  # a newer one was there already
     predictions: int = 0
@@ -174,8 +180,9 @@ class Latencies:
 @dataclass(frozen=True, slots=True)
 class EngineSnapshot:
     """All of the engine at one moment. `bag` are the faces of the newest prediction's window,
-    one a slot; `face` is the box in `frame`; `trail` has the newest prediction last. `quality`
-    is that of the device's channels over the last second, empty while it is not known.
+    one a slot; `face` is the participant's box in `frame`, `faces` are all that were found there,
+    and `face_pinned` says that the user has chosen it; `trail` has the newest prediction last.
+    `quality` is that of the device's channels over the last second, empty while not known.
     `signal` is None before a device of EEG was there; `ica` is the newest fit."""
 
     state: EngineState
@@ -185,6 +192,8 @@ class EngineSnapshot:
     eeg: EEGView | None = None
     frame: FrameSample | None = None
     face: FaceBox | None = None
+    faces: tuple[FaceBox, ...] = ()
+    face_pinned: bool = False
     bag: tuple[FaceCrop | None, ...] = ()
     prediction: Prediction | None = None
     trail: tuple[Prediction, ...] = ()

@@ -16,13 +16,14 @@ from typing import Generic, Literal, Protocol, TypeVar
 from milmer_live.acquisition.replay import EEGReplay
 from milmer_live.acquisition.source import EEGSource, FrameSource
 from milmer_live.clock import Clock
-from milmer_live.config import Preprocessing
+from milmer_live.config import FaceTracking, Preprocessing
 from milmer_live.errors import MilmerError, SourceLost
 from milmer_live.live.buffers import FaceGrid
 from milmer_live.live.ring_writer import RingWriter
 from milmer_live.live.sink import RecordingSink
 from milmer_live.live.state import SourceState, SourceStatus
 from milmer_live.live.stream_check import StreamCheck
+from milmer_live.processing.face_tracking import FacesSeen, FaceTracker
 from milmer_live.processing.faces import Detect, crop_face
 from milmer_live.processing.montage import ChannelMap, canonical
 from milmer_live.processing.quality import ChannelQuality
@@ -39,6 +40,7 @@ READ_S = 0.1  # how long a source may block a read, and so a stop
 RETRY_S = 0.5  # between two attempts to connect
 SILENT_S = 0.8  # without a sample: the source is silent, and that is said within a second
 STALE_S = 5.0  # of silence after which an amplifier is looked for anew: it may have another address
+SMOOTHING = 0.1  # share of the newest frame in what is shown of all
 RATE_SPAN_S = 5.0  # over which a rate is measured
 _SAYS_NOTHING = BoardStatus()
 
@@ -190,6 +192,7 @@ class SourceWorker(Worker, Generic[OpenedT, SampleT]):
         self.label = name
         self.note = ""
         self.nominal_rate = 0.0
+        self.reconnections = 0
         self.on_event: list[Callable[[Marker], None]] = []
         self._source = source
         self._is_open = False
@@ -238,6 +241,7 @@ class SourceWorker(Worker, Generic[OpenedT, SampleT]):
     def _connect(self) -> None:
         self._opened(self._source.open())
         self._is_open = True
+        self.reconnections += self.state is SourceState.LOST
         self._heard_at = self.clock.now()
         self._is_silent = self._has_come = False
         self.meter.restart()
@@ -375,6 +379,34 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
             )
 
 
+class FaceCounts:
+    """What a camera has shown: one thread adds, any thread reads."""
+
+    def __init__(self) -> None:
+        self.found = 0  # frames in which the participant's face was detected
+        self.tracked = 0  # was not, and was followed
+        self.missed = 0  # frames without it
+        self.lost = 0  # times that it went away
+        self.several = 0  # frames with more than one face
+        self.detection_s = 0.0  # of the newest frame, smoothed
+        self.interval_s = 0.0  # between the newest two frames, smoothed
+        self._last_time: float | None = None
+        self._was_there = False
+
+    def add(self, seen: FacesSeen, time: float, took_s: float) -> None:
+        is_there = seen.chosen is not None
+        self.found += is_there and not seen.tracked
+        self.tracked += seen.tracked
+        self.missed += not is_there
+        self.lost += self._was_there and not is_there
+        self.several += len(seen.faces) > 1
+        self._was_there = is_there
+        self.detection_s += SMOOTHING * (took_s - self.detection_s)
+        if self._last_time is not None:
+            self.interval_s += SMOOTHING * (time - self._last_time - self.interval_s)
+        self._last_time = time
+
+
 class CameraWorker(SourceWorker[str, FrameSample]):
     """Read, find the face, put its crop on the grid. `arrived` is called after each frame."""
 
@@ -390,11 +422,12 @@ class CameraWorker(SourceWorker[str, FrameSample]):
         faults: Faults,
         *,
         arrived: Callable[[], None],
+        tracking: FaceTracking | None = None,
     ) -> None:
         super().__init__("camera", source, clock, faults)
-        self.latest: tuple[FrameSample, FaceBox | None] | None = None
-        self.found = 0
-        self.missed = 0
+        self.latest: tuple[FrameSample, FacesSeen] | None = None
+        self.tracker = FaceTracker(detect, tracking or FaceTracking())
+        self.counts = FaceCounts()
         self._detect = detect
         self._settings = settings.faces
         self._grid = grid
@@ -412,14 +445,12 @@ class CameraWorker(SourceWorker[str, FrameSample]):
 
     def _take(self, sample: FrameSample, arrival: float) -> None:
         self.meter.add(1, arrival)
-        box = self._detect(sample)
-        if box is None:
-            self.missed += 1
-        else:
-            self.found += 1
-        self._keep(sample, box)
+        began = self.clock.now()
+        seen = self.tracker.see(sample)
+        self.counts.add(seen, sample.time, self.clock.now() - began)
+        self._keep(sample, None if seen.tracked else seen.chosen)
         self._grid.passed(sample.time)
-        self.latest = (sample, box)
+        self.latest = (sample, seen)
         self._arrived()
 
     def _keep(self, frame: FrameSample, box: FaceBox | None) -> None:

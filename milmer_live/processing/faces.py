@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -27,6 +28,10 @@ from milmer_live.samples import (
 # The OpenCV wheels on Linux point Qt at plugins of their own (opencv-python#736).
 os.environ.pop("QT_QPA_PLATFORM_PLUGIN_PATH", None)
 os.environ.pop("QT_QPA_FONTDIR", None)
+
+# To follow a face: enough corners for a median, few enough to take a millisecond.
+MAX_CORNERS = 60
+MIN_CORNERS = 8
 
 Detect = Callable[[FrameSample], FaceBox | None]
 
@@ -55,13 +60,17 @@ class FaceDetector:
 
     def __call__(self, frame: FrameSample) -> FaceBox | None:
         """The largest face of the frame, or None."""
+        return next(iter(self.all(frame)), None)
+
+    def all(self, frame: FrameSample) -> tuple[FaceBox, ...]:
+        """Every face of the frame, the largest first."""
         import mediapipe
 
         image = mediapipe.Image(
             image_format=mediapipe.ImageFormat.SRGB, data=np.ascontiguousarray(frame.image)
         )
         boxes = [_box(found) for found in self._detector.detect(image).detections]
-        return max(boxes, key=lambda box: box.width * box.height, default=None)
+        return tuple(sorted(boxes, key=lambda box: -box.width * box.height))
 
     def close(self) -> None:
         self._detector.close()
@@ -87,6 +96,29 @@ def _box(found: Any) -> FaceBox:
         float(box.height),
         float(found.categories[0].score),
     )
+
+
+def follow_face(before: UInt8, after: UInt8, box: FaceBox) -> FaceBox | None:
+    """Where the face in `box` of picture `before` has gone in `after`; None where that is not
+    clear. Pyramidal Lucas-Kanade (Bouguet 2000) of corners in the box, of which those count
+    that lead back to where they came from (Kalal et al. 2010); its size stays."""
+    if before.shape != after.shape:
+        return None
+    mask = np.zeros(before.shape[:2], dtype=np.uint8)
+    left, top = max(0, round(box.x)), max(0, round(box.y))
+    mask[top : round(box.y + box.height), left : round(box.x + box.width)] = 255
+    old, new = (cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in (before, after))
+    corners = cv2.goodFeaturesToTrack(old, MAX_CORNERS, 0.01, 5, mask=mask)
+    if corners is None or len(corners) < MIN_CORNERS:
+        return None
+    there, found, _ = cv2.calcOpticalFlowPyrLK(old, new, corners, np.empty_like(corners))
+    back, found_back, _ = cv2.calcOpticalFlowPyrLK(new, old, there, np.empty_like(corners))
+    astray = np.linalg.norm(back - corners, axis=2).ravel()
+    kept = found.ravel().astype(bool) & found_back.ravel().astype(bool) & (astray < 1.0)
+    if kept.sum() < MIN_CORNERS:
+        return None
+    moved_x, moved_y = np.median((there - corners).reshape(-1, 2)[kept], axis=0)
+    return replace(box, x=box.x + float(moved_x), y=box.y + float(moved_y))
 
 
 def crop_face(frame: FrameSample, box: FaceBox, settings: FaceSettings) -> FaceCrop:
