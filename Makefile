@@ -1,6 +1,6 @@
 # make demo   see it work: a synthetic participant, streamed, recognised and shown
 # make test   format, lint, import layers, types, tests (what CI runs)
-# make demo-model   make the demo's checkpoint anew (half an hour on two cores)
+# make demo-model   make the demo's checkpoint anew (three quarters of an hour on two cores)
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -36,14 +36,20 @@ $(READY): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $(READY)
 
-# 24 participants to learn from (2 of them to choose the epoch, 2 tested), 8 others of another
-# seed to be judged on. Interrupted, it goes on where it was.
+# First on 40 participants who keep their expression, then on 40 who show it in bursts (in both 2
+# choose the epoch and 2 are tested); judged on 8 others. Interrupted, it goes on where it was.
 demo-model: models
+	@test -d runs/demo/held-data || $(BIN)/milmer-live synthesize runs/demo/held-data \
+		--participants 40 --trials 10 --fps 5 --seed 3 \
+		--effect burst_gap_s=0.02 --effect mild_bursts=0 --effect false_bursts=0
 	@test -d runs/demo/train-data || $(BIN)/milmer-live synthesize runs/demo/train-data \
 		--participants 40 --trials 10 --fps 10 --seed 1
 	@test -d runs/demo/unseen-data || $(BIN)/milmer-live synthesize runs/demo/unseen-data \
 		--participants 8 --trials 10 --fps 10 --seed 2
+	@$(BIN)/milmer-live train resources/train/demo-faces.toml --data runs/demo/held-data \
+		--runs runs/demo --name faces --fold 0
 	@$(BIN)/milmer-live train resources/train/demo.toml --data runs/demo/train-data \
+		--set start_from=runs/demo/faces/fold-00/model.safetensors \
 		--runs runs/demo --name model --fold 0
 	@$(BIN)/milmer-live evaluate runs/demo/model/fold-00/model.safetensors runs/demo/unseen-data \
 		--protocol subject --hop 1.5 --name "Milmer demo" \

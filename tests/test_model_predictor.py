@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from model_tools import face, tiny, tiny_card, window
 
 from milmer_live.errors import ModelError
+from milmer_live.model.backend import EmbeddedFace
 from milmer_live.model.config import Fusion, MilmerConfig, Modalities, PresetName, Selection
-from milmer_live.model.network import FaceTokens, Milmer
+from milmer_live.model.network import Milmer
 from milmer_live.model.predictor import CACHED_BAGS, Predictor
 from milmer_live.processing.faces import resize_crop
-from milmer_live.samples import FaceCrop, Window
+from milmer_live.samples import FaceCrop, UInt8, Window
 
 TEMPERATURE = 1.7
 FACES = [face(seed) for seed in range(8)]
@@ -94,15 +95,15 @@ def test_each_face_is_embedded_once(monkeypatch: pytest.MonkeyPatch) -> None:
     config = tiny()
     network = Milmer(config)
     embedded = 0
-    embed_faces = network.embed_faces
+    live = Predictor(network, tiny_card(config))
+    embed = live.backend.embed
 
-    def count(images: torch.Tensor) -> FaceTokens:
+    def count(images: UInt8) -> list[EmbeddedFace]:
         nonlocal embedded
         embedded += len(images)
-        return embed_faces(images)
+        return embed(images)
 
-    monkeypatch.setattr(network, "embed_faces", count)
-    live = Predictor(network, tiny_card(config))
+    monkeypatch.setattr(live.backend, "embed", count)
     for start in range(5):  # windows that share three of their four faces
         live.embed(FACES[start + 3])
         live.predict(window(config, tuple(FACES[start : start + 4])))
@@ -149,10 +150,3 @@ def test_a_window_that_does_not_fit_is_refused() -> None:
     broken.eeg[3, 4] = np.nan
     with pytest.raises(ModelError, match="not finite"):
         live.predict(broken)
-
-
-def test_an_absent_device_is_one_sentence() -> None:
-    config = tiny()
-    for name in ("abacus", "cuda:99"):
-        with pytest.raises(ModelError, match=f"'{name}' cannot be used"):
-            Predictor(Milmer(config), tiny_card(config), device=name)

@@ -38,8 +38,8 @@ class MilmerConfig(Frozen):
     bag_size: int = Field(10, ge=1, le=64, description="face slots in a window")
     top_k: int = Field(3, ge=1, description="faces that a top-k selection keeps")
     selection: Selection = "attention_weighted_topk"
-    score: Literal["mean_token", "flat"] = Field(
-        "mean_token", description="what a face's score looks at: its mean token, or all of them"
+    score: Literal["tokens", "flat"] = Field(
+        "tokens", description="what a face's score looks at: each token, or all in one vector"
     )
 
     d_model: int = Field(768, ge=4, description="width of a token")

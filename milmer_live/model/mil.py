@@ -24,10 +24,11 @@ class Choice(NamedTuple):
 
 
 class FaceScore(nn.Module):
-    """The score of each face, w·tanh(V x): (n, n_tokens, d_model) -> (n,).
+    """The score of each face: (n, n_tokens, d_model) -> (n,).
 
-    x is the mean token. The public code takes all tokens in one vector (`flat`), which for
-    Swin-Tiny makes V a matrix of 37632 x 37632.
+    The mean over its tokens x of w·tanh(V x): a raised corner of the mouth counts, though the
+    mean token hardly shows it. The public code takes all tokens in one vector (`flat`), which
+    for Swin-Tiny makes V a matrix of 37632 x 37632.
     """
 
     def __init__(self, config: MilmerConfig, n_tokens: int) -> None:
@@ -39,9 +40,9 @@ class FaceScore(nn.Module):
         self.weigh = nn.Linear(width, 1, bias=self.flat)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        instance = tokens.flatten(1) if self.flat else tokens.mean(dim=1)
-        score: Tensor = self.weigh(torch.tanh(self.hidden(instance)))
-        return score.squeeze(1)
+        instances = tokens.flatten(1)[:, None] if self.flat else tokens
+        score: Tensor = self.weigh(torch.tanh(self.hidden(instances)))
+        return score.squeeze(2).mean(dim=1)
 
 
 class FaceSelection(nn.Module):

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import copy
+import logging
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from milmer_live.errors import ModelError
+from milmer_live.model.backend import Backend, Bag, EmbeddedFace, TorchBackend
 from milmer_live.model.checkpoint import Card
-from milmer_live.model.network import FaceTokens, Milmer
+from milmer_live.model.explain import Explainer
+from milmer_live.model.mil import Picked
+from milmer_live.model.network import Milmer
 from milmer_live.processing.faces import resize_crop
 from milmer_live.samples import (
     CROP_SIZE,
+    Explanation,
     FaceBox,
     FaceCrop,
+    Float32,
     Prediction,
     UInt8,
     Window,
@@ -27,21 +34,31 @@ from milmer_live.samples import (
 # Faces that may wait for their window, in bags: replay at many times real time stays within.
 CACHED_BAGS = 4
 
+ResultT = TypeVar("ResultT")
+log = logging.getLogger(__name__)
+
 
 class Predictor:
     """Answers windows with `network`; use it in one thread.
 
-    Frames are told apart by index and time, so call `forget` when a stream starts anew.
-    Raises ModelError where the device is not there or a window does not fit the network.
+    Frames are told apart by index and time, so call `forget` when a stream starts anew. Where
+    a GPU fails while it works (its memory is full, say) the CPU takes over; `reason` says so.
+    Raises ModelError where a window does not fit the network.
     """
 
-    def __init__(self, network: Milmer, card: Card, device: str = "cpu") -> None:
+    def __init__(
+        self, network: Milmer, card: Card, backend: Backend | None = None, reason: str = ""
+    ) -> None:
+        """Without a backend: PyTorch on the CPU, fp32."""
         self.card = card
-        self.device = _device(device)
-        self.network = network.to(self.device).eval()
+        self.network = network.eval()
+        self.backend: Backend = backend or TorchBackend(network)
+        self.reason = reason
         self._config = network.config
         self._capacity = CACHED_BAGS * self._config.bag_size
-        self._cache: OrderedDict[tuple[int, float], FaceTokens] = OrderedDict()
+        self._cache: OrderedDict[tuple[int, float], EmbeddedFace] = OrderedDict()
+        self._select = copy.deepcopy(network.select).cpu() if self._config.uses_faces else None
+        self._explainer = Explainer(network, card.temperature)
 
     @property
     def name(self) -> str:
@@ -53,7 +70,7 @@ class Predictor:
         config = self._config
         kept = f"top {config.top_k} of {config.bag_size}" if config.uses_faces else "EEG only"
         trained = self.card.data or "not trained"
-        return f"{config.selection}, {kept}; {trained}; on {self.device}"
+        return f"{config.selection}, {kept}; {trained}; {self.backend.label}"
 
     @property
     def cached(self) -> int:
@@ -62,7 +79,7 @@ class Predictor:
 
     def embed(self, face: FaceCrop) -> None:
         """Have a face's tokens ready for its windows. Costs nothing the second time."""
-        self._embed([face])
+        self._or_on_the_cpu(lambda: self._embed([face]))
 
     def forget(self) -> None:
         """Drop all embedded faces."""
@@ -75,39 +92,41 @@ class Predictor:
             np.zeros((CROP_SIZE, CROP_SIZE, 3), np.uint8), FaceBox(0, 0, 1, 1, 1.0), 0.0, -1
         )
         eeg = np.zeros((config.n_channels, config.n_times), np.float32)
+        window = Window(-1, 0.0, 0.0, eeg, (blank,) * config.bag_size)
         for _ in range(2):
             self.forget()
-            self.predict(Window(-1, 0.0, 0.0, eeg, (blank,) * config.bag_size))
+            self.predict(window)
+        self.explain(window, 0)
         self.forget()
 
     def predict(self, window: Window) -> Prediction:
         """Calibrated probabilities of the four quadrants. Raises ModelError."""
         started = time.perf_counter()
         self._check(window)
-        with torch.inference_mode():
-            tokens, logits = self._bag(window)
-            eeg = torch.tensor(window.eeg, device=self.device)[None]
-            eeg_valid = torch.tensor([window.eeg_valid], device=self.device)
-            faces_valid = torch.from_numpy(window.faces_valid).to(self.device)[None]
-            output = self.network.classify(eeg, tokens, logits, eeg_valid, faces_valid)
-            probabilities = (output.logits.float() / self.card.temperature).softmax(dim=1)
+        logits, picked = self._or_on_the_cpu(lambda: self._decide(window))
         chosen = [
-            (slot, weight)
-            for slot, weight in zip(
-                output.selected[0].tolist(), output.weights[0].tolist(), strict=True
+            (int(slot), float(weight))
+            for slot, weight, there in zip(
+                picked.slots[0], picked.weights[0], picked.valid[0], strict=True
             )
-            if slot >= 0
+            if there
         ]
         return Prediction(
             window_index=window.index,
             time=window.stop,
-            probabilities=frozen(probabilities[0].cpu().numpy()),
+            probabilities=frozen(_softmax(logits / self.card.temperature)),
             selected=tuple(slot for slot, _ in chosen),
             weights=tuple(weight for _, weight in chosen),
             latency_s=time.perf_counter() - started,
             eeg_used=self._config.uses_eeg and window.eeg_valid,
             faces_used=bool(chosen),
         )
+
+    def explain(self, window: Window, quadrant: int) -> Explanation:
+        """What spoke for `quadrant` in a window that was just predicted. Raises ModelError."""
+        self._check(window)
+        bag, _ = self._or_on_the_cpu(lambda: self._bag(window))
+        return self._explainer.explain(window.index, self._eeg(window), bag, quadrant)
 
     def _check(self, window: Window) -> None:
         config = self._config
@@ -121,19 +140,32 @@ class Predictor:
         if window.eeg_valid and not np.isfinite(window.eeg).all():
             raise ModelError(f"The EEG of window {window.index} is marked valid but not finite.")
 
-    def _bag(self, window: Window) -> FaceTokens:
-        """tokens (1, bag, n_tokens, d_model) and logits (1, bag) of a window; 0 where no face."""
-        config = self._config
-        n_tokens = self.network.faces.n_tokens if config.uses_faces else 0
-        tokens = torch.zeros(1, config.bag_size, n_tokens, config.d_model, device=self.device)
-        logits = torch.zeros(1, config.bag_size, device=self.device)
+    def _decide(self, window: Window) -> tuple[Float32, Picked]:
+        """Logits (4,), equal where there is nothing to go by, and the faces that were kept."""
+        bag, picked = self._bag(window)
+        eeg = self._eeg(window)
+        if eeg is None and not picked.valid.any():
+            return np.zeros(4, np.float32), picked
+        return self.backend.decide(eeg, bag), picked
+
+    def _eeg(self, window: Window) -> Float32 | None:
+        return window.eeg if window.eeg_valid and self._config.uses_eeg else None
+
+    def _bag(self, window: Window) -> tuple[Bag, Picked]:
+        if self._select is None:
+            none = torch.zeros(1, 0)
+            return Bag((), ()), Picked(none.long(), none.bool(), none, none)
         present = {slot: face for slot, face in enumerate(window.faces) if face is not None}
         self._embed(list(present.values()))
-        if not config.uses_faces:
-            return FaceTokens(tokens, logits)
-        for slot, face in present.items():
-            tokens[0, slot], logits[0, slot] = self._cache[_key(face)]
-        return FaceTokens(tokens, logits)
+        embedded = {slot: self._cache[_key(face)] for slot, face in present.items()}
+        logits = torch.zeros(1, self._config.bag_size)
+        for slot, face in embedded.items():
+            logits[0, slot] = face.logit
+        with torch.inference_mode():
+            picked = self._select.pick(logits, torch.tensor(window.faces_valid)[None])
+        there = zip(picked.slots[0].tolist(), picked.valid[0].tolist(), strict=True)
+        memories = tuple(embedded[slot].memory if valid else None for slot, valid in there)
+        return Bag(memories, tuple(picked.factor[0].tolist())), picked
 
     def _embed(self, faces: Sequence[FaceCrop]) -> None:
         if not self._config.uses_faces:
@@ -147,30 +179,35 @@ class Predictor:
                 new[key] = resize_crop(face.image, self._config.image_size)
         if not new:
             return
-        with torch.inference_mode():
-            tokens, logits = self.network.embed_faces(_images(list(new.values()), self.device))
-        for index, key in enumerate(new):
-            self._cache[key] = FaceTokens(tokens[index].clone(), logits[index])
+        embedded = self.backend.embed(np.stack(list(new.values())))
+        self._cache.update(zip(new, embedded, strict=True))
         while len(self._cache) > self._capacity:
             self._cache.popitem(last=False)
+
+    def _or_on_the_cpu(self, work: Callable[[], ResultT]) -> ResultT:
+        try:
+            return work()
+        except RuntimeError as error:  # torch.OutOfMemoryError is one
+            if "CPU" in self.backend.label:
+                raise
+            failed = f"{self.backend.label} failed ({first_line(error)})"
+            log.warning("%s; the CPU takes over", failed)
+            self.forget()
+            self.backend = TorchBackend(self.network)
+            self.reason = f"{failed}: on the CPU since then."
+            return work()
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says, without its second line and full stop."""
+    lines = str(error).strip().splitlines()
+    return lines[0].rstrip(".") if lines else type(error).__name__
 
 
 def _key(face: FaceCrop) -> tuple[int, float]:
     return face.frame_index, face.time
 
 
-def _images(crops: Sequence[UInt8], device: torch.device) -> Tensor:
-    """(n, 3, size, size) uint8 from crops (size, size, 3)."""
-    channels_first = np.ascontiguousarray(np.stack(crops).transpose(0, 3, 1, 2))
-    return torch.from_numpy(channels_first).to(device)
-
-
-def _device(name: str) -> torch.device:
-    try:
-        device = torch.device(name)
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise ModelError(
-            f"The device '{name}' cannot be used here.", "`--device cpu` works everywhere."
-        ) from error
-    return device
+def _softmax(logits: Float32) -> Float32:
+    powers = np.exp(logits - logits.max())
+    return np.asarray(powers / powers.sum(), dtype=np.float32)
