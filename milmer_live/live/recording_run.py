@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from pydantic import JsonValue
 
@@ -39,6 +39,7 @@ class RunFacts:
         return plan.model_copy(update=changes)
 
 
+@runtime_checkable
 class Recordable(Protocol):
     """A run that can be recorded while it goes on: an engine, and streams beside it."""
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QTabWidget, QWi
 
 from milmer_live.ui.widgets import Panel
 
-LAYOUT_VERSION = 1  # of saved layouts: with another set of panels they would not fit
+LAYOUT_VERSION = 2  # of saved layouts: with another set of panels they would not fit
 WIDE = 1700  # pixels from which more panels stand side by side
 
 ACROSS, DOWN = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
@@ -36,6 +36,7 @@ COMPACT = Arrangement(
         ("spectrum", "behind", "timeline"),
         ("maps", "behind", "timeline"),
         ("log", "behind", "timeline"),
+        ("labels", "behind", "timeline"),
     ),
     sizes=(
         (ACROSS, ("signals", "camera"), (760, 500)),
@@ -54,6 +55,7 @@ WIDE_ARRANGEMENT = Arrangement(
         ("spectrum", "right", "timeline"),
         ("maps", "below", "affect"),
         ("log", "behind", "maps"),
+        ("labels", "behind", "timeline"),
     ),
     sizes=(
         (ACROSS, ("signals", "camera"), (1290, 610)),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent
@@ -253,17 +252,12 @@ class MainWindow(QMainWindow):
     def _change_filters(self, filters: FilterSettings) -> None:
         controls = filter_controls(self.bridge.engine)
         if controls is not None:
-            done = partial(self._changed, f"filters {filters.model_dump_json()}")
-            self.bridge.run(lambda: controls.change_filters(filters), done, self._refused)
+            self.bridge.run(lambda: controls.change_filters(filters), failed=self._refused)
 
     def _mark_bad(self, names: tuple[str, ...]) -> None:
         controls = filter_controls(self.bridge.engine)
         if controls is not None:
-            done = partial(self._changed, f"bad channels {', '.join(names) or 'none'}")
-            self.bridge.run(lambda: controls.mark_bad(names), done, self._refused)
-
-    def _changed(self, what: str, _result: object) -> None:
-        self.session.note_settings(what)
+            self.bridge.run(lambda: controls.mark_bad(names), failed=self._refused)
 
     def _show_fault(self, fault: str) -> None:
         """Only a change: what the user closed stays closed, and other messages stay."""

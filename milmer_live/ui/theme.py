@@ -25,7 +25,7 @@ RADIUS_SMALL = 6
 CONTROL_HEIGHT = 26
 
 # Type scale, in pixels.
-CAPTION, BODY, TITLE, LARGE = 11, 13, 14, 30
+CAPTION, BODY, TITLE, BUTTON, LARGE = 11, 13, 14, 16, 30
 
 QUADRANT_NAMES: dict[Quadrant, str] = {
     Quadrant.HAHV: "Excited",
@@ -60,6 +60,9 @@ class Theme:
     ok: str
     warning: str
     danger: str
+    recording: str
+    on_recording: str
+    on_warning: str
     quadrants: tuple[str, str, str, str]
 
     def quadrant(self, quadrant: Quadrant) -> QColor:
@@ -82,6 +85,9 @@ DARK = Theme(
     ok="#58C97B",
     warning="#F0A53A",
     danger="#F0616D",
+    recording="#D92338",
+    on_recording="#FFFFFF",
+    on_warning="#1A1206",
     quadrants=("#F2BE2C", "#2BD4AE", "#3B82F0", "#D9604C"),
 )
 LIGHT = Theme(
@@ -100,6 +106,9 @@ LIGHT = Theme(
     ok="#1C8644",
     warning="#A86400",
     danger="#C62F3D",
+    recording="#C8102E",
+    on_recording="#FFFFFF",
+    on_warning="#FFFFFF",
     quadrants=("#C28B0A", "#0B6E5A", "#2E97DE", "#A5320F"),
 )
 THEMES: dict[ThemeName, Theme] = {"dark": DARK, "light": LIGHT}
@@ -183,6 +192,7 @@ QLabel[look="large"] {{ font-size: {LARGE}px; font-weight: bold; }}
 QToolButton, QPushButton {{ background: {theme.raised}; border: 1px solid {theme.border};
     border-radius: {RADIUS_SMALL}px; padding: 0px {S}px; min-height: {CONTROL_HEIGHT - 2}px; }}
 QToolButton[flat="true"] {{ background: transparent; border: 0px; padding: 0px; }}
+QToolButton[tight="true"] {{ padding: 0px; }}
 QToolButton::menu-indicator {{ image: none; }}
 QToolButton:hover, QPushButton:hover {{ background: {theme.border}; }}
 QToolButton:pressed, QPushButton:pressed {{ background: {theme.grid}; }}
@@ -206,7 +216,13 @@ QComboBox::drop-down {{ border: 0px; width: 18px; }}
 QComboBox::down-arrow {{ image: url({_theme_file("chevron")}); width: 12px; height: 12px; }}
 QComboBox QAbstractItemView {{ background: {theme.raised}; border: 1px solid {theme.border};
     selection-background-color: {theme.border}; selection-color: {theme.text}; outline: 0px; }}
-QCheckBox {{ background: transparent; spacing: {S}px; }}
+QCheckBox, QRadioButton {{ background: transparent; spacing: {S}px; }}
+QRadioButton:disabled, QCheckBox:disabled {{ color: {theme.faint}; }}
+QRadioButton::indicator {{ width: 14px; height: 14px; border: 1px solid {theme.faint};
+    border-radius: 8px; background: {theme.raised}; }}
+QRadioButton::indicator:checked {{ background: {theme.accent}; border: 1px solid {theme.accent};
+    image: url({_theme_file("dot")}); }}
+QRadioButton::indicator:focus {{ border: 1px solid {theme.text}; }}
 QCheckBox::indicator {{ width: 15px; height: 15px; border: 1px solid {theme.faint};
     border-radius: {XS}px; background: {theme.raised}; }}
 QCheckBox::indicator:checked {{ background: {theme.accent}; border: 1px solid {theme.accent};

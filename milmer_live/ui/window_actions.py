@@ -18,6 +18,7 @@ PANEL_KEYS = {
     "spectrum": "F6",
     "maps": "F7",
     "log": "F8",
+    "labels": "F9",
 }
 
 

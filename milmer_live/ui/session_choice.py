@@ -1,0 +1,84 @@
+"""What was agreed for the next session: who, where, and what of the camera may be kept."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, get_args
+
+from milmer_live import paths
+from milmer_live.config import RecordingSettings, validated
+from milmer_live.storage.session_card import Plan, make_plan
+from milmer_live.ui.i18n import mark, tr
+
+Video = Literal["none", "face", "full"]
+Codec = Literal["h264", "ffv1", "mjpeg"]
+VIDEO_WORDS: dict[Video, str] = {
+    "none": mark("No video"),
+    "face": mark("Face crop only"),
+    "full": mark("Full frame"),
+}
+CODECS: tuple[Codec, ...] = get_args(Codec)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionChoice:
+    """As the session dialog has it. Without consent `video` is "none", whatever was chosen."""
+
+    root: Path
+    participant: str = ""
+    name: str = ""
+    consent: bool = False
+    sharing: bool = False
+    video: Video = "none"
+    codec: Codec = "h264"
+
+    def recording(self) -> RecordingSettings:
+        values = {
+            "video": self.video if self.consent else "none",
+            "video_consent": self.consent,
+            "sharing_consent": self.sharing,
+            "codec": self.codec,
+        }
+        return validated(RecordingSettings, values, "The session")
+
+    def plan(self) -> Plan:
+        """Raises ConfigError, as for a participant called "../x"."""
+        return make_plan(
+            {
+                "participant": self.participant,
+                "name": self.name,
+                "recording": self.recording().model_dump(),
+            }
+        )
+
+    def video_words(self) -> str:
+        kept = tr(VIDEO_WORDS[self.video if self.consent else "none"])
+        return kept if self.consent else tr("{kept} (no consent)").format(kept=kept)
+
+
+class ChoiceStore:
+    """Remembers folder and codec. Who and with what consent is asked anew for each session."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def last(self) -> SessionChoice:
+        choice = SessionChoice(paths.recordings().absolute())
+        try:
+            values = json.loads(self._file.read_text(encoding="utf-8"))
+            root, codec = Path(values["root"]), values["codec"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return choice
+        known = codec if codec in CODECS else choice.codec
+        return replace(choice, root=root, codec=known)
+
+    def keep(self, choice: SessionChoice) -> None:
+        """Not being able to is no reason not to record."""
+        values = {"root": str(choice.root), "codec": choice.codec}
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            self._file.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
+        except OSError:
+            return

@@ -1,0 +1,100 @@
+"""What the session's bar says, made of what the engine and the recorder say."""
+
+from __future__ import annotations
+
+import shutil
+from functools import partial
+from pathlib import Path
+
+from milmer_live.live.disk_watch import expected_bytes_per_s
+from milmer_live.live.recorder import RecorderState
+from milmer_live.live.recording_run import SessionRecording
+from milmer_live.live.state import EngineSnapshot, EngineState
+from milmer_live.samples import CROP_SIZE
+from milmer_live.ui.bridge import Bridge
+from milmer_live.ui.i18n import tr
+from milmer_live.ui.session_choice import SessionChoice
+from milmer_live.ui.session_state import SessionState, Shown
+
+LOOK_EVERY_S = 2.0
+
+
+def fault_of(snapshot: EngineSnapshot, recording: SessionRecording | None) -> str:
+    """One line of all that the experimenter must know now; empty when all is well."""
+    if recording is None:
+        return ""  # the banner has what is wrong with the sources
+    recorder = recording.status.fault or recording.recorder.faults.text
+    if has_stopped(recording) and not recorder:
+        recorder = tr("The recording has stopped by itself; the log says more.")
+    parts = [recorder, *snapshot.fault.splitlines()]
+    return "  ·  ".join(part for part in parts if part)
+
+
+def has_stopped(recording: SessionRecording) -> bool:
+    """Nothing is kept any more, although nobody has ended it."""
+    return recording.status.state in (RecorderState.FAILED, RecorderState.CLOSED)
+
+
+def shown_state(snapshot: EngineSnapshot, recording: SessionRecording | None, now: float) -> Shown:
+    if recording is None:
+        return Shown(_LIVE_STATES.get(snapshot.state, SessionState.IDLE))
+    elapsed = None if has_stopped(recording) else now - recording.started_at
+    bad = fault_of(snapshot, recording)
+    return Shown(SessionState.FAULT if bad else SessionState.RECORDING, elapsed)
+
+
+_LIVE_STATES = {EngineState.LIVE: SessionState.LIVE, EngineState.FAULT: SessionState.FAULT}
+
+
+class SpaceWatch:
+    """Room on the disk before a recording, asked for in the background: a disk may be slow."""
+
+    def __init__(self, bridge: Bridge) -> None:
+        self._bridge = bridge
+        self._free: int | None = None
+        self._due: float | None = None
+        self._asked = False
+
+    def forget(self) -> None:
+        """Another folder, or much was written."""
+        self._due = None
+
+    def look(
+        self, choice: SessionChoice, snapshot: EngineSnapshot, now: float
+    ) -> tuple[int | None, float | None]:
+        """Bytes, and minutes that they will last for what runs now; None: not known."""
+        is_due = self._due is None or now >= self._due
+        if is_due and not self._asked and self._bridge.running:
+            self._asked, self._due = True, now + LOOK_EVERY_S
+            self._bridge.run(partial(_free_bytes, choice.root), self._answered)
+        rate = _rate(choice, snapshot)
+        if self._free is None or not rate:
+            return self._free, None
+        room = max(0.0, self._free - choice.recording().reserve_mb * 1e6)
+        return self._free, room / rate / 60
+
+    def _answered(self, free: int | None) -> None:
+        self._asked = False
+        self._free = free
+
+
+def _rate(choice: SessionChoice, snapshot: EngineSnapshot) -> float:
+    """Bytes a second, 0 where nothing runs."""
+    picture, fps = (0, 0), 0.0
+    if choice.consent and choice.video != "none" and snapshot.frame is not None:
+        height, width = snapshot.frame.image.shape[:2]
+        picture = (width, height) if choice.video == "full" else (CROP_SIZE, CROP_SIZE)
+        fps = max((s.measured_rate for s in snapshot.sources if s.kind == "camera"), default=0.0)
+    return expected_bytes_per_s(snapshot.eeg_info, picture, fps, choice.codec)
+
+
+def _free_bytes(root: Path) -> int | None:
+    """Of the folder, or of the one that it would be made in."""
+    for folder in (root, *root.parents):
+        try:
+            return shutil.disk_usage(folder).free
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return None
+    return None

@@ -1,0 +1,360 @@
+"""The session in the window: prepare, record, label, end; faults said at once; repairs offered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QDialog, QMessageBox
+
+from milmer_live import paths
+from milmer_live.errors import MilmerError
+from milmer_live.live.label_book import LabelBook
+from milmer_live.live.recorder import Recorder, RecorderState
+from milmer_live.live.recording_run import Recordable, SessionRecording
+from milmer_live.live.state import EngineSnapshot
+from milmer_live.live.workers import Faults
+from milmer_live.samples import Quadrant
+from milmer_live.storage.repair import repair_any
+from milmer_live.storage.session_labels import correct
+from milmer_live.storage.session_streams import Annotation
+from milmer_live.storage.sessions import unfinished_sessions
+from milmer_live.ui import theme
+from milmer_live.ui.i18n import tr
+from milmer_live.ui.label_list import CorrectionDialog, quadrant_of, words_of
+from milmer_live.ui.labels_panel import LabelsPanel, key_of
+from milmer_live.ui.marker_log import Kind, Noted
+from milmer_live.ui.repair_dialog import RepairDialog
+from milmer_live.ui.session_bar import SessionBar
+from milmer_live.ui.session_choice import ChoiceStore, SessionChoice
+from milmer_live.ui.session_dialog import SessionDialog
+from milmer_live.ui.session_view import SpaceWatch, fault_of, shown_state
+
+if TYPE_CHECKING:
+    from milmer_live.ui.main_window import MainWindow
+
+Ask = Callable[[str, str, str], bool]  # question, what would happen, the button that does it
+
+
+class Phase(Enum):
+    """OPENING and CLOSING: the disk is at work, in the background."""
+
+    IDLE = "idle"
+    OPENING = "opening"
+    RECORDING = "recording"
+    CLOSING = "closing"
+
+
+class WindowSession(QObject):
+    """One recording at a time. `ask` is put to the user before a recording is ended; without it
+    (off screen) nobody is asked."""
+
+    def __init__(self, window: MainWindow, panel: LabelsPanel, *, ask: Ask | None) -> None:
+        super().__init__(window)
+        self.bar = SessionBar()
+        self.phase = Phase.IDLE
+        self.store = ChoiceStore(paths.config_dir() / "session.json")
+        self.choice = self.store.last()
+        self.book: LabelBook | None = None
+        self.dialog: QDialog | None = None
+        self._window, self._panel, self._ask = window, panel, ask
+        self._recording: SessionRecording | None = None
+        self._drawn: dict[str, Noted] = {}  # labels in the window's time line, by id
+        self._space = SpaceWatch(window.bridge)
+        self._said = ""
+        window.add_bar(self.bar)
+        window.close_guards.append(self.may_end)
+        window.bridge.on_open.append(self._follow)
+        self._connect()
+        self._add_actions()
+        self.bar.show_choice(self.choice)
+
+    @property
+    def is_recording(self) -> bool:
+        return self.phase is not Phase.IDLE
+
+    def show_snapshot(self, snapshot: EngineSnapshot) -> None:
+        """State, time and space; at the display rate."""
+        now = self._window.clock.now()
+        recording = self._recording if self.phase is Phase.RECORDING else None
+        self.bar.show_state(shown_state(snapshot, recording, now))
+        fault = fault_of(snapshot, recording)
+        warning = recording.status.warning if recording is not None else ""
+        self.bar.show_message(fault or warning, is_bad=bool(fault))
+        if fault != self._said:
+            self._said = fault
+            if fault and recording is not None:
+                self._window.markers.add(Noted(now, fault))
+        free, minutes = self._space.look(self.choice, snapshot, now)
+        if recording is not None:
+            self.bar.show_folder(recording.status.folder)
+            free = recording.status.free_bytes
+            minutes = recording.status.minutes_left or minutes  # the first seconds tell no rate
+        self.bar.show_space(free, minutes)
+
+    def open_dialog(self) -> None:
+        """Ask who is recorded, and what may be kept."""
+        if self.is_recording:
+            return
+        dialog = SessionDialog(self.choice, self._window)
+        dialog.set_theme(self._window.look)
+        dialog.accepted.connect(lambda: self._prepare(dialog.choice(), dialog.records_now))
+        self._show(dialog)
+
+    def prepare(self, choice: SessionChoice) -> None:
+        """Take `choice` for the next recording."""
+        self.choice = choice
+        self.store.keep(choice)
+        self._space.forget()
+        self.bar.show_choice(choice)
+
+    def swap_recording(self) -> None:
+        """Record; or, when that is confirmed, end the recording."""
+        if self.phase is Phase.RECORDING:
+            self.may_end()
+        elif self.phase is Phase.IDLE and not self.choice.participant:
+            self.open_dialog()
+        elif self.phase is Phase.IDLE:
+            self.begin()
+
+    def begin(self) -> None:
+        """Record what runs, as it was prepared."""
+        run = self._window.bridge.engine
+        if not isinstance(run, Recordable):
+            self.bar.show_message(tr("Connect a device or start the demo, then record."))
+            return
+        self.phase = Phase.OPENING
+        self.bar.show_recording(False, busy=True)
+        self._window.bridge.run(partial(self._open, run), self._begun, self._refused)
+
+    def may_end(self) -> bool:
+        """Whether what depends on it may stop: no recording runs, or the user ends it."""
+        if self.phase in (Phase.IDLE, Phase.CLOSING):
+            return True
+        what = tr("End the recording?")
+        text = tr("All that was recorded so far is kept and closed in order.")
+        if self._ask is not None and not self._ask(what, text, tr("End the recording")):
+            return False
+        self.end()
+        return True
+
+    def end(self) -> None:
+        """Write what still waits and close the files, in the background."""
+        if self.phase in (Phase.OPENING, Phase.RECORDING):
+            self.phase = Phase.CLOSING
+            self.bar.show_recording(True, busy=True)
+            self._window.bridge.run(self._close, self._ended, self._refused)
+
+    def offer_repair(self) -> None:
+        """Look for sessions that a crash has left."""
+        roots = {self.choice.root, paths.fallback_recordings()}
+        self._window.bridge.run(partial(_unfinished, roots), self._offer)
+
+    # Labels.
+
+    def enter(self, make: Callable[[LabelBook], Annotation | None]) -> None:
+        """Let `make` write into the book, where a recording takes it."""
+        if self.phase is not Phase.RECORDING or self.book is None:
+            self._panel.refuse()
+            return
+        self._change(make)
+
+    def _change(self, make: Callable[[LabelBook], Annotation | None]) -> None:
+        assert self.book is not None
+        try:
+            make(self.book)
+        except MilmerError as error:
+            self._window.banner.show_fault(error.message, error.hint)
+        self._draw_labels(self.book)
+        self._panel.refresh()
+
+    def undo(self) -> None:
+        if self.book is not None:
+            self._change(LabelBook.undo)
+
+    def open_correction(self, old: Annotation) -> None:
+        assert self.book is not None
+        dialog = CorrectionDialog(old, self.book.started_at, self._window)
+        dialog.accepted.connect(lambda: self.correct(old, dialog.changes()))
+        self._show(dialog)
+
+    def correct(self, old: Annotation, changes: dict[str, object]) -> None:
+        if changes:
+            self._change(lambda book: book.correct(old, **changes))
+
+    def _draw_labels(self, book: LabelBook) -> None:
+        """Labels in the time line, the log and the traces are those that hold."""
+        held = {one.id: one for one in book.valid}
+        markers = self._window.markers
+        for gone in self._drawn.keys() - held.keys():
+            markers.remove(self._drawn.pop(gone))
+        for name, one in held.items():
+            if name not in self._drawn:
+                at = one.stop if one.kind == "note" else one.entered
+                noted = Noted(at, words_of(one), Kind.LABEL, quadrant_of(one))
+                self._drawn[name] = noted
+                markers.add(noted)
+
+    # On the worker of the bridge: here the disk may take its time.
+
+    def _open(self, run: Recordable) -> SessionRecording:
+        clock, facts = self._window.clock, run.facts
+        recorder = Recorder(
+            self.choice.root,
+            facts.put_into(self.choice.plan()),
+            clock,
+            Faults(),
+            fallback=paths.fallback_recordings(),
+        )
+        for device in facts.devices:
+            recorder.add_device(device)
+        recording = SessionRecording(recorder)
+        recording.begin(run.engine, run.side_streams)
+        self._recording = recording
+        return recording
+
+    def _close(self) -> bool:
+        return self._recording is None or self._recording.end()
+
+    def _follow(self, run: object) -> None:
+        """Another engine is opened: the recording goes on with it."""
+        if self._recording is not None and isinstance(run, Recordable):
+            self._recording.move_to(run.engine, run.side_streams)
+
+    # Back on the GUI thread.
+
+    def _begun(self, recording: SessionRecording) -> None:
+        recorder = recording.recorder
+        self.book = LabelBook(self._window.clock, recorder.annotate, recorder.write_marker)
+        self.book.look_back_s = self._panel.look_back.value()
+        self._drawn = {}
+        if self.phase is Phase.OPENING:  # and not asked to end already
+            self.phase = Phase.RECORDING
+            self.bar.show_recording(True)
+            self.bar.show_choice(self.choice, str(recording.status.folder))
+            self._panel.show_book(self.book, is_open=True)
+
+    def _ended(self, in_time: bool) -> None:
+        recording, self._recording = self._recording, None
+        self.phase = Phase.IDLE
+        self.bar.show_recording(False)
+        self.bar.show_choice(self.choice)
+        self._space.forget()
+        if recording is None:
+            return
+        status = recording.status
+        if self.book is not None:
+            self.book.write = partial(correct, status.folder)
+        self._panel.show_book(self.book, is_open=False)
+        if not in_time or status.state is RecorderState.FAILED:
+            text = status.fault or tr("The recording did not end in time.")
+            hint = tr("Repair it: milmer-live repair {folder}").format(folder=status.folder)
+            self._window.banner.show_fault(text, hint)
+        else:
+            self._window.markers.add(
+                Noted(self._window.clock.now(), f"{tr('Recorded')}: {status.folder}")
+            )
+
+    def _refused(self, error: MilmerError) -> None:
+        """The folder cannot be used, or the like: nothing is recorded, and that is said."""
+        self.phase = Phase.IDLE
+        self.bar.show_recording(False)
+        self._window.banner.show_fault(error.message, error.hint)
+
+    def _offer(self, folders: tuple[Path, ...]) -> None:
+        if not folders:
+            return
+        dialog = RepairDialog(folders, self._window)
+        dialog.repair_asked.connect(
+            lambda chosen: self._window.bridge.run(partial(_repair, chosen), dialog.show_result)
+        )
+        self._show(dialog)
+
+    def _prepare(self, choice: SessionChoice, records_now: bool) -> None:
+        self.prepare(choice)
+        if records_now:
+            self.begin()
+
+    def _show(self, dialog: QDialog) -> None:
+        if self.dialog is not None:
+            self.dialog.deleteLater()
+        self.dialog = dialog
+        dialog.show()
+
+    def _connect(self) -> None:
+        self.bar.record_asked.connect(self.swap_recording)
+        self.bar.session_asked.connect(self.open_dialog)
+        panel, enter = self._panel, self.enter
+        panel.quadrant_asked.connect(self.label_quadrant)
+        panel.grid_asked.connect(lambda v, a: enter(lambda book: book.label(v, a)))
+        panel.rating_asked.connect(lambda scale, n: enter(lambda book: book.rate(scale, n)))
+        panel.note_asked.connect(lambda text: enter(lambda book: book.note(text)))
+        panel.trial_asked.connect(self.swap_trial)
+        panel.look_back_asked.connect(self._look_back)
+        panel.undo_asked.connect(self.undo)
+        panel.correction_asked.connect(self.open_correction)
+        panel.removal_asked.connect(lambda old: self._change(lambda book: book.remove(old)))
+
+    def label_quadrant(self, quadrant: Quadrant) -> None:
+        self.enter(lambda book: book.label_quadrant(quadrant))
+
+    def swap_trial(self) -> None:
+        """Begin or end a trial."""
+        if self.phase is not Phase.RECORDING or self.book is None:
+            self._panel.refuse()
+            return
+        trial = self.book.swap_trial()
+        at = trial.start if trial.stop is None else trial.stop
+        words = tr("Trial {n} begins") if trial.stop is None else tr("Trial {n} ends")
+        self._window.markers.add(Noted(at, words.format(n=trial.number), Kind.MARKER))
+        self._panel.refresh()
+
+    def _look_back(self, seconds: float) -> None:
+        if self.book is not None:
+            self.book.look_back_s = seconds
+
+    def _add_actions(self) -> None:
+        add, group = self._window.actions_.add, tr("Session")
+        add(group, tr("Session …"), "Ctrl+E", self.open_dialog)
+        add(group, tr("Record or end the recording"), "Ctrl+R", self.swap_recording)
+        add(group, tr("Begin or end a trial"), "T", self.swap_trial)
+        add(group, tr("Take back the last label"), "Ctrl+Z", self.undo)
+        for quadrant in Quadrant:
+            words = tr("Label: {name}").format(name=theme.QUADRANT_NAMES[quadrant])
+            add(group, words, key_of(quadrant), partial(self.label_quadrant, quadrant))
+
+
+def ask_user(window: MainWindow) -> Ask:
+    """A question that stands in the way, answered "no" unless the other button is chosen."""
+
+    def ask(question: str, text: str, does: str) -> bool:
+        box = QMessageBox(window)
+        box.setWindowTitle(question)
+        box.setText(question)
+        box.setInformativeText(text)
+        yes = box.addButton(does, QMessageBox.ButtonRole.DestructiveRole)
+        no = box.addButton(tr("Go on recording"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(no)
+        box.exec()
+        return box.clickedButton() is yes
+
+    return ask
+
+
+def _unfinished(roots: set[Path]) -> tuple[Path, ...]:
+    return tuple(folder for root in sorted(roots) for folder in unfinished_sessions(root))
+
+
+def _repair(folders: tuple[Path, ...]) -> list[str]:
+    """A sentence for each file; one folder that fails keeps no other from its repair."""
+    lines: list[str] = []
+    for folder in folders:
+        try:
+            lines += repair_any(folder)
+        except MilmerError as error:
+            lines.append(str(error))
+    return lines
