@@ -10,6 +10,10 @@ from torch import Tensor, nn
 from milmer_live.model.config import MilmerConfig
 
 
+# Selections that multiply the tokens of a kept face by its attention.
+WEIGHTING = ("softmax", "attention_weighted_topk")
+
+
 class Choice(NamedTuple):
     """What a selection keeps. `slots` and `weights` tell it to the user.
 
@@ -21,6 +25,16 @@ class Choice(NamedTuple):
     valid: Tensor
     slots: Tensor
     weights: Tensor
+
+
+class Picked(NamedTuple):
+    """slots (batch, k) long of the bag, whether there is a face in them (batch, k) bool, their
+    weights (batch, k), and what their tokens are multiplied by (batch, k)."""
+
+    slots: Tensor
+    valid: Tensor
+    weights: Tensor
+    factor: Tensor
 
 
 class FaceScore(nn.Module):
@@ -68,22 +82,34 @@ class FaceSelection(nn.Module):
 
     def forward(self, tokens: Tensor, logits: Tensor, valid: Tensor) -> Choice:
         """tokens (batch, bag, n_tokens, d_model), logits (batch, bag), valid (batch, bag)."""
+        picked = self.pick(logits, valid)
+        slots = picked.slots.masked_fill(~picked.valid, -1)
+        if self.kind == "amil":
+            mean = torch.einsum("bi,bild->bld", picked.factor.to(tokens.dtype), tokens)
+            there = valid.any(dim=1, keepdim=True)
+            return Choice(mean[:, None], there, slots, picked.weights)
+        kept = tokens.gather(1, picked.slots[:, :, None, None].expand(-1, -1, *tokens.shape[2:]))
+        if self.kind in WEIGHTING:
+            kept = kept * picked.factor[:, :, None, None].to(kept.dtype)
+        return Choice(kept, picked.valid, slots, picked.weights)
+
+    def pick(self, logits: Tensor, valid: Tensor) -> Picked:
+        """What is kept of a bag, by the logits (batch, bag) of its faces alone."""
         if self.kind == "softmax":
             logits = self.slot_logits.expand_as(valid)
         weights = masked_softmax(logits, valid)
         if self.kind == "amil":
-            return _mean(tokens, weights, valid)
-        ranking = self._ranking(weights, valid)
-        slots = ranking.topk(self.kept, dim=1).indices
+            slots = torch.arange(valid.shape[1], device=valid.device).expand(valid.shape)
+            return Picked(slots, valid, weights, weights)
+        slots = self._ranking(weights, valid).topk(self.kept, dim=1).indices
         kept_valid = valid.gather(1, slots)
         kept_weights = weights.gather(1, slots)
-        kept = tokens.gather(1, slots[:, :, None, None].expand(-1, -1, *tokens.shape[2:]))
         if self.kind == "none":
             kept_weights = kept_valid.to(weights.dtype)
-        elif self.kind != "attention_topk":
+        factor = torch.ones_like(kept_weights)
+        if self.kind in WEIGHTING:
             factor = kept_weights * valid.sum(dim=1, keepdim=True)
-            kept = kept * factor[:, :, None, None].to(kept.dtype)
-        return Choice(kept, kept_valid, slots.masked_fill(~kept_valid, -1), kept_weights)
+        return Picked(slots, kept_valid, kept_weights, factor)
 
     def _ranking(self, weights: Tensor, valid: Tensor) -> Tensor:
         """Larger is kept first; a slot without a face comes last."""
@@ -97,14 +123,3 @@ def masked_softmax(logits: Tensor, valid: Tensor) -> Tensor:
     scores = logits.float()
     scores = scores.masked_fill(~valid, torch.finfo(scores.dtype).min)
     return scores.softmax(dim=-1) * valid
-
-
-def _mean(tokens: Tensor, weights: Tensor, valid: Tensor) -> Choice:
-    mean = torch.einsum("bi,bild->bld", weights.to(tokens.dtype), tokens)
-    slots = torch.arange(valid.shape[1], device=valid.device).expand(valid.shape)
-    return Choice(
-        mean[:, None],
-        valid.any(dim=1, keepdim=True),
-        slots.masked_fill(~valid, -1),
-        weights,
-    )
