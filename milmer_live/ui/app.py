@@ -12,10 +12,12 @@ from PySide6.QtWidgets import QApplication
 
 from milmer_live import paths
 from milmer_live.errors import MilmerError
-from milmer_live.ui import theme
+from milmer_live.ui import app_settings, theme
+from milmer_live.ui.app_settings import AppSettings
 from milmer_live.ui.bridge import OnPrediction, OpenEngine
 from milmer_live.ui.crash import CrashReporter
 from milmer_live.ui.fonts import ui_font
+from milmer_live.ui.i18n import install as install_language
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.launch import Launch, Launcher, Truth
 from milmer_live.ui.main_window import MainWindow
@@ -60,6 +62,8 @@ def run(
     dialog: there a MilmerError of the engine is raised, and any other fault gives 1.
     """
     app = make_app(offscreen=offscreen)
+    settings = AppSettings() if offscreen else app_settings.read(settings_file())
+    install_language(app, settings.current.view.language)
     reporter = CrashReporter(paths.log_file())
     reporter.install()
     try:
@@ -69,8 +73,9 @@ def run(
             model_name=model_name,
             truth=truth,
             on_prediction=on_prediction,
-            look=theme.THEMES[look] if look is not None else system_look(app),
-            follows_system=look is None,
+            settings=settings,
+            look=chosen_look(app, look, settings),
+            follows_system=look is None and settings.current.view.theme == "system",
             remembers=not offscreen,
         )
         window.show()
@@ -89,6 +94,16 @@ def run(
     finally:
         reporter.uninstall()
     return _outcome(code, offscreen, window.bridge.error, reporter)
+
+
+def settings_file() -> Path:
+    return paths.config_dir() / "settings.toml"
+
+
+def chosen_look(app: QApplication, asked: ThemeName | None, settings: AppSettings) -> Theme:
+    """What was asked on the command line, else what is set, else as the system is."""
+    chosen = asked or settings.current.view.theme
+    return system_look(app) if chosen == "system" else theme.THEMES[chosen]
 
 
 def system_look(app: QApplication) -> Theme:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
 from milmer_live.ui import icons, theme
@@ -9,12 +10,14 @@ from milmer_live.ui.theme import Theme
 from milmer_live.ui.widgets import IconButton, label
 
 ICON = 20
+NOTE_MS = 5000
 
 
 class Banner(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("banner")
+        self._is_fault = True
         self._icon = QLabel()
         self._message = label()
         self._hint = label("muted")
@@ -36,12 +39,25 @@ class Banner(QFrame):
 
     def show_fault(self, message: str, hint: str = "") -> None:
         """An empty message hides the banner; one that was closed comes back when it changes."""
-        if (message, hint) == (self._message.text(), self._hint.text()):
+        if (message, hint) == (self._message.text(), self._hint.text()) and self._is_fault:
             return
+        self._is_fault = True
         self._message.setText(message)
         self._hint.setText(hint)
         self._hint.setVisible(bool(hint))
         self.setVisible(bool(message))
+
+    def show_note(self, message: str) -> None:
+        """Something that went well, where no fault stands; it goes by itself."""
+        if self.isVisible() and self._is_fault:
+            return
+        self.show_fault(message)
+        self._is_fault = False
+        QTimer.singleShot(NOTE_MS, self, self._end_note)
+
+    def _end_note(self) -> None:
+        if not self._is_fault:
+            self.hide()
 
     def text(self) -> str:
         return f"{self._message.text()} {self._hint.text()}".strip()

@@ -27,7 +27,7 @@ class FilterBar(QWidget):
         self.notch, self.reference = QComboBox(), QComboBox()
         self._says = ElidedLabel("muted")
         self._settings = FilterSettings()
-        self._trained: FilterSettings | None = None
+        self.trained: FilterSettings | None = None
         for notch_hz in NOTCHES_HZ:
             self.notch.addItem(f"{notch_hz:g} Hz" if notch_hz else tr("off"), notch_hz)
         self._fill_references(())
@@ -37,7 +37,7 @@ class FilterBar(QWidget):
 
     def show_settings(self, settings: FilterSettings, trained: FilterSettings | None) -> None:
         """What the engine filters by, and what its model was trained with."""
-        self._settings, self._trained = settings, trained
+        self._settings, self.trained = settings, trained
         fields = (self.low, self.high, self.notch, self.reference)
         blockers = [QSignalBlocker(field) for field in fields]
         self.low.setValue(settings.low_hz)
@@ -71,9 +71,9 @@ class FilterBar(QWidget):
         self.changed.emit(self._settings)
 
     def _tell(self) -> None:
-        if self._trained is None:
+        if self.trained is None:
             self._says.set_text("")
-        elif self._settings == self._trained:
+        elif self._settings == self.trained:
             self._says.set_text(tr("as the model was trained"))
         else:
             self._says.set_text(tr("not as the model was trained: it may judge worse"))

@@ -16,14 +16,15 @@ from milmer_live.live.state import EngineSnapshot, EngineState
 from milmer_live.ui import theme
 from milmer_live.ui.actions import Actions
 from milmer_live.ui.affect_panel import AffectPanel
+from milmer_live.ui.app_settings import AppSettings
 from milmer_live.ui.banner import Banner
 from milmer_live.ui.bridge import Bridge, EngineLike, OnPrediction, OpenEngine
 from milmer_live.ui.camera_panel import CameraPanel
 from milmer_live.ui.controls import event_source, filter_controls
 from milmer_live.ui.dock_area import DockArea
 from milmer_live.ui.eeg_feed import EEGFeed
-from milmer_live.ui.launch import Launch, Launcher, Truth
 from milmer_live.ui.labels_panel import LabelsPanel
+from milmer_live.ui.launch import Launch, Launcher, Truth
 from milmer_live.ui.layouts import Layout, LayoutStore
 from milmer_live.ui.log_panel import LogPanel
 from milmer_live.ui.maps_panel import MapsPanel
@@ -40,6 +41,8 @@ from milmer_live.ui.widgets import Bar, Panel, Themed
 from milmer_live.ui.window_actions import add_window_actions
 from milmer_live.ui.window_launch import WindowLaunch
 from milmer_live.ui.window_session import WindowSession, ask_user
+from milmer_live.ui.window_settings import WindowSettings
+from milmer_live.ui.window_tools import WindowTools
 
 DEFAULT_SIZE = (1280, 800)
 SMALLEST_SIZE = (1120, 720)
@@ -63,6 +66,7 @@ class MainWindow(QMainWindow):
         truth: Truth | None = None,
         on_prediction: OnPrediction | None = None,
         clock: Clock | None = None,
+        settings: AppSettings | None = None,
         look: Theme = theme.DARK,
         follows_system: bool = False,
         remembers: bool = True,
@@ -116,9 +120,19 @@ class MainWindow(QMainWindow):
         self._restore()
         ask = ask_user(self) if remembers else None
         self.session = WindowSession(self, self.labels, ask=ask)
+        self.tools = WindowTools(self)
+        self.preferences = WindowSettings(
+            self,
+            settings or AppSettings(),
+            paths.config_dir() / "settings.toml" if self._remembers else None,
+        )
         self.launch = WindowLaunch(self, launcher) if launcher is not None else None
         self.top_bar.offer_connect(launcher is not None)
-        self.top_bar.set_menu(self.actions_.menu())
+        menu = self.actions_.menu()
+        menu.addSeparator()
+        for more in self.tools.menus():
+            menu.addMenu(more)
+        self.top_bar.set_menu(menu)
 
     def start(self) -> None:
         """Open the engine, if one was given, and begin to show it."""

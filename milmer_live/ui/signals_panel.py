@@ -146,6 +146,9 @@ class SignalsPanel(Panel):
         ):
             actions.add(group, words, keys, act, scope=self.canvas, in_menu=False)
 
+    def draw_sharp(self, sharp: bool) -> None:
+        self.canvas.sharp = sharp
+
     def set_theme(self, look: Theme) -> None:
         self._look = look
         for part in (self.canvas, self.state, self._scale, self._span, self._pause, self._mode):

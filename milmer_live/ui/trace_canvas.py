@@ -57,6 +57,7 @@ class TraceCanvas(QWidget):
         self._strip: TraceStrip | None = None
         self._quality: Mapping[str, ChannelQuality] = {}
         self._wheel = 0
+        self.sharp = False  # draw lines, for a vector drawing
         self.paints = 0
 
     def follow(self) -> None:
@@ -156,7 +157,10 @@ class TraceCanvas(QWidget):
                 return
             strip = self._current_strip(self._feed.history)
             plot = self.plot_rect()
-            strip.paint(painter, plot.left(), plot.top())
+            if self.sharp:
+                strip.draw_lines(painter, self._feed.history, plot.left(), plot.top())
+            else:
+                strip.paint(painter, plot.left(), plot.top())
             self._draw_over(painter, plot, strip)
             channels = self._channels()
             if event.region().intersects(self._names_rect()):

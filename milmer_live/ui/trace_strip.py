@@ -138,6 +138,17 @@ class TraceStrip:
                 painter.drawPixmap(QPointF(x, top), self._pixmap, part)
         self._pixmap.setDevicePixelRatio(1.0)
 
+    def draw_lines(self, painter: QPainter, history: TraceHistory, left: float, top: float) -> None:
+        """What `paint` shows, as lines; scrolling, whatever the mode."""
+        first = self.head - self.scale.width + 1
+        painter.save()
+        painter.translate(left, top)
+        painter.scale(1 / self._pixel_ratio, 1 / self._pixel_ratio)
+        painter.setClipRect(QRectF(0, 0, self.scale.width, self.scale.height))
+        for index, data in history.runs(self.scale.first_sample(first), self._drawn or 0):
+            self._draw(painter, index, data, first)
+        painter.restore()
+
     def lines(self) -> list[tuple[float, float]]:
         """Second and distance from the left edge, in device pixels, of each visible line."""
         visible = self._lines_between(self.head - self.scale.width + 1, self.head)

@@ -123,6 +123,9 @@ class Panel(QFrame):
     def set_in_front(self, in_front: bool) -> None:
         self._in_front = in_front
 
+    def draw_sharp(self, sharp: bool) -> None:
+        """Draw lines where a copy of pixels would do on the screen: for a vector drawing."""
+
     def set_subtitle(self, text: str) -> None:
         self.header.subtitle.set_text(text)
 

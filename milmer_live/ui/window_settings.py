@@ -1,0 +1,76 @@
+"""Settings in the window: read when it opens, applied at once when they change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from milmer_live.ui import app_settings, theme
+from milmer_live.ui.app_settings import AppSettings
+from milmer_live.ui.controls import filter_controls
+from milmer_live.ui.i18n import tr
+
+if TYPE_CHECKING:
+    from milmer_live.ui.main_window import MainWindow
+    from milmer_live.ui.settings_dialog import SettingsDialog
+
+
+class WindowSettings(QObject):
+    """`file` is where they are kept; None: nowhere, as off screen."""
+
+    def __init__(self, window: MainWindow, settings: AppSettings, file: Path | None) -> None:
+        super().__init__(window)
+        self.settings = settings
+        self.dialog: SettingsDialog | None = None
+        self._window, self._file = window, file
+        window.actions_.add(tr("Window"), tr("Settings …"), "Ctrl+,", self.open_dialog)
+        window.bridge.started.connect(self._set_filters)
+        self._set_view()
+
+    def open_dialog(self) -> None:
+        from milmer_live.ui.settings_dialog import SettingsDialog
+
+        self.dialog = SettingsDialog(self.settings, self._window)
+        self.dialog.set_theme(self._window.look)
+        self.dialog.saved.connect(self.use)
+        self.dialog.show()
+
+    def use(self, settings: AppSettings) -> None:
+        """Apply, and keep in the file, off the GUI thread."""
+        self.settings = settings
+        self._set_view()
+        self._set_theme()
+        self._set_filters()
+        if self._file is not None:
+            self._window.bridge.run(partial(app_settings.write, settings, self._file))
+
+    def _set_view(self) -> None:
+        view = self.settings.current.view
+        signals = self._window.signals
+        signals.set_view(
+            replace(
+                signals.view,
+                uv_per_division=view.uv_per_division,
+                seconds=view.seconds,
+                sweep=view.sweep,
+            )
+        )
+        self._window.feed.look_back_s = view.look_back_s
+
+    def _set_theme(self) -> None:
+        chosen = self.settings.current.view.theme
+        if chosen != "system":
+            self._window.set_theme(theme.THEMES[chosen])
+
+    def _set_filters(self) -> None:
+        """The study's filter, where it has one of its own and the engine takes it."""
+        filters = self.settings.current.filter_settings()
+        controls = filter_controls(self._window.bridge.engine)
+        if filters is not None and controls is not None:
+            bar = self._window.signals.filters
+            bar.show_settings(filters, bar.trained)
+            bar.changed.emit(filters)

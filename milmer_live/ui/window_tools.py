@@ -1,0 +1,112 @@
+"""What is done with the window beside a run: pictures, layouts with a name, keys, tour."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QInputDialog, QMenu
+
+from milmer_live import paths
+from milmer_live.ui import pictures
+from milmer_live.ui.help_dialog import HelpDialog
+from milmer_live.ui.i18n import tr
+from milmer_live.ui.participant_screen import Content
+from milmer_live.ui.pictures import Caption
+
+if TYPE_CHECKING:
+    from milmer_live.ui.main_window import MainWindow
+
+
+class WindowTools(QObject):
+    """`participant` is who is recorded, for the captions; the session bar sets it."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self.participant = ""
+        self.folder = paths.recordings() / "pictures"
+        self.help: HelpDialog | None = None
+        self._window = window
+        self._layouts = QMenu(tr("Layouts"), window)
+        self._contents = QMenu(tr("Participant screen shows"), window)
+        self._add_actions()
+
+    def menus(self) -> tuple[QMenu, ...]:
+        self._fill_layouts()
+        return self._layouts, self._contents
+
+    def save_window(self) -> None:
+        """As PNG. Grabbed here, written off the GUI thread."""
+        caption = self._caption()
+        picture = pictures.window_picture(self._window, caption, self._window.look)
+        file = self.folder / caption.file_name("png")
+        self._window.bridge.run(partial(pictures.save_png, picture, file), self._saved)
+
+    def save_panels(self) -> None:
+        """As SVG and as PDF."""
+        caption, look = self._caption(), self._window.look
+        seen = [panel for panel in self._window.panels.values() if panel.is_seen]
+        for ending, draw in (("svg", pictures.panels_svg), ("pdf", pictures.panels_pdf)):
+            file = self.folder / caption.file_name(ending)
+            save = partial(pictures.save_bytes, draw(seen, caption, look), file)
+            self._window.bridge.run(save, self._saved)
+
+    def show_help(self) -> None:
+        self.help = HelpDialog(self._window.actions_, self._window)
+        self.help.set_theme(self._window.look)
+        self.help.show()
+
+    def keep_layout(self, name: str) -> None:
+        self._window.layouts.keep(name, self._window.layout_now())
+        self._fill_layouts()
+
+    def show_to_participant(self, content: Content, words: str = "") -> None:
+        self._window.participant.show_content(content, words)
+        if not self._window.participant.isVisible():
+            self._window.swap_participant_screen()
+
+    def _caption(self) -> Caption:
+        now = dt.datetime.now().astimezone()
+        return Caption(self.participant, now, self._window.clock.now())
+
+    def _saved(self, file: Path) -> None:
+        self._window.banner.show_note(tr("Saved: {file}").format(file=file))
+
+    def _ask_layout_name(self) -> None:
+        name, given = QInputDialog.getText(self._window, tr("Save this layout"), tr("Name"))
+        if given and name.strip():
+            self.keep_layout(name.strip())
+
+    def _ask_words(self) -> None:
+        text, given = QInputDialog.getMultiLineText(
+            self._window, tr("Words for the participant"), tr("Text"), ""
+        )
+        if given:
+            self.show_to_participant(Content.WORDS, text)
+
+    def _fill_layouts(self) -> None:
+        self._layouts.clear()
+        window = self._window
+        for name in window.layouts.names():
+            layout = window.layouts.named(name)
+            if layout is not None:
+                self._layouts.addAction(name, partial(window.use_layout, layout))
+        self._layouts.addSeparator()
+        self._layouts.addAction(tr("Default layout"), window.reset_layout)
+        self._layouts.addAction(tr("Save this layout …"), self._ask_layout_name)
+
+    def _add_actions(self) -> None:
+        add, group = self._window.actions_.add, tr("Pictures and help")
+        add(group, tr("Save the window (PNG)"), "F12", self.save_window)
+        add(group, tr("Save the panels (SVG, PDF)"), "Shift+F12", self.save_panels)
+        add(group, tr("Keys"), "?", self.show_help)
+        for words, content in (
+            (tr("A cross"), Content.CROSS),
+            (tr("Their own picture, to sit down by"), Content.MIRROR),
+            (tr("Nothing"), Content.BLANK),
+        ):
+            self._contents.addAction(words, partial(self.show_to_participant, content))
+        self._contents.addAction(tr("Words …"), self._ask_words)

@@ -1,0 +1,163 @@
+"""Pictures, keys and layouts: what the window does beside a run."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fake_engine import FakeEngine
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from milmer_live.clock import FakeClock
+from milmer_live.errors import RecordingError
+from milmer_live.ui import app_settings, pictures, theme
+from milmer_live.ui.app_settings import AppSettings, FilterProfile, Profile, ViewSettings
+from milmer_live.ui.main_window import MainWindow
+from milmer_live.ui.participant_screen import Content
+from milmer_live.ui.pictures import Caption
+
+pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock(1000.0)
+
+
+@pytest.fixture
+def window(
+    qtbot: QtBot, clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[MainWindow]:
+    monkeypatch.setenv("MILMER_LIVE_CONFIG", str(tmp_path / "config"))
+    monkeypatch.setenv("MILMER_LIVE_RECORDINGS", str(tmp_path))
+    engine = FakeEngine(clock, channel_names=("Fz", "Cz", "Pz", "Oz"), before_s=15.0)
+    made = MainWindow(lambda: engine, clock=clock, remembers=False)
+    made.show()
+    made.start()
+    qtbot.waitExposed(made)
+    qtbot.waitUntil(lambda: made.feed.next_index is not None, timeout=30_000)
+    yield made
+    made.close()
+    qtbot.waitUntil(lambda: not made.bridge.running, timeout=30_000)
+    made.deleteLater()
+
+
+def test_one_key_saves_the_window_with_time_and_participant(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    window.tools.participant = "sub-07"
+    QTest.keyClick(window, Qt.Key.Key_F12)
+    folder = tmp_path / "pictures"
+    qtbot.waitUntil(lambda: len(list(folder.glob("*_sub07.png"))) == 1, timeout=30_000)
+    qtbot.waitUntil(lambda: "Saved" in window.banner.text(), timeout=30_000)
+    picture = QImage(str(next(folder.glob("*.png"))))
+    assert (picture.width(), picture.height()) == (
+        window.width(),
+        window.height() + pictures.CAPTION_HEIGHT,
+    )
+
+
+def test_one_key_saves_the_panels_as_drawings(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    QTest.keyClick(window, Qt.Key.Key_F12, Qt.KeyboardModifier.ShiftModifier)
+    folder = tmp_path / "pictures"
+    qtbot.waitUntil(lambda: len(list(folder.glob("*"))) == 2, timeout=30_000)
+    svg, pdf = (next(folder.glob(f"*.{ending}")) for ending in ("svg", "pdf"))
+    assert QSvgRenderer(QByteArray(svg.read_bytes())).isValid()
+    assert pdf.read_bytes().startswith(b"%PDF")
+
+
+def test_traces_are_lines_in_a_drawing(window: MainWindow) -> None:
+    caption = Caption("07", dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC), 12.5)
+    svg = pictures.panels_svg([window.signals], caption, theme.DARK).decode()
+    assert svg.count("<polyline") >= 4  # one a channel
+    assert "LSL 12.500 s" in svg
+    assert "2026-03-01 12:00:00" in svg
+    assert not window.signals.canvas.sharp
+
+
+def test_no_picture_overwrites_another(tmp_path: Path) -> None:
+    first = pictures.save_bytes(b"1", tmp_path / "a.svg")
+    second = pictures.save_bytes(b"2", tmp_path / "a.svg")
+    assert (first.read_bytes(), second.read_bytes()) == (b"1", b"2")
+
+
+def test_a_picture_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RecordingError, match="cannot be written"):
+        pictures.save_bytes(b"1", tmp_path / "file" / "a.svg")
+
+
+def test_the_help_lists_every_key_there_is(window: MainWindow) -> None:
+    QTest.keyClicks(window, "?")
+    assert window.tools.help is not None
+    shown = dict(window.tools.help.lines())
+    wanted = {
+        action.shortcut().toString(): action.text()
+        for actions in window.actions_.groups().values()
+        for action in actions
+    }
+    assert shown == wanted
+    assert {"F2", "P", "F11", "F12", "Ctrl+T"} <= set(shown)
+    window.tools.help.close()
+
+
+def test_a_layout_with_a_name_is_found_in_the_menu_and_used(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    window.docks.docks["camera"].hide()
+    qtbot.waitUntil(lambda: not window.camera.is_seen)
+    window.tools.keep_layout("No camera")
+    window.reset_layout()
+    qtbot.waitUntil(lambda: window.camera.is_seen)
+    layouts, _ = window.tools.menus()
+    next(action for action in layouts.actions() if action.text() == "No camera").trigger()
+    qtbot.waitUntil(lambda: not window.camera.is_seen)
+
+
+def test_words_and_mirror_are_shown_to_the_participant(window: MainWindow) -> None:
+    window.tools.show_to_participant(Content.WORDS, "Please sit still.")
+    assert window.participant.isVisible()
+    assert window.participant.words == "Please sit still."
+    window.tools.show_to_participant(Content.MIRROR)
+    assert window.participant.content is Content.MIRROR
+
+
+def test_a_note_gives_way_to_a_fault_and_a_fault_to_none(window: MainWindow) -> None:
+    window.banner.show_note("Saved.")
+    assert window.banner.text() == "Saved."
+    window.banner.show_fault("The camera sends nothing.")
+    window.banner.show_note("Saved.")
+    assert window.banner.text() == "The camera sends nothing."
+
+
+def test_settings_are_applied_at_once_and_kept(
+    qtbot: QtBot, clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MILMER_LIVE_CONFIG", str(tmp_path))
+    engine = FakeEngine(clock, channel_names=("Fz", "Cz"), before_s=5.0)
+    window = MainWindow(lambda: engine, clock=clock)
+    window.show()
+    window.start()
+    qtbot.waitUntil(lambda: window.feed.next_index is not None, timeout=30_000)
+    profile = Profile(
+        view=ViewSettings(seconds=20, theme="light"),
+        filters=FilterProfile(own=True, high_hz=40.0),
+    )
+    window.preferences.use(AppSettings().with_profile("Study", profile))
+    assert window.signals.view.seconds == 20
+    assert window.look is theme.LIGHT
+    qtbot.waitUntil(lambda: engine.filters.high_hz == 40.0, timeout=30_000)
+    file = tmp_path / "settings.toml"
+    qtbot.waitUntil(file.exists, timeout=30_000)
+    window.close()
+    qtbot.waitUntil(lambda: not window.bridge.running, timeout=30_000)
+    assert app_settings.read(file).current == profile
+    window.deleteLater()
