@@ -48,7 +48,7 @@ def words_of(annotation: Annotation) -> str:
     if annotation.kind == "rating":
         return f"{annotation.scale} {annotation.value:g}"
     if annotation.text in Quadrant.__members__:
-        return f"{theme.QUADRANT_NAMES[Quadrant[annotation.text]]} ({annotation.text})"
+        return theme.QUADRANT_NAMES[Quadrant[annotation.text]]
     return tr("V {v:g} · A {a:g}").format(v=annotation.valence, a=annotation.arousal)
 
 
@@ -95,7 +95,7 @@ class LabelModel(QAbstractTableModel):
     def texts(self, one: Annotation) -> tuple[str, str]:
         start, stop = (elapsed_text(time - self._origin) for time in (one.start, one.stop))
         edited = tr("corrected: ") if one.corrects else ""
-        return start if one.kind == "note" else f"{start} – {stop}", f"{edited}{words_of(one)}"
+        return start if one.kind == "note" else f"{start}–{stop}", f"{edited}{words_of(one)}"
 
 
 class LabelList(QTableView):

@@ -61,8 +61,8 @@ class WindowSession(QObject):
         self.choice = self.store.last()
         self.book: LabelBook | None = None
         self.dialog: QDialog | None = None
-        self._window, self._panel, self._ask = window, panel, ask
-        self._recording: SessionRecording | None = None
+        self._window, self._panel, self.ask = window, panel, ask
+        self.recording: SessionRecording | None = None
         self._drawn: dict[str, Noted] = {}  # labels in the window's time line, by id
         self._space = SpaceWatch(window.bridge)
         self._said = ""
@@ -80,7 +80,7 @@ class WindowSession(QObject):
     def show_snapshot(self, snapshot: EngineSnapshot) -> None:
         """State, time and space; at the display rate."""
         now = self._window.clock.now()
-        recording = self._recording if self.phase is Phase.RECORDING else None
+        recording = self.recording if self.phase is Phase.RECORDING else None
         self.bar.show_state(shown_state(snapshot, recording, now))
         fault = fault_of(snapshot, recording)
         warning = recording.status.warning if recording is not None else ""
@@ -137,7 +137,7 @@ class WindowSession(QObject):
             return True
         what = tr("End the recording?")
         text = tr("All that was recorded so far is kept and closed in order.")
-        if self._ask is not None and not self._ask(what, text, tr("End the recording")):
+        if self.ask is not None and not self.ask(what, text, tr("End the recording")):
             return False
         self.end()
         return True
@@ -214,16 +214,16 @@ class WindowSession(QObject):
             recorder.add_device(device)
         recording = SessionRecording(recorder)
         recording.begin(run.engine, run.side_streams)
-        self._recording = recording
+        self.recording = recording
         return recording
 
     def _close(self) -> bool:
-        return self._recording is None or self._recording.end()
+        return self.recording is None or self.recording.end()
 
     def _follow(self, run: object) -> None:
         """Another engine is opened: the recording goes on with it."""
-        if self._recording is not None and isinstance(run, Recordable):
-            self._recording.move_to(run.engine, run.side_streams)
+        if self.recording is not None and isinstance(run, Recordable):
+            self.recording.move_to(run.engine, run.side_streams)
 
     # Back on the GUI thread.
 
@@ -239,7 +239,7 @@ class WindowSession(QObject):
             self._panel.show_book(self.book, is_open=True)
 
     def _ended(self, in_time: bool) -> None:
-        recording, self._recording = self._recording, None
+        recording, self.recording = self.recording, None
         self.phase = Phase.IDLE
         self.bar.show_recording(False)
         self.bar.show_choice(self.choice)
