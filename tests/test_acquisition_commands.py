@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -59,10 +60,30 @@ def markers() -> pylsl.StreamOutlet:
     return pylsl.StreamOutlet(pylsl.StreamInfo("cues", "Markers", 1, 0, "int32", "cues-1"))
 
 
+def amplifier(name: str) -> pylsl.StreamOutlet:
+    info = pylsl.StreamInfo(name, "EEG", 1, 100, "float32", f"{name}-id")
+    channel = info.desc().append_child("channels").append_child("channel")
+    channel.append_child_value("label", "Cz")
+    return pylsl.StreamOutlet(info)
+
+
+def send(stream: pylsl.StreamOutlet, stop: threading.Event) -> None:
+    while not stop.wait(0.01):
+        stream.push_sample([1.0])
+
+
 def test_devices_lists_streams_boards_and_cameras_for_programs(
     markers: pylsl.StreamOutlet, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    devices(wait=1.0, json=True)
+    _silent, sending = amplifier("silent"), amplifier("sending")
+    stop = threading.Event()
+    sender = threading.Thread(target=send, args=(sending, stop))
+    sender.start()
+    try:
+        devices(wait=1.0, listen=1.0, json=True)
+    finally:
+        stop.set()
+        sender.join()
     found = json.loads(capsys.readouterr().out)
     assert set(found) == {"lsl", "cameras", "brainflow"}
     cues = next(one for one in found["lsl"] if one["name"] == "cues")
@@ -71,6 +92,9 @@ def test_devices_lists_streams_boards_and_cameras_for_programs(
         "Markers",
         0,
     )
+    ages = {one["name"]: one["age_s"] for one in found["lsl"]}
+    assert (ages["cues"], ages["silent"]) == (None, None)
+    assert 0 <= ages["sending"] < 30
     cyton = next(one for one in found["brainflow"] if one["name"] == "CYTON")
     assert (cyton["needs"], cyton["n_channels"]) == (["serial_port"], 8)
     del markers
@@ -80,9 +104,9 @@ def test_devices_prints_tables(
     markers: pylsl.StreamOutlet, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "160")
-    devices(wait=1.0, json=False)
+    devices(wait=1.0, listen=0.0, json=False)
     printed = capsys.readouterr().out
-    assert re.search(r"cues .* Markers .* irregular .* int32 .* markers", printed)
+    assert re.search(r"cues .* Markers .* irregular .* int32 .*--markers", printed)
     assert "brainflow:CYTON?serial_port=…" in printed
     del markers
 

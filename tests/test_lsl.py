@@ -113,6 +113,17 @@ def test_of_two_streams_with_one_name_none_is_guessed() -> None:
     del streams
 
 
+def test_a_stream_is_found_by_what_it_is_and_where_it_runs() -> None:
+    streams = [outlet("wanted", source_id="q-1"), outlet("other", source_id="q-2")]
+    host = next(one.hostname for one in discover() if one.name == "wanted")
+    source = eeg_source(f"lsl:name=wanted&type=EEG&host={host}")
+    assert source.open().source_id == "q-1"
+    source.close()
+    with pytest.raises(SourceNotFound, match=r"2 LSL streams are of type 'EEG' and on"):
+        eeg_source(f"lsl:type=EEG&host={host}").open()
+    del streams
+
+
 def test_a_stream_that_ends_is_lost_and_can_be_opened_again() -> None:
     source = LSLSource(source_id="restarted")
     stream = outlet("first", source_id="restarted")
@@ -139,6 +150,10 @@ def test_a_stream_without_labels_can_be_named_by_the_user() -> None:
     info = source.open()
     assert (info.channel_names, info.unit) == (("O1", "Oz", "O2"), ASSUMED)
     source.close()
+    for spec in ("lsl:bare", "lsl:type=EEG"):
+        source = eeg_source(spec, channels=("O1", "Oz", "A+"))
+        assert source.open().channel_names == ("O1", "Oz", "A+")
+        source.close()
     with pytest.raises(SourceFormat, match="has 3 channels, and 2 are named"):
         eeg_source("lsl:name=bare&channels=O1,Oz").open()
     del stream

@@ -23,6 +23,14 @@ def test_a_scheme_leads_to_its_source() -> None:
     assert board.spec.parameters == {"serial_port": "COM3"}
 
 
+@pytest.mark.parametrize("spec", ["brainflow:SYNTHETIC", "brainflow:SYNTHETIC?timeout=2"])
+def test_channels_of_a_board_can_be_named_beside_its_spec(spec: str) -> None:
+    names = tuple(f"E{n}" for n in range(16))
+    board = eeg_source(spec, channels=names)
+    assert isinstance(board, BrainFlowSource)
+    assert board.spec.channels == names
+
+
 def test_addresses_with_colons_arrive_whole(tmp_path: Path) -> None:
     with pytest.raises(SourceNotFound, match=r"http://127\.0\.0\.1/a:b\.mjpg gives no"):
         frame_source("camera:http://127.0.0.1:9/a:b.mjpg").open()

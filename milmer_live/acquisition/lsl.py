@@ -61,6 +61,31 @@ class StreamListing:
         return f"'{self.name}' (source_id '{self.source_id}', {self.kind}, on {self.hostname})"
 
 
+@dataclass(frozen=True, slots=True)
+class StreamQuery:
+    """Which stream is meant: all that is not empty has to fit, and one stream alone."""
+
+    name: str = ""
+    source_id: str = ""
+    type: str = ""
+    host: str = ""
+
+    def fits(self, info: Any) -> bool:
+        return (
+            self.name in ("", info.name())
+            and self.source_id in ("", info.source_id())
+            and self.type in ("", info.type())
+            and self.host in ("", info.hostname())
+        )
+
+    def __str__(self) -> str:
+        parts = [f"named '{self.name}'"] if self.name else []
+        parts += [f"with source_id '{self.source_id}'"] if self.source_id else []
+        parts += [f"of type '{self.type}'"] if self.type else []
+        parts += [f"on '{self.host}'"] if self.host else []
+        return " and ".join(parts)
+
+
 def discover(timeout_s: float = 1.0) -> tuple[StreamListing, ...]:
     """All streams that answer within `timeout_s`, by name."""
     found = [_listing(info) for info in pylsl.resolve_streams(timeout_s)]
@@ -68,21 +93,22 @@ def discover(timeout_s: float = 1.0) -> tuple[StreamListing, ...]:
 
 
 class LSLSource:
-    """One EEG stream, by `name`, `source_id` or both; never just the first that is found."""
+    """The one EEG stream that fits a query; never just the first that is found."""
 
     def __init__(
         self,
         *,
         name: str = "",
         source_id: str = "",
+        type: str = "",
+        host: str = "",
         channels: Sequence[str] = (),
         timeout_s: float = 3.0,
     ) -> None:
         """`channels` names them, in order, where the sender does not."""
-        if not (name or source_id):
+        self._query = StreamQuery(name, source_id, type, host)
+        if not str(self._query):
             raise ConfigError("An LSL source needs the stream's name or its source_id.")
-        self._name = name
-        self._source_id = source_id
         self._channels = tuple(channels)
         self._timeout_s = timeout_s
         self._connection: _Connection | None = None
@@ -125,7 +151,7 @@ class LSLSource:
         deadline = _Deadline(self._timeout_s)
         while not self._matching(resolver) and deadline.left_s:
             time.sleep(POLL_S)
-        if self._matching(resolver) and not self._source_id:
+        if self._matching(resolver) and not self._query.source_id:
             time.sleep(SETTLE_S)
         matching = self._matching(resolver)
         if len(matching) != 1:
@@ -133,16 +159,10 @@ class LSLSource:
         return matching[0]
 
     def _matching(self, resolver: Any) -> list[Any]:
-        return [
-            info
-            for info in resolver.results()
-            if self._name in ("", info.name()) and self._source_id in ("", info.source_id())
-        ]
+        return [info for info in resolver.results() if self._query.fits(info)]
 
     def _not_one(self, matching: list[Any], found: list[Any]) -> SourceError:
-        wanted = [f"named '{self._name}'"] if self._name else []
-        wanted += [f"with source_id '{self._source_id}'"] if self._source_id else []
-        what = " and ".join(wanted)
+        what = str(self._query)
         if matching:
             ids = ", ".join(sorted(f"'{info.source_id()}'" for info in matching))
             return SourceNotFound(

@@ -17,11 +17,21 @@ BETWEEN_CHANNELS = " | "
 
 
 class LSLMarkers:
-    """One stream of markers (strings or numbers, no fixed rate), by `name`, `source_id` or
-    both. Several channels of a marker are one text, numbers are written out."""
+    """The one stream of markers (strings or numbers, no fixed rate) that fits a query. Several
+    channels of a marker are one text, numbers are written out."""
 
-    def __init__(self, *, name: str = "", source_id: str = "", timeout_s: float = 3.0) -> None:
-        self._announced = LSLSource(name=name, source_id=source_id, timeout_s=timeout_s)
+    def __init__(
+        self,
+        *,
+        name: str = "",
+        source_id: str = "",
+        type: str = "",
+        host: str = "",
+        timeout_s: float = 3.0,
+    ) -> None:
+        self._announced = LSLSource(
+            name=name, source_id=source_id, type=type, host=host, timeout_s=timeout_s
+        )
         self._timeout_s = timeout_s
         self._inlet: Any = None
         self._name = ""

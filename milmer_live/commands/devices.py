@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from rich.console import Console
 
     from milmer_live.acquisition.brainflow_boards import BoardListing
@@ -20,9 +20,13 @@ def devices(
     wait: Annotated[
         float, typer.Option(min=0.1, max=60, help="Seconds for LSL streams to answer.")
     ] = 1.5,
+    listen: Annotated[
+        float, typer.Option(min=0, max=60, help="Seconds to listen to each stream of signals.")
+    ] = 1.0,
     json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """List LSL streams, BrainFlow's boards with what each needs, and cameras."""
+    """List LSL streams and whether they send, BrainFlow's boards with what each needs, and
+    cameras."""
     from rich.console import Console
 
     from milmer_live.acquisition.brainflow_boards import list_boards
@@ -32,34 +36,76 @@ def devices(
 
     divert_native_output()
     streams, boards, cameras = discover(wait), list_boards(), list_cameras()
+    heard = listened(streams, listen)
     if json:
-        typer.echo(_as_json(streams, boards, cameras))
+        typer.echo(_as_json(streams, heard, boards, cameras))
         return
     console = Console(highlight=False)
-    _print_streams(console, streams)
+    _print_streams(console, streams, heard)
     _print_cameras(console, cameras)
     _print_boards(console, boards)
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came of a stream: seconds since its last sample, None where none came; its rate in
+    Hz as it was measured, 0 where it is not known; why it cannot be read."""
+
+    age_s: float | None = None
+    measured_rate: float = 0.0
+    problem: str = ""
+
+
+def listened(streams: Sequence[StreamListing], seconds: float) -> dict[StreamListing, Heard]:
+    """Open every stream of signals, listen to all of them for a while, and let them go."""
+    import threading
+
+    from milmer_live.acquisition.registry import eeg_source
+    from milmer_live.clock import LSLClock
+    from milmer_live.live.scout import LISTEN_S, Probe
+
+    clock, never = LSLClock(), threading.Event()
+    signals = [one for one in streams if one.is_signal] if seconds else []
+    probes = {one: Probe(eeg_source(one.spec, clock)) for one in signals}
+    for probe in probes.values():
+        probe.listen(clock.now)
+    due = clock.now() + seconds
+    while probes and clock.now() < due:
+        clock.wait(LISTEN_S, never)
+        for probe in probes.values():
+            probe.listen(clock.now)
+    now, heard = clock.now(), {}
+    for one, probe in probes.items():
+        last = probe.meter.last_time
+        heard[one] = Heard(None if last is None else now - last, probe.meter.hz, probe.problem)
+        probe.close()
+    return heard
+
+
 def _as_json(
-    streams: tuple[StreamListing, ...],
-    boards: tuple[BoardListing, ...],
-    cameras: tuple[CameraListing, ...],
+    streams: Sequence[StreamListing],
+    heard: Mapping[StreamListing, Heard],
+    boards: Sequence[BoardListing],
+    cameras: Sequence[CameraListing],
 ) -> str:
     """Each listing with all that is known of it, and the `spec` that names it."""
     import json
-    from dataclasses import asdict
 
-    kinds: dict[str, Sequence[StreamListing | CameraListing | BoardListing]]
-    kinds = {"lsl": streams, "cameras": cameras, "brainflow": boards}
     found = {
-        kind: [{"spec": listing.spec, **asdict(listing)} for listing in listings]
-        for kind, listings in kinds.items()
+        "lsl": [_known(one) | asdict(heard.get(one, Heard())) for one in streams],
+        "cameras": [_known(one) for one in cameras],
+        "brainflow": [_known(one) for one in boards],
     }
     return json.dumps(found, indent=2, ensure_ascii=False)
 
 
-def _print_streams(console: Console, streams: tuple[StreamListing, ...]) -> None:
+def _known(listing: StreamListing | CameraListing | BoardListing) -> dict[str, Any]:
+    return {"spec": listing.spec, **asdict(listing)}
+
+
+def _print_streams(
+    console: Console, streams: Sequence[StreamListing], heard: Mapping[StreamListing, Heard]
+) -> None:
     from rich.markup import escape
     from rich.table import Table
 
@@ -70,12 +116,24 @@ def _print_streams(console: Console, streams: tuple[StreamListing, ...]) -> None
     table.add_column("Channels", justify="right")
     table.add_column("Rate", justify="right")
     table.add_column("Format")
+    table.add_column("Last sample")
     table.add_column("To use it", overflow="fold")
     for one in streams:
         rate = f"{one.sample_rate:g} Hz" if one.sample_rate else "irregular"
         row = (one.name, one.kind, one.hostname, str(one.n_channels), rate, one.sample_format)
-        table.add_row(*map(escape, row), escape(one.spec) if one.is_signal else "markers")
+        use = one.spec if one.is_signal else f"--markers {one.spec}"
+        table.add_row(*map(escape, row), _last_sample(heard.get(one)), escape(use))
     console.print(table)
+    for problem in (one.problem for one in heard.values() if one.problem):
+        console.print(problem, markup=False)
+
+
+def _last_sample(heard: Heard | None) -> str:
+    if heard is None:
+        return ""
+    if heard.problem:
+        return "see below"
+    return "none" if heard.age_s is None else f"{heard.age_s:.1f} s ago"
 
 
 def _print_cameras(console: Console, cameras: tuple[CameraListing, ...]) -> None:

@@ -22,6 +22,14 @@ def live(
             metavar="SPEC", help="lsl:NAME, lsl:source_id=ID, brainflow:CYTON?serial_port=PORT, ..."
         ),
     ],
+    channels: Annotated[
+        str | None,
+        typer.Option(metavar="Fp1,Fp2,...", help="Name them, where the device does not."),
+    ] = None,
+    min_channels: Annotated[
+        int | None,
+        typer.Option(min=4, max=32, help="With fewer of the model's the EEG is left out [8]."),
+    ] = None,
     camera: Annotated[
         str | None,
         typer.Option(
@@ -61,7 +69,7 @@ def live(
     """Recognise live, from real devices; `milmer-live devices` lists them."""
     width, height = _size(camera_size)
     asked = {"width": width, "height": height, "rate": camera_rate, "mirror": mirror}
-    sources = named_sources(eeg, camera, asked)
+    sources = named_sources(eeg, camera, asked, channels=_names(channels))
     sides = beside(also or (), markers or ())
 
     from rich.console import Console
@@ -76,7 +84,12 @@ def live(
     console = Console(highlight=False, soft_wrap=True)
     if not headless:
         start = DeviceStart(
-            console, lambda: sources, checkpoint, publishes=publish, sides=lambda: sides
+            console,
+            lambda: sources,
+            checkpoint,
+            publishes=publish,
+            sides=lambda: sides,
+            min_channels=min_channels,
         )
         raise typer.Exit(
             app.run(
@@ -90,7 +103,13 @@ def live(
     from milmer_live.commands.live_run import LiveRun
 
     run = LiveRun.prepare(
-        *sources, checkpoint, console, headless=headless, publishes=publish, sides=sides
+        *sources,
+        checkpoint,
+        console,
+        headless=headless,
+        publishes=publish,
+        sides=sides,
+        min_channels=min_channels,
     )
     code = app.run(
         run.open,
@@ -106,7 +125,11 @@ def live(
 
 
 def named_sources(
-    eeg: str, camera: str | None, asked_of_camera: Mapping[str, object]
+    eeg: str,
+    camera: str | None,
+    asked_of_camera: Mapping[str, object],
+    *,
+    channels: Sequence[str] = (),
 ) -> tuple[EEGSource, FrameSource | None]:
     """The amplifier and the camera, not opened yet. Raises ConfigError for what names none."""
     from milmer_live.acquisition.registry import eeg_source, frame_source
@@ -114,7 +137,7 @@ def named_sources(
 
     settings = validated(CameraSettings, asked_of_camera, "The camera")
     frames = None if camera is None else frame_source(camera, settings)
-    return eeg_source(eeg), frames
+    return eeg_source(eeg, channels=channels), frames
 
 
 def beside(eeg: Sequence[str], markers: Sequence[str]) -> Sequence[SourceWorker[Any, Any]]:
@@ -124,6 +147,14 @@ def beside(eeg: Sequence[str], markers: Sequence[str]) -> Sequence[SourceWorker[
     from milmer_live.live.workers import Faults
 
     return side_streams(eeg, markers, LSLClock(), Faults())
+
+
+def _names(text: str | None) -> tuple[str, ...]:
+    """`Fp1,Fp2`; without: none. Raises ConfigError."""
+    names = tuple(name.strip() for name in text.split(",")) if text is not None else ()
+    if not all(names):
+        raise ConfigError(f"'{text}' leaves a channel without a name.", "Write Fp1,Fp2,Cz.")
+    return names
 
 
 def _size(text: str | None) -> tuple[int, int]:

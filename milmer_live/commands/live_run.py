@@ -12,6 +12,7 @@ from rich.console import Console
 from milmer_live.acquisition.source import EEGSource, FrameSource
 from milmer_live.clock import LSLClock
 from milmer_live.commands.recognizer import Recognizer, Transcript
+from milmer_live.config import Preprocessing
 from milmer_live.errors import SourceLost
 from milmer_live.live.engine import JOIN_S, Engine
 from milmer_live.live.publisher import Publisher
@@ -35,6 +36,7 @@ class LiveRun:
     headless: bool
     publishes: bool = True
     sides: tuple[SourceWorker[Any, Any], ...] = ()
+    min_channels: int | None = None
     _engine: Engine | None = field(default=None, init=False)
     _publisher: Publisher | None = field(default=None, init=False)
     _started_at: float = field(default=0.0, init=False)
@@ -50,13 +52,23 @@ class LiveRun:
         *,
         publishes: bool,
         sides: Sequence[SourceWorker[Any, Any]] = (),
+        min_channels: int | None = None,
     ) -> LiveRun:
-        """Load all that is needed, saying so. `sides` run beside the engine, to be recorded.
-        Raises MilmerError."""
+        """Load all that is needed, saying so. `sides` run beside the engine, to be recorded;
+        with fewer than `min_channels` of the model's (None: as its card says) it runs without
+        EEG. Raises MilmerError."""
         recognizer = Recognizer.load(checkpoint, console, faces=frames is not None)
         transcript = Transcript(console, truths=False)
         run = LiveRun(
-            recognizer, eeg, frames, console, transcript, headless, publishes, tuple(sides)
+            recognizer,
+            eeg,
+            frames,
+            console,
+            transcript,
+            headless,
+            publishes,
+            tuple(sides),
+            min_channels,
         )
         if headless:
             console.print(f"Model: {recognizer.name}. Waiting for the sources ...")
@@ -70,12 +82,19 @@ class LiveRun:
             self.frames,
             self.recognizer.predictor(),
             _no_face if self.frames is None else self.recognizer.detector(),
-            self.recognizer.model.card.preprocessing,
+            self._preprocessing(),
             LSLClock(),
         )
         if self.publishes:
             self._publisher = Publisher.attached(self._engine)
         return self
+
+    def _preprocessing(self) -> Preprocessing:
+        trained = self.recognizer.model.card.preprocessing
+        if self.min_channels is None:
+            return trained
+        montage = trained.montage.model_copy(update={"min_channels": self.min_channels})
+        return trained.model_copy(update={"montage": montage})
 
     def start(self) -> None:
         self._started_at = LSLClock().now()

@@ -59,7 +59,9 @@ class DeviceStart:
         *,
         publishes: bool,
         sides: Callable[[], Sequence[SourceWorker[Any, Any]]] = tuple,
+        min_channels: int | None = None,
     ) -> None:
+        self._min_channels = min_channels
         self._console, self._name_sources, self._sides = console, name_sources, sides
         self._checkpoint, self._publishes = checkpoint, publishes
         self._run: LiveRun | None = None
@@ -74,6 +76,7 @@ class DeviceStart:
             headless=False,
             publishes=self._publishes,
             sides=self._sides(),
+            min_channels=self._min_channels,
         )
         return self._run.open()
 
