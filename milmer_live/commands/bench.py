@@ -71,3 +71,48 @@ def recording(
     console = Console(highlight=False, soft_wrap=True, stderr=as_json)
     with tempfile.TemporaryDirectory(dir=folder) as place:
         _show(measure(Path(place), seconds, kills, console.print), console, as_json)
+
+
+@app.command()
+def acquisition(
+    seconds: Annotated[float, typer.Option(min=5, help="of the stream")] = 60.0,
+    as_json: JSON = False,
+) -> None:
+    """64 channels at 1,000 Hz over LSL: loss, latency, processor time; beside it np.roll."""
+    from rich.console import Console
+
+    from milmer_live.bench.acquisition import measure
+    from milmer_live.nativelog import divert_native_output
+
+    divert_native_output()
+    console = Console(highlight=False, soft_wrap=True, stderr=as_json)
+    _show(measure(seconds, console.print), console, as_json)
+
+
+@app.command()
+def gui(
+    seconds: Annotated[float, typer.Option(min=2, help="of each measurement of frames")] = 30.0,
+    minutes: Annotated[
+        float, typer.Option(min=0, help="of the accelerated session; up to 5: none")
+    ] = 60.0,
+    starts: Annotated[int, typer.Option(min=0, help="starts to time")] = 3,
+    model: Annotated[bool, typer.Option(help="With the demo's model running.")] = True,
+    as_json: JSON = False,
+) -> None:
+    """How smooth the window is and what it costs; without a screen: off screen."""
+    import os
+
+    from rich.console import Console
+
+    from milmer_live.doctor import has_screen
+
+    if not has_screen():
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from milmer_live.bench.gui import measure
+    from milmer_live.commands.window_run import WindowLauncher
+    from milmer_live.nativelog import divert_native_output
+
+    divert_native_output()
+    console = Console(highlight=False, soft_wrap=True, stderr=as_json)
+    demo = WindowLauncher(console, publishes=False).demo().open_engine if model else None
+    _show(measure(seconds, minutes, starts, demo, console.print), console, as_json)
