@@ -93,13 +93,14 @@ class _Noting:
 def measure(seconds: float, say: Say) -> dict[str, Any]:
     """All figures. Raises MilmerError."""
     say(f"Receiving {N_CHANNELS} channels at {SAMPLE_RATE:g} Hz over LSL for {seconds:g} s ...")
-    stream = _stream(seconds)
+    stream = receive(seconds)
     say("The same work in our way and plainly ...")
-    ways = _ways(min(seconds, 20.0))
+    ways = compare(min(seconds, 20.0))
     return {"machine": machine(), "stream": asdict(stream), "ways": asdict(ways)}
 
 
-def _stream(seconds: float) -> StreamFigures:
+def receive(seconds: float) -> StreamFigures:
+    """From a process of its own, in real time. Raises MilmerError."""
     words = [str(seconds), str(N_CHANNELS), str(SAMPLE_RATE)]
     command = [sys.executable, "-m", "milmer_live.bench.send_stream", *words]
     with subprocess.Popen(
@@ -164,7 +165,8 @@ def _drain(worker: EEGWorker, count: int) -> None:
         pause.wait(0.01)
 
 
-def _ways(seconds: float) -> WayFigures:
+def compare(seconds: float) -> WayFigures:
+    """Both ways on the same chunks, one after the other."""
     chunks = _chunks(seconds)
     ours = _ours(chunks) / seconds
     plain = _plain(chunks) / seconds
