@@ -3,7 +3,7 @@ float64 seconds on the LSL clock (or seconds since the start of a recording, off
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Literal, Protocol
@@ -89,13 +89,15 @@ class EEGChunk:
     """`data` (n_samples, n_channels) float32 µV, `times` (n_samples,) on the local LSL clock.
 
     `first_index` counts samples since the stream was opened; a jump in it is a gap.
-    `clock_offset` is what was added to the sender's stamps, in seconds.
+    `clock_offset` is what was added to the sender's stamps, in seconds. `raw` (n_samples,
+    n_channels) is what the sender sent, in its own format and unit; None where that is `data`.
     """
 
     data: Float32
     times: Float64
     first_index: int
     clock_offset: float = 0.0
+    raw: NDArray[Any] | None = None
 
     def __len__(self) -> int:
         return len(self.times)
@@ -229,11 +231,27 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """A marker as its sender sent it: the description of its stream, one value a channel, and
+    what was added to its stamp, in seconds."""
+
+    xml: str
+    values: tuple[str | float, ...]
+    clock_offset: float
+
+
+@dataclass(frozen=True, slots=True)
 class Marker:
-    """Something that happened at `time`."""
+    """Something that happened at `time`. `sent` is None where this program says it."""
 
     time: float
     text: str
+    sent: Sent | None = field(default=None, compare=False, repr=False)
+
+
+def marker_text(channels: Iterable[str | float]) -> str:
+    """The channels of a marker as one text, numbers written out."""
+    return " | ".join(one if isinstance(one, str) else f"{one:.10g}" for one in channels)
 
 
 class FrameSeries(Protocol):

