@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test check env models demo-model clean
+.PHONY: demo test check env models demo-model screenshots translations clean
 
 demo: models
 	@echo "Starting the demo (close the window to end it) ..."
@@ -54,6 +54,15 @@ demo-model: models
 	@$(BIN)/milmer-live evaluate runs/demo/model/fold-00/model.safetensors runs/demo/unseen-data \
 		--protocol subject --hop 1.5 --name "Milmer demo" \
 		--publish resources/models/milmer-demo.safetensors
+
+# Every panel in both themes and two sizes, from a run of the demo without a screen: two minutes.
+screenshots: models
+	@$(BIN)/python -m milmer_live.bench.screenshots docs/screens
+
+# Collect the window's texts for the translators, and make what Qt reads of their work.
+translations: env
+	@$(BIN)/python -m milmer_live.ui.translations resources/i18n
+	@$(BIN)/pyside6-lrelease -silent resources/i18n/*.ts
 
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache

@@ -10,6 +10,7 @@ from milmer_live.live.state import EngineSnapshot
 from milmer_live.samples import Prediction
 from milmer_live.ui import theme
 from milmer_live.ui.affect_plane import AffectPlane
+from milmer_live.ui.i18n import tr
 from milmer_live.ui.probability_bars import ProbabilityBars
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.widgets import Chip, Panel, label, not_live
@@ -24,12 +25,12 @@ class AffectPanel(Panel):
     painted = Signal()
 
     def __init__(self) -> None:
-        super().__init__("Affect")
+        super().__init__(tr("Affect"))
         self.plane = AffectPlane()
         self.bars = ProbabilityBars()
         self.basis = Chip()
         self.quadrant = label("large", "–")
-        self.meaning = label("muted", "Waiting for the first window")
+        self.meaning = label("muted", tr("Waiting for the first window"))
         self._look = theme.DARK
         self._prediction: Prediction | None = None
         self.plane.painted.connect(self.painted)
@@ -79,18 +80,23 @@ class AffectPanel(Panel):
 
     def _show_words(self, prediction: Prediction) -> None:
         quadrant = prediction.quadrant
-        self.quadrant.setText(theme.QUADRANT_NAMES[quadrant])
+        self.quadrant.setText(tr(theme.QUADRANT_NAMES[quadrant]))
         self.quadrant.setStyleSheet(f"color: {self._look.quadrants[quadrant]};")
-        self.meaning.setText(theme.QUADRANT_MEANINGS[quadrant].capitalize())
+        self.meaning.setText(_sentence(tr(theme.QUADRANT_MEANINGS[quadrant])))
 
     def _basis(self, prediction: Prediction, paused: bool) -> tuple[str, str]:
         """What the newest prediction stands on; windows are clocked by the EEG."""
         if paused:
-            return "Paused: no EEG", self._look.danger
+            return tr("Paused: no EEG"), self._look.danger
         if prediction.eeg_used and prediction.faces_used:
-            return "EEG + face", self._look.ok
+            return tr("EEG + face"), self._look.ok
         if prediction.eeg_used:
-            return "EEG only", self._look.warning
+            return tr("EEG only"), self._look.warning
         if prediction.faces_used:
-            return "Face only", self._look.warning
-        return "No signal", self._look.danger
+            return tr("Face only"), self._look.warning
+        return tr("No signal"), self._look.danger
+
+
+def _sentence(text: str) -> str:
+    """Only the first letter is made a capital: German has others inside."""
+    return text[:1].upper() + text[1:]

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QWidget
 
 from milmer_live.samples import Prediction, Quadrant
 from milmer_live.ui import images, theme
+from milmer_live.ui.i18n import tr
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.widgets import same_objects
 
@@ -133,7 +134,7 @@ class AffectPlane(QWidget):
         painter.setPen(self._look.quadrant(quadrant))
         painter.setFont(theme.font(theme.BODY, bold=True))
         name = QRectF(box.left(), top, box.width(), 18)
-        painter.drawText(name, side, theme.QUADRANT_NAMES[quadrant])
+        painter.drawText(name, side, tr(theme.QUADRANT_NAMES[quadrant]))
         painter.setPen(QColor(self._look.text if current else self._look.muted))
         painter.setFont(theme.font(theme.CAPTION))
         painter.drawText(name.translated(0, 18), side, quadrant.name)
@@ -164,12 +165,12 @@ class AffectPlane(QWidget):
     def _draw_titles(self, painter: QPainter, plane: QRectF) -> None:
         painter.setPen(QColor(self._look.text))
         below = QRectF(plane.left(), plane.bottom() + 18, plane.width(), 18)
-        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, "Valence")
+        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, tr("Valence"))
         painter.save()
         painter.translate(plane.left() - 38, plane.center().y())
         painter.rotate(-90)
         beside = QRectF(-plane.height() / 2, -8, plane.height(), 16)
-        painter.drawText(beside, Qt.AlignmentFlag.AlignCenter, "Arousal")
+        painter.drawText(beside, Qt.AlignmentFlag.AlignCenter, tr("Arousal"))
         painter.restore()
 
     def _draw_trail(self, painter: QPainter) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
 from milmer_live.ui import icons, theme
+from milmer_live.ui.i18n import tr
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.widgets import IconButton, label
 
@@ -23,7 +24,7 @@ class Banner(QFrame):
         self._hint = label("muted")
         self._message.setWordWrap(True)
         self._hint.setWordWrap(True)
-        self._close = IconButton("close", "Hide this message")
+        self._close = IconButton("close", tr("Hide this message"))
         self._close.clicked.connect(self.hide)
         words = QVBoxLayout()
         words.setSpacing(2)

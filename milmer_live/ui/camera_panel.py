@@ -8,13 +8,14 @@ from milmer_live.live.state import EngineSnapshot
 from milmer_live.ui import theme
 from milmer_live.ui.camera_picture import CameraPicture
 from milmer_live.ui.filmstrip import Filmstrip
+from milmer_live.ui.i18n import tr
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.widgets import Chip, ElidedLabel, Panel, label, not_live
 
 
 class CameraPanel(Panel):
     def __init__(self) -> None:
-        super().__init__("Camera")
+        super().__init__(tr("Camera"))
         self.picture = CameraPicture()
         self.filmstrip = Filmstrip()
         self.state = Chip()
@@ -24,7 +25,7 @@ class CameraPanel(Panel):
         self.body.addWidget(self.picture, stretch=1)
         row = QHBoxLayout()
         row.setSpacing(theme.S)
-        row.addWidget(label("", "Faces of this window"))
+        row.addWidget(label("", tr("Faces of this window")))
         row.addWidget(self._bag_says, stretch=1)
         self.body.addLayout(row)
         self.body.addWidget(self.filmstrip)
@@ -36,7 +37,8 @@ class CameraPanel(Panel):
         found = sum(face is not None for face in snapshot.bag)
         if snapshot.bag and snapshot.prediction is not None:
             chosen = len(snapshot.prediction.selected) if snapshot.prediction.faces_used else 0
-            self._bag_says.set_text(f"{found} of {len(snapshot.bag)} found, {chosen} chosen")
+            words = tr("{found} of {n} found, {chosen} chosen")
+            self._bag_says.set_text(words.format(found=found, n=len(snapshot.bag), chosen=chosen))
         if snapshot.frame is not None:
             height, width = snapshot.frame.image.shape[:2]
             self.set_subtitle(f"{width} × {height}")
@@ -49,10 +51,10 @@ class CameraPanel(Panel):
     def _show_state(self, snapshot: EngineSnapshot) -> None:
         lost = not_live(snapshot, "camera")
         if snapshot.frame is None:
-            self.state.show_state("No camera", self._look.faint)
+            self.state.show_state(tr("No camera"), self._look.faint)
         elif lost:
-            self.state.show_state(f"Camera {lost}", self._look.danger)
+            self.state.show_state(tr("Camera {state}").format(state=tr(lost)), self._look.danger)
         elif snapshot.face is None:
-            self.state.show_state("No face", self._look.warning)
+            self.state.show_state(tr("No face"), self._look.warning)
         else:
-            self.state.show_state("Face found", self._look.ok)
+            self.state.show_state(tr("Face found"), self._look.ok)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from milmer_live.samples import FaceBox, FrameSample
 from milmer_live.ui import images, theme
+from milmer_live.ui.i18n import tr
 from milmer_live.ui.theme import Theme
 
 CORNER = 0.22  # length of a corner of the box, as a share of its shorter side
@@ -48,7 +49,7 @@ class CameraPicture(QWidget):
             images.clip_rounded(painter, room, theme.RADIUS_SMALL)
             painter.fillRect(room, QColor(self._look.raised))
             if self._pixmap is None:
-                words = "No picture from a camera"
+                words = tr("No picture from a camera")
                 images.draw_empty(painter, room, "camera-off", words, self._look)
                 return
             picture = images.fitted(self._pixmap.width(), self._pixmap.height(), room)
@@ -74,7 +75,7 @@ class CameraPicture(QWidget):
     def _draw_score(self, painter: QPainter, picture: QRectF, box: QRectF, score: float) -> None:
         """Above the box, or inside it where there is no room above."""
         painter.setFont(theme.font(theme.CAPTION, bold=True))
-        text = f"Face {score:.0%}"
+        text = f"{tr('Face')} {score:.0%}"
         width = painter.fontMetrics().horizontalAdvance(text) + 2 * theme.S
         tag = QRectF(box.left(), box.top() - 26, width, 20)
         if tag.top() < picture.top() + theme.XS:

@@ -124,7 +124,7 @@ class ConnectDialog(QDialog):
     def _words(self, streams: list[Found]) -> str:
         """What was found, or what to do where nothing was."""
         if streams:
-            return tr("{n} streams answer. Choose one.").format(n=len(streams))
+            return tr("Streams that answer: {n}. Choose one.").format(n=len(streams))
         return tr(
             "No LSL stream answers. Start the amplifier's program and switch its LSL outlet on. "
             "If it runs, a firewall may block LSL (UDP and TCP ports 16571 to 16604). "

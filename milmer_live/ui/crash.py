@@ -33,6 +33,7 @@ from PySide6.QtWidgets import (
 )
 
 from milmer_live.ui import theme
+from milmer_live.ui.i18n import tr
 from milmer_live.ui.widgets import label
 
 log = logging.getLogger("milmer_live")
@@ -120,21 +121,22 @@ class CrashDialog(QDialog):
 
     def __init__(self, log_file: Path, parent: QWidget | None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Milmer Live: unexpected error")
+        self.setWindowTitle(tr("Milmer Live: unexpected error"))
         self.resize(680, 420)
         self._details = QPlainTextEdit()
         self._details.setReadOnly(True)
-        self._where = label("muted", f"The log has all of it: {log_file}")
+        self._where = label("muted", tr("The log has all of it: {file}").format(file=log_file))
         self._where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._where.setWordWrap(True)
         says = label(
-            "", "What was running goes on. If this happens again, please send us the text below."
+            "",
+            tr("What was running goes on. If this happens again, please send us the text below."),
         )
         says.setWordWrap(True)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.XL, theme.XL, theme.XL, theme.L)
         column.setSpacing(theme.M)
-        column.addWidget(label("title", "Something happened that the program did not expect"))
+        column.addWidget(label("title", tr("Something happened that the program did not expect")))
         for part in (says, self._details, self._where):
             column.addWidget(part)
         column.addLayout(self._buttons())
@@ -146,7 +148,7 @@ class CrashDialog(QDialog):
         return f"{self._where.text()}\n{self._details.toPlainText()}"
 
     def _buttons(self) -> QHBoxLayout:
-        copy, close = QPushButton("Copy"), QPushButton("Close")
+        copy, close = QPushButton(tr("Copy")), QPushButton(tr("Close"))
         copy.clicked.connect(lambda: QApplication.clipboard().setText(self.text()))
         close.clicked.connect(self.close)
         close.setDefault(True)

@@ -79,6 +79,5 @@ class HelpDialog(QDialog):
             self._keys.append(key)
             grid.addWidget(key, row, 0)
             words = label("", action.text())
-            words.setWordWrap(True)
             grid.addWidget(words, row, 1)
         return grid

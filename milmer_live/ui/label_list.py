@@ -48,7 +48,7 @@ def words_of(annotation: Annotation) -> str:
     if annotation.kind == "rating":
         return f"{annotation.scale} {annotation.value:g}"
     if annotation.text in Quadrant.__members__:
-        return theme.QUADRANT_NAMES[Quadrant[annotation.text]]
+        return tr(theme.QUADRANT_NAMES[Quadrant[annotation.text]])
     return tr("V {v:g} · A {a:g}").format(v=annotation.valence, a=annotation.arousal)
 
 

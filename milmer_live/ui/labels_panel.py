@@ -119,8 +119,8 @@ class LabelsPanel(Panel):
 
     def _fill(self) -> None:
         for quadrant, button in self.quadrants.items():
-            button.setText(f"{key_of(quadrant)}   {theme.QUADRANT_NAMES[quadrant]}")
-            button.setToolTip(theme.QUADRANT_MEANINGS[quadrant])
+            button.setText(f"{key_of(quadrant)}   {tr(theme.QUADRANT_NAMES[quadrant])}")
+            button.setToolTip(tr(theme.QUADRANT_MEANINGS[quadrant]))
         self.scale.setEditable(True)
         self.scale.setMinimumWidth(100)
         self.scale.setAccessibleName(tr("Scale"))

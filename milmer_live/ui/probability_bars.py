@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from milmer_live.samples import Prediction, Quadrant
 from milmer_live.ui import theme
+from milmer_live.ui.i18n import tr
 from milmer_live.ui.theme import Theme
 
 ROW_HEIGHT = 38
@@ -53,7 +54,7 @@ class ProbabilityBars(QWidget):
         painter.setFont(theme.font(theme.BODY, bold=current))
         painter.setPen(QColor(self._look.text if current else self._look.muted))
         middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(text, middle, theme.QUADRANT_NAMES[quadrant])
+        painter.drawText(text, middle, tr(theme.QUADRANT_NAMES[quadrant]))
         percent = f"{share:.0%}" if prediction is not None else "–"
         painter.drawText(text, middle | Qt.AlignmentFlag.AlignRight, percent)
         track = QRectF(0, box.bottom() - BAR_HEIGHT - 4, box.width(), BAR_HEIGHT)

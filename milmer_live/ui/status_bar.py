@@ -8,21 +8,30 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from milmer_live.live.state import Counters, SourceState, SourceStatus
 from milmer_live.ui import theme
+from milmer_live.ui.i18n import mark, tr
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.widgets import Bar, ElidedLabel, label
 
 DOT = 9
 # Title, tool tip, widest text of each figure at the right.
 FIGURES = {
-    "inference": ("Inference", "time of the model for the newest window", "1,000 ms"),
-    "latency": ("Window → screen", "from the end of a window to its paint", "1,000 ms"),
-    "predictions": ("Predictions", "windows judged since the start", "100,000"),
-    "skipped": ("Skipped", "windows passed over because a newer one was there", "10,000"),
-    "frames": ("Frames lost", "pictures dropped because nobody took them in time", "10,000"),
-    "samples": ("EEG lost", "samples that were overwritten or not usable", "10,000"),
-    "gaps": ("EEG gaps", "stretches of samples that never came", "10,000"),
+    "inference": (mark("Inference"), mark("time of the model for the newest window"), "1,000 ms"),
+    "latency": (mark("Window → screen"), mark("from the end of a window to its paint"), "1,000 ms"),
+    "predictions": (mark("Predictions"), mark("windows judged since the start"), "100,000"),
+    "skipped": (
+        mark("Skipped"),
+        mark("windows passed over because a newer one was there"),
+        "10,000",
+    ),
+    "frames": (
+        mark("Frames lost"),
+        mark("pictures dropped because nobody took them in time"),
+        "10,000",
+    ),
+    "samples": (mark("EEG lost"), mark("samples that were overwritten or not usable"), "10,000"),
+    "gaps": (mark("EEG gaps"), mark("stretches of samples that never came"), "10,000"),
 }
-KINDS = {"EEG": "EEG", "camera": "Camera", "markers": "Markers"}
+KINDS = {"EEG": mark("EEG"), "camera": mark("Camera"), "markers": mark("Markers")}
 LOSSES = ("skipped", "frames", "samples", "gaps")
 
 
@@ -84,8 +93,8 @@ class SourceView(QWidget):
             SourceState.CLOSED: self._look.muted,
         }.get(status.state, self._look.danger)
         self.dot.show_state(tint, live)
-        self._name.set_text(f"{KINDS[status.kind]} · {status.name}")
-        self._rate.setText(self._rate_text(status) if live else status.state.value.capitalize())
+        self._name.set_text(f"{tr(KINDS[status.kind])} · {status.name}")
+        self._rate.setText(self._rate_text(status) if live else tr(status.state.value).capitalize())
 
     def set_theme(self, look: Theme) -> None:
         self._look = look
@@ -95,7 +104,7 @@ class SourceView(QWidget):
     @staticmethod
     def _rate_text(status: SourceStatus) -> str:
         unit = "Hz" if status.kind == "EEG" else "fps"
-        nominal = f" of {status.nominal_rate:g}" if status.nominal_rate else ""
+        nominal = f" {tr('of')} {status.nominal_rate:g}" if status.nominal_rate else ""
         return f"{status.measured_rate:.1f}{nominal} {unit}"
 
 
@@ -104,7 +113,7 @@ class Figure(QWidget):
 
     def __init__(self, title: str, tip: str, widest: str) -> None:
         super().__init__()
-        self.setToolTip(f"{title}: {tip}")
+        self.setToolTip(f"{tr(title)}: {tr(tip)}")
         self._widest = widest
         self._value = label("", "–")
         column = QVBoxLayout(self)
@@ -112,7 +121,7 @@ class Figure(QWidget):
         column.setSpacing(2)
         column.addStretch(1)
         column.addWidget(self._value)
-        column.addWidget(label("caption", title))
+        column.addWidget(label("caption", tr(title)))
         column.addStretch(1)
 
     def show_value(self, text: str, tint: str) -> None:

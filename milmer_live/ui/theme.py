@@ -15,6 +15,7 @@ from PySide6.QtGui import QColor, QFont, QPalette
 
 from milmer_live.paths import resource
 from milmer_live.samples import Quadrant
+from milmer_live.ui.i18n import mark
 
 ThemeName = Literal["dark", "light"]
 
@@ -28,16 +29,16 @@ CONTROL_HEIGHT = 26
 CAPTION, BODY, TITLE, BUTTON, LARGE = 11, 13, 14, 16, 30
 
 QUADRANT_NAMES: dict[Quadrant, str] = {
-    Quadrant.HAHV: "Excited",
-    Quadrant.LAHV: "Calm",
-    Quadrant.LALV: "Sad",
-    Quadrant.HALV: "Tense",
+    Quadrant.HAHV: mark("Excited"),
+    Quadrant.LAHV: mark("Calm"),
+    Quadrant.LALV: mark("Sad"),
+    Quadrant.HALV: mark("Tense"),
 }
 QUADRANT_MEANINGS: dict[Quadrant, str] = {
-    Quadrant.HAHV: "high arousal, high valence",
-    Quadrant.LAHV: "low arousal, high valence",
-    Quadrant.LALV: "low arousal, low valence",
-    Quadrant.HALV: "high arousal, low valence",
+    Quadrant.HAHV: mark("high arousal, high valence"),
+    Quadrant.LAHV: mark("low arousal, high valence"),
+    Quadrant.LALV: mark("low arousal, low valence"),
+    Quadrant.HALV: mark("high arousal, low valence"),
 }
 
 

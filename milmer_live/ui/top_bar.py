@@ -8,18 +8,21 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QToolButt
 from milmer_live.live.state import EngineState
 from milmer_live.samples import Quadrant
 from milmer_live.ui import icons, theme
-from milmer_live.ui.i18n import tr
+from milmer_live.ui.i18n import mark, tr
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.widgets import Bar, Chip, ElidedLabel, IconButton, label
 
 MARK = 26
 STATE_WORDS = {
-    EngineState.IDLE: "Idle",
-    EngineState.CONNECTING: "Connecting",
-    EngineState.LIVE: "Live",
-    EngineState.FAULT: "Fault",
-    EngineState.STOPPED: "Stopped",
+    EngineState.IDLE: mark("Idle"),
+    EngineState.CONNECTING: mark("Connecting"),
+    EngineState.LIVE: mark("Live"),
+    EngineState.FAULT: mark("Fault"),
+    EngineState.STOPPED: mark("Stopped"),
 }
+
+
+STARTING = mark("Starting")
 
 
 class TopBar(Bar):
@@ -30,7 +33,7 @@ class TopBar(Bar):
         super().__init__("bottom")
         self.setFixedHeight(52)
         self.truth = Chip()
-        self.truth.setToolTip("The label of the trial that is replayed")
+        self.truth.setToolTip(tr("The label of the trial that is replayed"))
         self.state = Chip()
         self._state: EngineState | None = None
         self._truth: Quadrant | None = None
@@ -39,13 +42,13 @@ class TopBar(Bar):
         self._mark.setPixmap(icons.pixmap("mark", "", MARK))
         self._model = ElidedLabel("muted")
         self._model.set_text(model_name)
-        self._theme = IconButton("sun", "Light or dark (Ctrl+T)")
+        self._theme = IconButton("sun", tr("Light or dark (Ctrl+T)"))
         self._theme.clicked.connect(self.theme_asked)
         self._connect = QPushButton(tr("Connect …"))
         self._connect.setToolTip(tr("Choose devices, or try the demo (Ctrl+O)"))
         self._connect.clicked.connect(self.connect_asked)
         self._connect.hide()
-        self._menu = IconButton("menu", "Menu: everything that can be done, with its keys")
+        self._menu = IconButton("menu", tr("Menu: everything that can be done, with its keys"))
         self._menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._lay_out()
 
@@ -74,7 +77,7 @@ class TopBar(Bar):
     def show_state(self, state: EngineState | None) -> None:
         """None while the engine is being made."""
         self._state = state
-        words = STATE_WORDS[state] if state is not None else "Starting"
+        words = tr(STATE_WORDS[state] if state is not None else STARTING)
         tint = (
             {
                 EngineState.LIVE: self._look.ok,
@@ -91,7 +94,9 @@ class TopBar(Bar):
         if quadrant is None:
             self.truth.show_state("", self._look.faint)
             return
-        text = f"Replayed trial: {theme.QUADRANT_NAMES[quadrant]} ({quadrant.name})"
+        text = tr("Replayed trial: {name}").format(
+            name=f"{tr(theme.QUADRANT_NAMES[quadrant])} ({quadrant.name})"
+        )
         self.truth.show_state(text, self._look.quadrants[quadrant])
 
     def set_theme(self, look: Theme) -> None:

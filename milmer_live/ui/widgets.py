@@ -22,9 +22,12 @@ from PySide6.QtWidgets import (
 
 from milmer_live.live.state import EngineSnapshot, SourceState
 from milmer_live.ui import icons, theme
+from milmer_live.ui.i18n import mark, tr
 from milmer_live.ui.theme import Theme
 
 ICON_SIZE = 16
+# What a source is called while it delivers nothing, in the words of `SourceState`.
+SOURCE_STATES = (mark("connecting"), mark("silent"), mark("lost"), mark("closed"))
 
 
 def label(look: str = "", text: str = "") -> QLabel:
@@ -190,8 +193,8 @@ class Stepper(QFrame):
         self._value = QLabel()
         self._value.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._widest = widest
-        self.less = IconButton("minus", f"Less: {tip}")
-        self.more = IconButton("plus", f"More: {tip}")
+        self.less = IconButton("minus", tr("Less: {what}").format(what=tip))
+        self.more = IconButton("plus", tr("More: {what}").format(what=tip))
         self.less.clicked.connect(lambda: self.stepped.emit(-1))
         self.more.clicked.connect(lambda: self.stepped.emit(1))
         row = QHBoxLayout(self)

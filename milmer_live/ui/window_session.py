@@ -324,7 +324,7 @@ class WindowSession(QObject):
         add(group, tr("Begin or end a trial"), "T", self.swap_trial)
         add(group, tr("Take back the last label"), "Ctrl+Z", self.undo)
         for quadrant in Quadrant:
-            words = tr("Label: {name}").format(name=theme.QUADRANT_NAMES[quadrant])
+            words = tr("Label: {name}").format(name=tr(theme.QUADRANT_NAMES[quadrant]))
             add(group, words, key_of(quadrant), partial(self.label_quadrant, quadrant))
 
 

@@ -1,0 +1,219 @@
+"""How smooth is the window, what does it cost, how fast is it there, and does it keep its size?"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import psutil
+from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer
+from PySide6.QtGui import QGuiApplication
+
+from milmer_live.bench.gui_engine import WideEngine
+from milmer_live.bench.machine import machine
+from milmer_live.clock import FakeClock, LSLClock
+from milmer_live.samples import Float32
+from milmer_live.ui.app import make_app
+from milmer_live.ui.bridge import EngineLike, OpenEngine
+from milmer_live.ui.main_window import MainWindow
+
+N_CHANNELS, RATE, SHOWN_S = 64, 1000.0, 10
+SIZE = (1920, 1080)
+SETTLE_S = 3.0
+STEP_S = 0.25  # of the accelerated session, a frame
+FIRST_MINUTES = 5.0
+
+Say = Callable[[str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class FrameFigures:
+    """Frames that were painted, and what they cost: the GUI thread's share of a core."""
+
+    fps: float
+    frame_p50_ms: float
+    frame_p99_ms: float
+    gui_core_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class StartFigures:
+    """From the start of the process."""
+
+    first_paint_s: float
+    live_demo_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryFigures:
+    """Resident memory of the window in an accelerated session."""
+
+    minutes: float
+    after_5_minutes_mb: float
+    at_the_end_mb: float
+    growth: float
+
+
+class Stopwatch(QObject):
+    """When a widget was painted, seconds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.times: list[float] = []
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        if event.type() == QEvent.Type.Paint:
+            self.times.append(time.perf_counter())
+        return False
+
+
+def measure(
+    seconds: float, minutes: float, starts: int, open_demo: OpenEngine | None, say: Say
+) -> dict[str, Any]:
+    """`open_demo` gives the demo's engine with its model; None measures without one."""
+    make_app()
+    say(f"The window with {N_CHANNELS} channels at {RATE:g} Hz ...")
+    ours = _window(seconds, open_demo)
+    say("One PlotCurveItem a channel, np.roll ...")
+    plain = _plain(seconds)
+    figures: dict[str, Any] = {
+        "machine": {**machine(), "screen": QGuiApplication.platformName()},
+        "window": asdict(ours),
+        "plain": asdict(plain),
+        "ratio": {
+            "fps": ours.fps / max(plain.fps, 1e-9),
+            "gui_core_share": ours.gui_core_share / max(plain.gui_core_share, 1e-9),
+        },
+    }
+    if starts:
+        say("Starts ...")
+        figures["start"] = asdict(_start(starts))
+    if minutes > FIRST_MINUTES:
+        say(f"{minutes:g} minutes, accelerated ...")
+        figures["memory"] = asdict(_memory(minutes))
+    return figures
+
+
+def _window(seconds: float, open_demo: OpenEngine | None) -> FrameFigures:
+    def open_engine() -> EngineLike:
+        behind = open_demo() if open_demo is not None else None
+        return WideEngine(LSLClock(), N_CHANNELS, RATE, behind)
+
+    window = MainWindow(open_engine, remembers=False)
+    watch = Stopwatch()
+    window.signals.canvas.installEventFilter(watch)
+    window.resize(*SIZE)
+    window.reset_layout()
+    window.show()
+    window.start()
+    _wait_until(lambda: window.feed.next_index is not None, 120.0)
+    _run_for(SETTLE_S)
+    figures = _figures(watch, seconds)
+    window.close()
+    _wait_until(lambda: not window.bridge.running, 30.0)
+    window.deleteLater()
+    return figures
+
+
+def _plain(seconds: float) -> FrameFigures:
+    """As a first plot is written: every curve holds every point, and the array is rolled."""
+    import pyqtgraph as pg
+
+    plot = pg.PlotWidget()
+    plot.resize(1200, 600)
+    plot.setYRange(-60, 60 * N_CHANNELS)
+    curves = [pg.PlotCurveItem() for _ in range(N_CHANNELS)]
+    for curve in curves:
+        plot.addItem(curve)
+    data: Float32 = np.zeros((N_CHANNELS, round(SHOWN_S * RATE)), dtype=np.float32)
+    offsets = 60.0 * np.arange(N_CHANNELS)[:, np.newaxis]
+    rng = np.random.default_rng(1)
+    state = {"shown": time.perf_counter()}
+
+    def turn() -> None:
+        nonlocal data
+        now = time.perf_counter()
+        count = min(data.shape[1], round((now - state["shown"]) * RATE))
+        state["shown"] = now
+        data = np.roll(data, -count, axis=1)
+        if count:
+            data[:, -count:] = rng.normal(0, 10, (N_CHANNELS, count))
+        for curve, row in zip(curves, data + offsets, strict=True):
+            curve.setData(row)
+
+    watch = Stopwatch()
+    plot.viewport().installEventFilter(watch)
+    plot.show()
+    timer = QTimer(interval=int(1000 / 60))
+    timer.timeout.connect(turn)
+    timer.start()
+    _run_for(1.0)
+    figures = _figures(watch, seconds)
+    timer.stop()
+    plot.close()
+    return figures
+
+
+def _figures(watch: Stopwatch, seconds: float) -> FrameFigures:
+    """Of the next `seconds`."""
+    watch.times.clear()
+    began, cpu = time.perf_counter(), time.thread_time()
+    _run_for(seconds)
+    lasted, used = time.perf_counter() - began, time.thread_time() - cpu
+    gaps = np.diff(watch.times) if len(watch.times) > 1 else np.array([lasted])
+    p50, p99 = (1e3 * float(np.percentile(gaps, share)) for share in (50, 99))
+    return FrameFigures(len(watch.times) / lasted, p50, p99, used / lasted)
+
+
+def _start(starts: int) -> StartFigures:
+    """The median of several; the first ones fill the system's cache of files."""
+    found = [_one_start() for _ in range(starts)]
+    painted, live = (float(np.median(part)) for part in zip(*found, strict=True))
+    return StartFigures(painted, live)
+
+
+def _one_start() -> tuple[float, float]:
+    began = time.time()
+    command = [sys.executable, "-m", "milmer_live.bench.gui_start"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    said = dict(line.split() for line in done.stdout.splitlines() if len(line.split()) == 2)
+    return float(said["painted"]) - began, float(said.get("live", "inf")) - began
+
+
+def _memory(minutes: float) -> MemoryFigures:
+    clock, process = FakeClock(1000.0), psutil.Process()
+    window = MainWindow(lambda: WideEngine(clock, 32, 128.0), clock=clock, remembers=False)
+    window.resize(*SIZE)
+    window.reset_layout()
+    window.show()
+    window.start()
+    _wait_until(lambda: window.bridge.snapshot is not None, 60.0)
+    early = 0.0
+    for step in range(round(60 * minutes / STEP_S)):
+        clock.advance(STEP_S)
+        window.bridge.pull()
+        QGuiApplication.processEvents()
+        if not early and step * STEP_S >= 60 * FIRST_MINUTES:
+            early = process.memory_info().rss / 1e6
+    late = process.memory_info().rss / 1e6
+    window.close()
+    _wait_until(lambda: not window.bridge.running, 30.0)
+    window.deleteLater()
+    return MemoryFigures(minutes, early, late, late / early - 1)
+
+
+def _run_for(seconds: float) -> None:
+    loop = QEventLoop()
+    QTimer.singleShot(round(1000 * seconds), loop.quit)
+    loop.exec()
+
+
+def _wait_until(ready: Callable[[], bool], limit_s: float) -> None:
+    until = time.monotonic() + limit_s
+    while not ready() and time.monotonic() < until:
+        _run_for(0.02)

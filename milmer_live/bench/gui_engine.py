@@ -1,0 +1,106 @@
+"""What the window is measured on: wide EEG by formula, with or without the real demo behind it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from milmer_live.clock import Clock
+from milmer_live.live.state import (
+    Counters,
+    EEGView,
+    EngineSnapshot,
+    EngineState,
+    SourceState,
+    SourceStatus,
+)
+from milmer_live.samples import EEGInfo, FaceBox, Float32, FrameSample, Prediction, frozen
+from milmer_live.ui.bridge import EngineLike
+
+LOOP_S = 16  # after which the signal repeats
+HOP_S, TRAIL = 0.5, 60
+FRAME_RATE = 25.0
+FRAME_SIZE = (640, 480)
+
+
+class WideEngine:
+    """`n_channels` at `rate` Hz, as the clock goes. With `behind`, camera, faces and predictions
+    are those of that engine, which works as it always does."""
+
+    def __init__(
+        self, clock: Clock, n_channels: int, rate: float, behind: EngineLike | None = None
+    ) -> None:
+        names = tuple(f"E{number + 1}" for number in range(n_channels))
+        self._clock, self._behind = clock, behind
+        self._begin = clock.now()
+        self._info = EEGInfo("Bench", "bench", names, rate)
+        self._signal = _signal(n_channels, rate)
+        self._trail: tuple[Prediction, ...] = ()
+        self._frame: FrameSample | None = None
+
+    def start(self) -> None:
+        if self._behind is not None:
+            self._behind.start()
+        self._begin = self._clock.now()
+
+    def stop(self) -> None:
+        if self._behind is not None:
+            self._behind.stop()
+
+    def snapshot(
+        self, *, eeg_since: int | None = None, eeg_seconds: float = 10.0
+    ) -> EngineSnapshot:
+        elapsed = self._clock.now() - self._begin
+        view = self._view(elapsed, eeg_since, eeg_seconds)
+        if self._behind is not None:
+            return replace(self._behind.snapshot(eeg_seconds=0.0), eeg=view, eeg_info=self._info)
+        self._advance(elapsed)
+        return EngineSnapshot(
+            EngineState.LIVE,
+            eeg_info=self._info,
+            sources=(SourceStatus("Bench", "EEG", SourceState.LIVE, self._info.sample_rate),),
+            eeg=view,
+            frame=self._frame,
+            face=FaceBox(220, 120, 200, 240, 0.9),
+            prediction=self._trail[-1] if self._trail else None,
+            trail=self._trail,
+            counters=Counters(predictions=int(elapsed / HOP_S)),
+        )
+
+    def _view(self, elapsed: float, since: int | None, seconds: float) -> EEGView:
+        rate = self._info.sample_rate
+        stop = int(elapsed * rate)
+        first = max(0, stop - int(seconds * rate), since or 0)
+        places = np.arange(first, max(first, stop))
+        data = self._signal[places % len(self._signal)]
+        times = self._begin + places / rate
+        return EEGView(first, frozen(times), frozen(data), self._info.channel_names, rate)
+
+    def _advance(self, elapsed: float) -> None:
+        """Frames and predictions up to now."""
+        index = int(elapsed * FRAME_RATE)
+        if self._frame is None or self._frame.index != index:
+            width, height = FRAME_SIZE
+            image = np.full((height, width, 3), 60 + index % 100, dtype=np.uint8)
+            self._frame = FrameSample(frozen(image), self._begin + elapsed, index)
+        newest = int(elapsed / HOP_S)
+        first = self._trail[-1].window_index + 1 if self._trail else 0
+        made = tuple(_prediction(n, self._begin + n * HOP_S) for n in range(first, newest + 1))
+        self._trail = (*self._trail, *made)[-TRAIL:]
+
+
+def _signal(n_channels: int, rate: float) -> Float32:
+    """(n_samples, n_channels) µV: noise with alpha."""
+    rng = np.random.default_rng(1)
+    times = np.arange(round(LOOP_S * rate)) / rate
+    alpha = 15 * np.sin(2 * np.pi * 10 * times)[:, np.newaxis]
+    noise = rng.normal(0, 10, (len(times), n_channels))
+    return frozen((noise + alpha).astype(np.float32))
+
+
+def _prediction(index: int, time: float) -> Prediction:
+    angle = 0.1 * index
+    shares = np.exp(2 * np.cos(angle + np.arange(4) * math.pi / 2)).astype(np.float32)
+    return Prediction(index, time, frozen(shares / shares.sum()), latency_s=0.02)

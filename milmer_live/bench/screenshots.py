@@ -1,0 +1,125 @@
+"""Every panel in both themes and two sizes, from a run of the real demo:
+`python -m milmer_live.bench.screenshots FOLDER`, or `make screenshots`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QWidget
+from rich.console import Console
+
+from milmer_live.clock import LSLClock
+from milmer_live.commands.window_run import WindowLauncher
+from milmer_live.live.scout import Scout
+from milmer_live.nativelog import divert_native_output
+from milmer_live.samples import Quadrant
+from milmer_live.ui import theme
+from milmer_live.ui.app import make_app
+from milmer_live.ui.app_settings import AppSettings
+from milmer_live.ui.connect_dialog import ConnectDialog
+from milmer_live.ui.help_dialog import HelpDialog
+from milmer_live.ui.main_window import MainWindow
+from milmer_live.ui.marker_log import Kind, Noted
+from milmer_live.ui.settings_dialog import SettingsDialog
+from milmer_live.ui.widgets import Panel
+
+SIZES = ((1280, 800), (1920, 1080))
+RUN_S = 45.0  # of the demo before the first picture, so that the panels have something to show
+LIMIT_S = 180.0
+SETTLE_S = 1.2
+
+
+def main(folder: Path) -> None:
+    app = make_app(offscreen=True)
+    launcher = WindowLauncher(Console(stderr=True), publishes=False)
+    window = MainWindow(launcher=launcher, remembers=False)
+    window.show()
+    window.start()
+    window.use_launch(launcher.demo(), "")
+    wait_until(lambda: window.predictions.count > 0, LIMIT_S)
+    label(window)
+    run_for(RUN_S)
+    for look in (theme.DARK, theme.LIGHT):
+        window.set_theme(look)
+        for size in SIZES:
+            take_window(window, size, folder / f"{look.name}-{size[0]}x{size[1]}")
+        take_dialogs(window, folder / f"{look.name}-dialogs")
+    window.close()
+    wait_until(lambda: not window.bridge.running, LIMIT_S)
+    app.quit()
+
+
+def label(window: MainWindow) -> None:
+    """A label, as an experimenter would set it."""
+    now = window.clock.now()
+    window.markers.add(Noted(now, "Calm", Kind.LABEL, Quadrant.LAHV))
+
+
+def take_window(window: MainWindow, size: tuple[int, int], folder: Path) -> None:
+    """The window as it opens, then each panel, brought to the front where it is behind."""
+    window.resize(*size)
+    window.reset_layout()
+    run_for(SETTLE_S)
+    save(window.grab().toImage(), folder / "window.png")
+    for name, panel in window.panels.items():
+        window.docks.docks[name].show()
+        window.docks.docks[name].raise_()
+        run_for(SETTLE_S)
+        save(panel_picture(panel), folder / f"{name}.png")
+
+
+def panel_picture(panel: Panel) -> QImage:
+    """Header and body."""
+    height = panel.header.height() + panel.height()
+    picture = QImage(panel.width(), height, QImage.Format.Format_RGB32)
+    with QPainter(picture) as painter:
+        painter.drawPixmap(0, 0, panel.header.grab())
+        painter.drawPixmap(0, panel.header.height(), panel.grab())
+    return picture
+
+
+def take_dialogs(window: MainWindow, folder: Path) -> None:
+    connect = ConnectDialog(lambda: Scout(LSLClock()), None, window)
+    dialogs: dict[str, ConnectDialog | SettingsDialog | HelpDialog] = {
+        "connect": connect,
+        "settings": SettingsDialog(AppSettings(), window),
+        "keys": HelpDialog(window.actions_, window),
+    }
+    for name, dialog in dialogs.items():
+        dialog.set_theme(window.look)
+        dialog.show()
+        run_for(4.0 if dialog is connect else 0.3)
+        save(_grabbed(dialog), folder / f"{name}.png")
+        dialog.close()
+
+
+def _grabbed(widget: QWidget) -> QImage:
+    return widget.grab().toImage()
+
+
+def save(picture: QImage, file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if not picture.save(str(file)):
+        raise SystemExit(f"{file} cannot be written.")
+
+
+def run_for(seconds: float) -> None:
+    loop = QEventLoop()
+    QTimer.singleShot(round(1000 * seconds), loop.quit)
+    loop.exec()
+
+
+def wait_until(ready: Callable[[], bool], limit_s: float) -> None:
+    until = time.monotonic() + limit_s
+    while not ready() and time.monotonic() < until:
+        run_for(0.05)
+
+
+if __name__ == "__main__":
+    divert_native_output()
+    main(Path(sys.argv[1]))

@@ -1,0 +1,1123 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de" sourcelanguage="en">
+ <context>
+  <name>milmer_live</name>
+  <message>
+   <source>A cross</source>
+   <translation>Ein Kreuz</translation>
+  </message>
+  <message>
+   <source>A label holds for the last</source>
+   <translation>Ein Label gilt für die letzten</translation>
+  </message>
+  <message>
+   <source>A recording was not closed in order</source>
+   <translation>Eine Aufnahme wurde nicht ordentlich beendet</translation>
+  </message>
+  <message>
+   <source>Address</source>
+   <translation>Adresse</translation>
+  </message>
+  <message>
+   <source>Affect</source>
+   <translation>Affekt</translation>
+  </message>
+  <message>
+   <source>Affect grid: valence and arousal from 1 to 9</source>
+   <translation>Affektgitter: Valenz und Arousal von 1 bis 9</translation>
+  </message>
+  <message>
+   <source>All that was recorded so far is kept and closed in order.</source>
+   <translation>Alles bisher Aufgenommene bleibt und wird ordentlich abgeschlossen.</translation>
+  </message>
+  <message>
+   <source>Arousal</source>
+   <translation>Arousal</translation>
+  </message>
+  <message>
+   <source>Arousal →</source>
+   <translation>Arousal →</translation>
+  </message>
+  <message>
+   <source>Back to live</source>
+   <translation>Zurück zu live</translation>
+  </message>
+  <message>
+   <source>Band of the map</source>
+   <translation>Band der Karte</translation>
+  </message>
+  <message>
+   <source>Begin or end a trial</source>
+   <translation>Durchgang beginnen oder beenden</translation>
+  </message>
+  <message>
+   <source>Begin trial (T)</source>
+   <translation>Durchgang beginnen (T)</translation>
+  </message>
+  <message>
+   <source>Calm</source>
+   <translation>Ruhig</translation>
+  </message>
+  <message>
+   <source>Camera</source>
+   <translation>Kamera</translation>
+  </message>
+  <message>
+   <source>Camera {state}</source>
+   <translation>Kamera {state}</translation>
+  </message>
+  <message>
+   <source>Cameras</source>
+   <translation>Kameras</translation>
+  </message>
+  <message>
+   <source>Cancel</source>
+   <translation>Abbrechen</translation>
+  </message>
+  <message>
+   <source>Checkpoints (*.safetensors)</source>
+   <translation>Checkpoints (*.safetensors)</translation>
+  </message>
+  <message>
+   <source>Choose devices, or try the demo (Ctrl+O)</source>
+   <translation>Geräte wählen oder die Demo ausprobieren (Strg+O)</translation>
+  </message>
+  <message>
+   <source>Choose …</source>
+   <translation>Wählen …</translation>
+  </message>
+  <message>
+   <source>Close</source>
+   <translation>Schließen</translation>
+  </message>
+  <message>
+   <source>Closer</source>
+   <translation>Näher</translation>
+  </message>
+  <message>
+   <source>Codec</source>
+   <translation>Codec</translation>
+  </message>
+  <message>
+   <source>Connect</source>
+   <translation>Verbinden</translation>
+  </message>
+  <message>
+   <source>Connect a device or start the demo, then record.</source>
+   <translation>Erst ein Gerät verbinden oder die Demo starten, dann aufnehmen.</translation>
+  </message>
+  <message>
+   <source>Connect …</source>
+   <translation>Verbinden …</translation>
+  </message>
+  <message>
+   <source>Connecting</source>
+   <translation>Verbindet</translation>
+  </message>
+  <message>
+   <source>Connection</source>
+   <translation>Verbindung</translation>
+  </message>
+  <message>
+   <source>Consent</source>
+   <translation>Einwilligung</translation>
+  </message>
+  <message>
+   <source>Copy</source>
+   <translation>Kopieren</translation>
+  </message>
+  <message>
+   <source>Copy the log</source>
+   <translation>Protokoll kopieren</translation>
+  </message>
+  <message>
+   <source>Correct</source>
+   <translation>Berichtigen</translation>
+  </message>
+  <message>
+   <source>Correct the chosen label; what was said first is kept</source>
+   <translation>Das gewählte Label berichtigen; das erste bleibt erhalten</translation>
+  </message>
+  <message>
+   <source>Decision</source>
+   <translation>Entscheidung</translation>
+  </message>
+  <message>
+   <source>Default layout</source>
+   <translation>Voreingestellte Anordnung</translation>
+  </message>
+  <message>
+   <source>Defaults</source>
+   <translation>Voreinstellungen</translation>
+  </message>
+  <message>
+   <source>Delete</source>
+   <translation>Löschen</translation>
+  </message>
+  <message>
+   <source>Demo</source>
+   <translation>Demo</translation>
+  </message>
+  <message>
+   <source>EEG</source>
+   <translation>EEG</translation>
+  </message>
+  <message>
+   <source>EEG + face</source>
+   <translation>EEG + Gesicht</translation>
+  </message>
+  <message>
+   <source>EEG gaps</source>
+   <translation>EEG-Lücken</translation>
+  </message>
+  <message>
+   <source>EEG lost</source>
+   <translation>EEG verloren</translation>
+  </message>
+  <message>
+   <source>EEG only</source>
+   <translation>Nur EEG</translation>
+  </message>
+  <message>
+   <source>EEG streams</source>
+   <translation>EEG-Ströme</translation>
+  </message>
+  <message>
+   <source>EEG {state}</source>
+   <translation>EEG {state}</translation>
+  </message>
+  <message>
+   <source>Earlier</source>
+   <translation>Früher</translation>
+  </message>
+  <message>
+   <source>End the recording</source>
+   <translation>Aufnahme beenden</translation>
+  </message>
+  <message>
+   <source>End the recording (Ctrl+R)</source>
+   <translation>Aufnahme beenden (Strg+R)</translation>
+  </message>
+  <message>
+   <source>End the recording?</source>
+   <translation>Aufnahme beenden?</translation>
+  </message>
+  <message>
+   <source>End trial (T)</source>
+   <translation>Durchgang beenden (T)</translation>
+  </message>
+  <message>
+   <source>Event</source>
+   <translation>Ereignis</translation>
+  </message>
+  <message>
+   <source>Everything that has a key</source>
+   <translation>Alles, was eine Taste hat</translation>
+  </message>
+  <message>
+   <source>Excited</source>
+   <translation>Erregt</translation>
+  </message>
+  <message>
+   <source>FAULT</source>
+   <translation>STÖRUNG</translation>
+  </message>
+  <message>
+   <source>Face</source>
+   <translation>Gesicht</translation>
+  </message>
+  <message>
+   <source>Face crop only</source>
+   <translation>Nur der Gesichtsausschnitt</translation>
+  </message>
+  <message>
+   <source>Face found</source>
+   <translation>Gesicht gefunden</translation>
+  </message>
+  <message>
+   <source>Face only</source>
+   <translation>Nur Gesicht</translation>
+  </message>
+  <message>
+   <source>Faces of this window</source>
+   <translation>Gesichter dieses Fensters</translation>
+  </message>
+  <message>
+   <source>Fault</source>
+   <translation>Störung</translation>
+  </message>
+  <message>
+   <source>Fewer seconds</source>
+   <translation>Weniger Sekunden</translation>
+  </message>
+  <message>
+   <source>Filter</source>
+   <translation>Filter</translation>
+  </message>
+  <message>
+   <source>Folder</source>
+   <translation>Ordner</translation>
+  </message>
+  <message>
+   <source>Frames lost</source>
+   <translation>Bilder verloren</translation>
+  </message>
+  <message>
+   <source>Frequency</source>
+   <translation>Frequenz</translation>
+  </message>
+  <message>
+   <source>From</source>
+   <translation>Von</translation>
+  </message>
+  <message>
+   <source>Full frame</source>
+   <translation>Ganzes Bild</translation>
+  </message>
+  <message>
+   <source>Full screen</source>
+   <translation>Vollbild</translation>
+  </message>
+  <message>
+   <source>Go on recording</source>
+   <translation>Weiter aufnehmen</translation>
+  </message>
+  <message>
+   <source>Good again</source>
+   <translation>Wieder gut</translation>
+  </message>
+  <message>
+   <source>Hide</source>
+   <translation>Ausblenden</translation>
+  </message>
+  <message>
+   <source>Hide the selected channel</source>
+   <translation>Gewählten Kanal ausblenden</translation>
+  </message>
+  <message>
+   <source>Hide this message</source>
+   <translation>Diese Meldung ausblenden</translation>
+  </message>
+  <message>
+   <source>High-pass</source>
+   <translation>Hochpass</translation>
+  </message>
+  <message>
+   <source>Hz</source>
+   <translation>Hz</translation>
+  </message>
+  <message>
+   <source>IDLE</source>
+   <translation>BEREIT</translation>
+  </message>
+  <message>
+   <source>Idle</source>
+   <translation>Bereit</translation>
+  </message>
+  <message>
+   <source>If you like, such as baseline</source>
+   <translation>Wenn gewünscht, etwa baseline</translation>
+  </message>
+  <message>
+   <source>Inference</source>
+   <translation>Inferenz</translation>
+  </message>
+  <message>
+   <source>Keep for later</source>
+   <translation>Für später behalten</translation>
+  </message>
+  <message>
+   <source>Keys</source>
+   <translation>Tasten</translation>
+  </message>
+  <message>
+   <source>Kind</source>
+   <translation>Art</translation>
+  </message>
+  <message>
+   <source>LIVE</source>
+   <translation>LIVE</translation>
+  </message>
+  <message>
+   <source>Label</source>
+   <translation>Label</translation>
+  </message>
+  <message>
+   <source>Label: {name}</source>
+   <translation>Label: {name}</translation>
+  </message>
+  <message>
+   <source>Labels</source>
+   <translation>Labels</translation>
+  </message>
+  <message>
+   <source>Labels are entered while a recording runs</source>
+   <translation>Labels werden während einer Aufnahme eingegeben</translation>
+  </message>
+  <message>
+   <source>Labels of this session</source>
+   <translation>Labels dieser Sitzung</translation>
+  </message>
+  <message>
+   <source>Larger traces</source>
+   <translation>Größere Kurven</translation>
+  </message>
+  <message>
+   <source>Last sample</source>
+   <translation>Letzter Wert</translation>
+  </message>
+  <message>
+   <source>Last set-up: {words}</source>
+   <translation>Zuletzt verbunden: {words}</translation>
+  </message>
+  <message>
+   <source>Later</source>
+   <translation>Später</translation>
+  </message>
+  <message>
+   <source>Layouts</source>
+   <translation>Anordnungen</translation>
+  </message>
+  <message>
+   <source>Less: {what}</source>
+   <translation>Weniger: {what}</translation>
+  </message>
+  <message>
+   <source>Letters and digits, such as 01</source>
+   <translation>Buchstaben und Ziffern, etwa 01</translation>
+  </message>
+  <message>
+   <source>Light or dark</source>
+   <translation>Hell oder dunkel</translation>
+  </message>
+  <message>
+   <source>Light or dark (Ctrl+T)</source>
+   <translation>Hell oder dunkel (Strg+T)</translation>
+  </message>
+  <message>
+   <source>Live</source>
+   <translation>Live</translation>
+  </message>
+  <message>
+   <source>Loading the model …</source>
+   <translation>Das Modell wird geladen …</translation>
+  </message>
+  <message>
+   <source>Log</source>
+   <translation>Protokoll</translation>
+  </message>
+  <message>
+   <source>Look further back</source>
+   <translation>Weiter zurückblicken</translation>
+  </message>
+  <message>
+   <source>Look less far back</source>
+   <translation>Weniger weit zurückblicken</translation>
+  </message>
+  <message>
+   <source>Looking for streams and cameras …</source>
+   <translation>Suche nach Strömen und Kameras …</translation>
+  </message>
+  <message>
+   <source>Low-pass</source>
+   <translation>Tiefpass</translation>
+  </message>
+  <message>
+   <source>Mark bad</source>
+   <translation>Als schlecht markieren</translation>
+  </message>
+  <message>
+   <source>Mark the selected channel bad or good</source>
+   <translation>Gewählten Kanal als schlecht oder gut markieren</translation>
+  </message>
+  <message>
+   <source>Marker</source>
+   <translation>Marker</translation>
+  </message>
+  <message>
+   <source>Markers</source>
+   <translation>Marker</translation>
+  </message>
+  <message>
+   <source>Menu: everything that can be done, with its keys</source>
+   <translation>Menü: alles, was möglich ist, mit den Tasten</translation>
+  </message>
+  <message>
+   <source>Milmer Live: unexpected error</source>
+   <translation>Milmer Live: unerwarteter Fehler</translation>
+  </message>
+  <message>
+   <source>Model</source>
+   <translation>Modell</translation>
+  </message>
+  <message>
+   <source>More seconds</source>
+   <translation>Mehr Sekunden</translation>
+  </message>
+  <message>
+   <source>More: {what}</source>
+   <translation>Mehr: {what}</translation>
+  </message>
+  <message>
+   <source>Name</source>
+   <translation>Name</translation>
+  </message>
+  <message>
+   <source>Name of the study</source>
+   <translation>Name der Studie</translation>
+  </message>
+  <message>
+   <source>New profile</source>
+   <translation>Neues Profil</translation>
+  </message>
+  <message>
+   <source>New …</source>
+   <translation>Neu …</translation>
+  </message>
+  <message>
+   <source>No LSL stream answers. Start the amplifier's program and switch its LSL outlet on. If it runs, a firewall may block LSL (UDP and TCP ports 16571 to 16604). A BrainFlow board is named by its address.</source>
+   <translation>Kein LSL-Strom antwortet. Starten Sie das Programm des Verstärkers und schalten Sie seine LSL-Ausgabe ein. Läuft sie, sperrt vielleicht eine Firewall LSL (UDP- und TCP-Ports 16571 bis 16604). Ein BrainFlow-Gerät wird mit seiner Adresse genannt.</translation>
+  </message>
+  <message>
+   <source>No camera</source>
+   <translation>Keine Kamera</translation>
+  </message>
+  <message>
+   <source>No face</source>
+   <translation>Kein Gesicht</translation>
+  </message>
+  <message>
+   <source>No picture from a camera</source>
+   <translation>Kein Bild von einer Kamera</translation>
+  </message>
+  <message>
+   <source>No signal</source>
+   <translation>Kein Signal</translation>
+  </message>
+  <message>
+   <source>No video</source>
+   <translation>Kein Video</translation>
+  </message>
+  <message>
+   <source>Not recording: this label was not kept</source>
+   <translation>Keine Aufnahme: dieses Label wurde nicht behalten</translation>
+  </message>
+  <message>
+   <source>Notch</source>
+   <translation>Kerbfilter</translation>
+  </message>
+  <message>
+   <source>Note</source>
+   <translation>Notiz</translation>
+  </message>
+  <message>
+   <source>Note, then Enter</source>
+   <translation>Notiz, dann Eingabetaste</translation>
+  </message>
+  <message>
+   <source>Nothing</source>
+   <translation>Nichts</translation>
+  </message>
+  <message>
+   <source>Over the traces: wheel for µV, Ctrl + wheel for seconds, Shift + wheel to look back, click to select a channel, right click for more. Over the timeline: wheel to zoom, drag to go back, double click for live.</source>
+   <translation>Über den Kurven: Mausrad für µV, Strg + Rad für Sekunden, Umschalt + Rad zum Zurückblicken, Klick wählt einen Kanal, Rechtsklick zeigt mehr. Über dem Verlauf: Rad zum Vergrößern, Ziehen zum Zurückgehen, Doppelklick für live.</translation>
+  </message>
+  <message>
+   <source>Panels</source>
+   <translation>Ansichten</translation>
+  </message>
+  <message>
+   <source>Participant</source>
+   <translation>Versuchsperson</translation>
+  </message>
+  <message>
+   <source>Participant screen</source>
+   <translation>Bildschirm der Versuchsperson</translation>
+  </message>
+  <message>
+   <source>Participant screen shows</source>
+   <translation>Die Versuchsperson sieht</translation>
+  </message>
+  <message>
+   <source>Participant, consent and folder (Ctrl+E)</source>
+   <translation>Versuchsperson, Einwilligung und Ordner (Strg+E)</translation>
+  </message>
+  <message>
+   <source>Pause and look back</source>
+   <translation>Anhalten und zurückblicken</translation>
+  </message>
+  <message>
+   <source>Pause and look back (P)</source>
+   <translation>Anhalten und zurückblicken (P)</translation>
+  </message>
+  <message>
+   <source>Paused · {time} back</source>
+   <translation>Angehalten · vor {time}</translation>
+  </message>
+  <message>
+   <source>Paused: no EEG</source>
+   <translation>Pause: kein EEG</translation>
+  </message>
+  <message>
+   <source>Pictures and help</source>
+   <translation>Bilder und Hilfe</translation>
+  </message>
+  <message>
+   <source>Predictions</source>
+   <translation>Vorhersagen</translation>
+  </message>
+  <message>
+   <source>Profile</source>
+   <translation>Profil</translation>
+  </message>
+  <message>
+   <source>Profile of the study</source>
+   <translation>Profil der Studie</translation>
+  </message>
+  <message>
+   <source>Quality</source>
+   <translation>Qualität</translation>
+  </message>
+  <message>
+   <source>REC</source>
+   <translation>AUFN</translation>
+  </message>
+  <message>
+   <source>Rate</source>
+   <translation>Rate</translation>
+  </message>
+  <message>
+   <source>Rate {n}</source>
+   <translation>Wertung {n}</translation>
+  </message>
+  <message>
+   <source>Record (Ctrl+R)</source>
+   <translation>Aufnehmen (Strg+R)</translation>
+  </message>
+  <message>
+   <source>Record now</source>
+   <translation>Jetzt aufnehmen</translation>
+  </message>
+  <message>
+   <source>Record or end the recording</source>
+   <translation>Aufnahme beginnen oder beenden</translation>
+  </message>
+  <message>
+   <source>Record the markers of {names} too</source>
+   <translation>Auch die Marker von {names} aufnehmen</translation>
+  </message>
+  <message>
+   <source>Recorded</source>
+   <translation>Aufgenommen</translation>
+  </message>
+  <message>
+   <source>Reference</source>
+   <translation>Referenz</translation>
+  </message>
+  <message>
+   <source>Remove the chosen label; it is kept in the file</source>
+   <translation>Gewähltes Label entfernen; in der Datei bleibt es</translation>
+  </message>
+  <message>
+   <source>Repair</source>
+   <translation>Reparieren</translation>
+  </message>
+  <message>
+   <source>Repair it: milmer-live repair {folder}</source>
+   <translation>So reparieren: milmer-live repair {folder}</translation>
+  </message>
+  <message>
+   <source>Repaired</source>
+   <translation>Repariert</translation>
+  </message>
+  <message>
+   <source>Repairing …</source>
+   <translation>Wird repariert …</translation>
+  </message>
+  <message>
+   <source>Replayed trial: {name}</source>
+   <translation>Durchgang: {name}</translation>
+  </message>
+  <message>
+   <source>Sad</source>
+   <translation>Traurig</translation>
+  </message>
+  <message>
+   <source>Save</source>
+   <translation>Speichern</translation>
+  </message>
+  <message>
+   <source>Save the panels (SVG, PDF)</source>
+   <translation>Ansichten speichern (SVG, PDF)</translation>
+  </message>
+  <message>
+   <source>Save the window (PNG)</source>
+   <translation>Fenster speichern (PNG)</translation>
+  </message>
+  <message>
+   <source>Save this layout</source>
+   <translation>Diese Anordnung speichern</translation>
+  </message>
+  <message>
+   <source>Save this layout …</source>
+   <translation>Diese Anordnung speichern …</translation>
+  </message>
+  <message>
+   <source>Saved: {file}</source>
+   <translation>Gespeichert: {file}</translation>
+  </message>
+  <message>
+   <source>Scale</source>
+   <translation>Skala</translation>
+  </message>
+  <message>
+   <source>Scalp maps</source>
+   <translation>Kopfkarten</translation>
+  </message>
+  <message>
+   <source>Select {name}</source>
+   <translation>{name} wählen</translation>
+  </message>
+  <message>
+   <source>Session</source>
+   <translation>Sitzung</translation>
+  </message>
+  <message>
+   <source>Session …</source>
+   <translation>Sitzung …</translation>
+  </message>
+  <message>
+   <source>Settings</source>
+   <translation>Einstellungen</translation>
+  </message>
+  <message>
+   <source>Settings …</source>
+   <translation>Einstellungen …</translation>
+  </message>
+  <message>
+   <source>Show all channels</source>
+   <translation>Alle Kanäle zeigen</translation>
+  </message>
+  <message>
+   <source>Signals</source>
+   <translation>Signale</translation>
+  </message>
+  <message>
+   <source>Skipped</source>
+   <translation>Ausgelassen</translation>
+  </message>
+  <message>
+   <source>Smaller traces</source>
+   <translation>Kleinere Kurven</translation>
+  </message>
+  <message>
+   <source>Something happened that the program did not expect</source>
+   <translation>Es ist etwas geschehen, womit das Programm nicht gerechnet hat</translation>
+  </message>
+  <message>
+   <source>Space left</source>
+   <translation>Freier Platz</translation>
+  </message>
+  <message>
+   <source>Spectrum</source>
+   <translation>Spektrum</translation>
+  </message>
+  <message>
+   <source>Starting</source>
+   <translation>Startet</translation>
+  </message>
+  <message>
+   <source>Stopped</source>
+   <translation>Angehalten</translation>
+  </message>
+  <message>
+   <source>Streams that answer: {n}. Choose one.</source>
+   <translation>Antwortende Ströme: {n}. Wählen Sie einen.</translation>
+  </message>
+  <message>
+   <source>Sweep instead of scroll (W)</source>
+   <translation>Überschreiben statt laufen (W)</translation>
+  </message>
+  <message>
+   <source>Sweep or scroll</source>
+   <translation>Überschreiben oder laufen</translation>
+  </message>
+  <message>
+   <source>Take back the last label</source>
+   <translation>Letztes Label zurücknehmen</translation>
+  </message>
+  <message>
+   <source>Take back the last label (Ctrl+Z)</source>
+   <translation>Letztes Label zurücknehmen (Strg+Z)</translation>
+  </message>
+  <message>
+   <source>Tense</source>
+   <translation>Angespannt</translation>
+  </message>
+  <message>
+   <source>Text</source>
+   <translation>Text</translation>
+  </message>
+  <message>
+   <source>The label of the trial that is replayed</source>
+   <translation>Das Label des wiedergegebenen Durchgangs</translation>
+  </message>
+  <message>
+   <source>The log has all of it: {file}</source>
+   <translation>Alles steht im Protokoll: {file}</translation>
+  </message>
+  <message>
+   <source>The originals are kept beside the repaired files.</source>
+   <translation>Die Originale bleiben neben den reparierten Dateien.</translation>
+  </message>
+  <message>
+   <source>The participant has agreed to be filmed</source>
+   <translation>Die Versuchsperson hat eingewilligt, gefilmt zu werden</translation>
+  </message>
+  <message>
+   <source>The participant has agreed to the data being shared</source>
+   <translation>Die Versuchsperson hat eingewilligt, dass die Daten geteilt werden</translation>
+  </message>
+  <message>
+   <source>The program or the computer ended while they were recorded. Repair keeps all that is whole, adds what is missing at the end, and keeps the originals.</source>
+   <translation>Programm oder Rechner endeten während der Aufnahme. Reparieren behält alles Ganze, ergänzt das fehlende Ende und behält die Originale.</translation>
+  </message>
+  <message>
+   <source>The recording did not end in time.</source>
+   <translation>Die Aufnahme endete nicht rechtzeitig.</translation>
+  </message>
+  <message>
+   <source>The recording has stopped by itself; the log says more.</source>
+   <translation>Die Aufnahme hat von selbst aufgehört; das Protokoll sagt mehr.</translation>
+  </message>
+  <message>
+   <source>The session has ended; its labels can be corrected</source>
+   <translation>Die Sitzung ist beendet; ihre Labels können berichtigt werden</translation>
+  </message>
+  <message>
+   <source>Their own picture, to sit down by</source>
+   <translation>Das eigene Bild, um sich zurechtzusetzen</translation>
+  </message>
+  <message>
+   <source>There is no such model file.</source>
+   <translation>Diese Modelldatei gibt es nicht.</translation>
+  </message>
+  <message>
+   <source>Time</source>
+   <translation>Zeit</translation>
+  </message>
+  <message>
+   <source>Timeline</source>
+   <translation>Verlauf</translation>
+  </message>
+  <message>
+   <source>Timeline live again</source>
+   <translation>Verlauf wieder live</translation>
+  </message>
+  <message>
+   <source>To</source>
+   <translation>Bis</translation>
+  </message>
+  <message>
+   <source>Trial {n} begins</source>
+   <translation>Durchgang {n} beginnt</translation>
+  </message>
+  <message>
+   <source>Trial {n} ends</source>
+   <translation>Durchgang {n} endet</translation>
+  </message>
+  <message>
+   <source>Trial {n} has ended: {length}</source>
+   <translation>Durchgang {n} ist beendet: {length}</translation>
+  </message>
+  <message>
+   <source>Trial {n}: {length}</source>
+   <translation>Durchgang {n}: {length}</translation>
+  </message>
+  <message>
+   <source>Try the demo</source>
+   <translation>Demo ausprobieren</translation>
+  </message>
+  <message>
+   <source>V {v:g} · A {a:g}</source>
+   <translation>V {v:g} · A {a:g}</translation>
+  </message>
+  <message>
+   <source>Valence</source>
+   <translation>Valenz</translation>
+  </message>
+  <message>
+   <source>Valence →</source>
+   <translation>Valenz →</translation>
+  </message>
+  <message>
+   <source>Value</source>
+   <translation>Wert</translation>
+  </message>
+  <message>
+   <source>Video</source>
+   <translation>Video</translation>
+  </message>
+  <message>
+   <source>View</source>
+   <translation>Ansicht</translation>
+  </message>
+  <message>
+   <source>Waiting for EEG …</source>
+   <translation>Warte auf EEG …</translation>
+  </message>
+  <message>
+   <source>Waiting for the first window</source>
+   <translation>Warte auf das erste Fenster</translation>
+  </message>
+  <message>
+   <source>What</source>
+   <translation>Was</translation>
+  </message>
+  <message>
+   <source>What a label holds for, where no trial is marked</source>
+   <translation>Wofür ein Label gilt, wenn kein Durchgang markiert ist</translation>
+  </message>
+  <message>
+   <source>What happened</source>
+   <translation>Was geschah</translation>
+  </message>
+  <message>
+   <source>What it is</source>
+   <translation>Was es ist</translation>
+  </message>
+  <message>
+   <source>What was running goes on. If this happens again, please send us the text below.</source>
+   <translation>Was lief, läuft weiter. Geschieht es wieder, senden Sie uns bitte den Text unten.</translation>
+  </message>
+  <message>
+   <source>When</source>
+   <translation>Wann</translation>
+  </message>
+  <message>
+   <source>Wider</source>
+   <translation>Weiter</translation>
+  </message>
+  <message>
+   <source>Window</source>
+   <translation>Fenster</translation>
+  </message>
+  <message>
+   <source>Window → screen</source>
+   <translation>Fenster → Schirm</translation>
+  </message>
+  <message>
+   <source>Words for the participant</source>
+   <translation>Worte für die Versuchsperson</translation>
+  </message>
+  <message>
+   <source>Words …</source>
+   <translation>Worte …</translation>
+  </message>
+  <message>
+   <source>as the model was trained</source>
+   <translation>wie beim Lernen des Modells</translation>
+  </message>
+  <message>
+   <source>average</source>
+   <translation>Mittelwert</translation>
+  </message>
+  <message>
+   <source>closed</source>
+   <translation>geschlossen</translation>
+  </message>
+  <message>
+   <source>connecting</source>
+   <translation>verbindet</translation>
+  </message>
+  <message>
+   <source>corrected: </source>
+   <translation>berichtigt: </translation>
+  </message>
+  <message>
+   <source>from the end of a window to its paint</source>
+   <translation>vom Ende eines Fensters bis zum Bild</translation>
+  </message>
+  <message>
+   <source>high arousal, high valence</source>
+   <translation>hohes Arousal, hohe Valenz</translation>
+  </message>
+  <message>
+   <source>high arousal, low valence</source>
+   <translation>hohes Arousal, niedrige Valenz</translation>
+  </message>
+  <message>
+   <source>irregular</source>
+   <translation>unregelmäßig</translation>
+  </message>
+  <message>
+   <source>last </source>
+   <translation>letzte </translation>
+  </message>
+  <message>
+   <source>looking back</source>
+   <translation>Rückblick</translation>
+  </message>
+  <message>
+   <source>lost</source>
+   <translation>verloren</translation>
+  </message>
+  <message>
+   <source>low arousal, high valence</source>
+   <translation>niedriges Arousal, hohe Valenz</translation>
+  </message>
+  <message>
+   <source>low arousal, low valence</source>
+   <translation>niedriges Arousal, niedrige Valenz</translation>
+  </message>
+  <message>
+   <source>marked bad</source>
+   <translation>als schlecht markiert</translation>
+  </message>
+  <message>
+   <source>mean of all channels</source>
+   <translation>Mittel aller Kanäle</translation>
+  </message>
+  <message>
+   <source>microvolts a division (wheel)</source>
+   <translation>Mikrovolt je Teil (Mausrad)</translation>
+  </message>
+  <message>
+   <source>no participant</source>
+   <translation>keine Versuchsperson</translation>
+  </message>
+  <message>
+   <source>no prediction yet</source>
+   <translation>noch keine Vorhersage</translation>
+  </message>
+  <message>
+   <source>no verdict yet</source>
+   <translation>noch kein Urteil</translation>
+  </message>
+  <message>
+   <source>none</source>
+   <translation>keine</translation>
+  </message>
+  <message>
+   <source>not as the model was trained: it may judge worse</source>
+   <translation>anders als beim Lernen des Modells: es urteilt vielleicht schlechter</translation>
+  </message>
+  <message>
+   <source>not chosen yet</source>
+   <translation>noch nicht gewählt</translation>
+  </message>
+  <message>
+   <source>of</source>
+   <translation>von</translation>
+  </message>
+  <message>
+   <source>off</source>
+   <translation>aus</translation>
+  </message>
+  <message>
+   <source>pictures dropped because nobody took them in time</source>
+   <translation>Bilder, die niemand rechtzeitig abholte</translation>
+  </message>
+  <message>
+   <source>samples that were overwritten or not usable</source>
+   <translation>Werte, die überschrieben wurden oder unbrauchbar waren</translation>
+  </message>
+  <message>
+   <source>seconds shown (Ctrl + wheel)</source>
+   <translation>gezeigte Sekunden (Strg + Mausrad)</translation>
+  </message>
+  <message>
+   <source>silent</source>
+   <translation>stumm</translation>
+  </message>
+  <message>
+   <source>stretches of samples that never came</source>
+   <translation>Strecken, deren Werte nie kamen</translation>
+  </message>
+  <message>
+   <source>the one that comes along</source>
+   <translation>das mitgelieferte</translation>
+  </message>
+  <message>
+   <source>time of the model for the newest window</source>
+   <translation>Zeit des Modells für das neueste Fenster</translation>
+  </message>
+  <message>
+   <source>time shown (wheel)</source>
+   <translation>gezeigte Zeit (Mausrad)</translation>
+  </message>
+  <message>
+   <source>too few electrodes with a known place</source>
+   <translation>zu wenige Elektroden mit bekanntem Ort</translation>
+  </message>
+  <message>
+   <source>valence {v}, arousal {a}</source>
+   <translation>Valenz {v}, Arousal {a}</translation>
+  </message>
+  <message>
+   <source>waiting for 4 s of EEG</source>
+   <translation>warte auf 4 s EEG</translation>
+  </message>
+  <message>
+   <source>windows judged since the start</source>
+   <translation>beurteilte Fenster seit dem Start</translation>
+  </message>
+  <message>
+   <source>windows passed over because a newer one was there</source>
+   <translation>übergangene Fenster, weil ein neueres da war</translation>
+  </message>
+  <message>
+   <source>{found} of {n} found, {chosen} chosen</source>
+   <translation>{found} von {n} gefunden, {chosen} gewählt</translation>
+  </message>
+  <message>
+   <source>{good} good, {fair} fair, {bad} bad</source>
+   <translation>{good} gut, {fair} mäßig, {bad} schlecht</translation>
+  </message>
+  <message>
+   <source>{kept} (no consent)</source>
+   <translation>{kept} (keine Einwilligung)</translation>
+  </message>
+  <message>
+   <source>{n} channels</source>
+   <translation>{n} Kanäle</translation>
+  </message>
+  <message>
+   <source>{n} entered</source>
+   <translation>{n} eingegeben</translation>
+  </message>
+  <message>
+   <source>{n} h</source>
+   <translation>{n} h</translation>
+  </message>
+  <message>
+   <source>{n} lines</source>
+   <translation>{n} Zeilen</translation>
+  </message>
+  <message>
+   <source>{n} min</source>
+   <translation>{n} min</translation>
+  </message>
+  <message>
+   <source>{n} recordings were not closed in order</source>
+   <translation>{n} Aufnahmen wurden nicht ordentlich beendet</translation>
+  </message>
+  <message>
+   <source>{shown} of {n} channels</source>
+   <translation>{shown} von {n} Kanälen</translation>
+  </message>
+  <message>
+   <source>{s} s ago</source>
+   <translation>vor {s} s</translation>
+  </message>
+  <message>
+   <source>■  Stop</source>
+   <translation>■  Stopp</translation>
+  </message>
+  <message>
+   <source>●  Record</source>
+   <translation>●  Aufnahme</translation>
+  </message>
+ </context>
+</TS>
