@@ -179,7 +179,7 @@ def _start(starts: int) -> StartFigures:
 
 def _one_start() -> tuple[float, float]:
     began = time.time()
-    command = [sys.executable, "-m", "milmer_live.bench.gui_start"]
+    command = [sys.executable, "-m", "milmer_live.commands.gui_start"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     said = dict(line.split() for line in done.stdout.splitlines() if len(line.split()) == 2)
     return float(said["painted"]) - began, float(said.get("live", "inf")) - began

@@ -8,8 +8,9 @@ from __future__ import annotations
 import sys
 import threading
 
-from milmer_live.acquisition.playlist import Playlist, PlaylistItem, ReplayTimeline
+from milmer_live.acquisition.playlist import Playlist, PlaylistItem
 from milmer_live.acquisition.replay import EEGReplay
+from milmer_live.acquisition.timeline import ReplayTimeline
 from milmer_live.bench.senders import Amplifier
 from milmer_live.clock import LSLClock
 from milmer_live.samples import MODEL_CHANNELS, EEGInfo, Recording

@@ -1,5 +1,5 @@
 """Starts the demo's window and prints when it is painted and when it is live; run as a process
-of its own: `python -m milmer_live.bench.gui_start`."""
+of its own: `python -m milmer_live.commands.gui_start`."""
 
 from __future__ import annotations
 

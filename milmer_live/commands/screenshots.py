@@ -1,5 +1,5 @@
 """Every panel in both themes and two sizes, from a run of the real demo:
-`python -m milmer_live.bench.screenshots FOLDER`, or `make screenshots`."""
+`python -m milmer_live.commands.screenshots FOLDER`, or `make screenshots`."""
 
 from __future__ import annotations
 
