@@ -26,6 +26,7 @@ from milmer_live.commands.record_run import RecordOptions, run_recording
 from milmer_live.errors import ConfigError
 from milmer_live.samples import MODEL_CHANNELS
 from milmer_live.storage.check import Level, check_session
+from milmer_live.storage.repair import repair_any
 from milmer_live.storage.session import open_session
 from milmer_live.storage.video import VideoWriter
 
@@ -128,6 +129,44 @@ def test_two_amplifiers_and_a_camera_are_recorded_until_ctrl_c(tmp_path: Path) -
     card = json.loads((folder / "session.json").read_text())
     assert card["channel_map"]["Fp1"] == "Fp1"
     assert {one["kind"] for one in card["devices"]} == {"EEG", "camera"}
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.skipif(os.name == "nt", reason="no limit on the size of a file there")
+def test_a_disk_that_fills_up_ends_the_session_in_order_and_says_so(tmp_path: Path) -> None:
+    """The shell's limit on the size of a file stands for the disk: it needs no rights, and the
+    system itself refuses to write. The fallback folder has the same limit, so that fills too."""
+    out, log = tmp_path / "out", tmp_path / "said"
+    environment = os.environ | {"PYTHONUNBUFFERED": "1", "XDG_DATA_HOME": str(tmp_path / "data")}
+    with amplifiers(("Amp", 32, 500.0)) as (amp,), log.open("w") as output:
+        spec = f"lsl:source_id={amp}"
+        record = f"'{sys.executable}' -m milmer_live record --eeg '{spec}' --participant 01"
+        done = subprocess.run(
+            ["bash", "-c", f"ulimit -f 100; exec {record} --out '{out}' --duration 60"],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            timeout=200,
+            check=False,
+        )
+    said = log.read_text()
+    assert done.returncode == 2, said
+    assert "goes on in" in said
+    assert "Nothing is recorded any more." in said
+    assert "Traceback" not in said
+    first, second = (next(root.rglob("session.xdf")) for root in (out, tmp_path / "data"))
+    repair_any(first.parent)
+    repair_any(second.parent)
+    kept = [amp_samples(file) for file in (first, second)]
+    assert all(len(one) > 100 for one in kept)
+    joined = np.concatenate(kept)
+    np.testing.assert_array_equal(np.diff(joined), 1, "not one sample between the two is missing")
+
+
+def amp_samples(file: Path) -> np.ndarray[Any, Any]:
+    stream = open_session(file).file.named("Amp")
+    assert stream is not None
+    return np.asarray(stream.numbers[:, 0])
 
 
 @pytest.mark.timeout(300)

@@ -14,10 +14,13 @@ from disk import full_after
 from sessions import FACE, START, amplifier, filmed, frame, plan, prediction, recorder, run, xdf_of
 
 from milmer_live.clock import FakeClock, LSLClock
+from milmer_live.config import FilterSettings
 from milmer_live.errors import StorageLost
 from milmer_live.live.recorder import QueueLimits, Recorder, RecorderState
+from milmer_live.live.signal_settings import SignalSettings
 from milmer_live.live.workers import Faults
-from milmer_live.samples import CROP_SIZE, EEGInfo, Marker
+from milmer_live.processing.artifacts import Artifacts, Component, ComponentKind
+from milmer_live.samples import CROP_SIZE, MODEL_CHANNELS, EEGInfo, Marker
 from milmer_live.storage.session_streams import Annotation, Gap, gap_in, prediction_of
 from milmer_live.storage.video import VideoFrames
 from milmer_live.storage.xdf_reader import read_xdf
@@ -83,7 +86,13 @@ def test_the_card_says_who_when_and_with_what(tmp_path: Path) -> None:
     session = recorder(tmp_path)
     before = json.loads((session.status.folder / "session.json").read_text())
     session.write_eeg(amp.info, amp.chunk(100))
-    session.write_artifacts(np.eye(32))
+    parts = tuple(
+        Component(index, ComponentKind.OTHER, "", 1 / 32, pattern)
+        for index, pattern in enumerate(np.eye(32))
+    )
+    removed = Artifacts(MODEL_CHANNELS, np.eye(32), parts, (1,), converged=True)
+    settings = SignalSettings(FilterSettings(notch_hz=50), bad=("E3",), artifacts=removed)
+    session.write_event(Marker(START, settings.to_event()))
     session.close()
 
     card = json.loads((session.status.folder / "session.json").read_text())
@@ -94,7 +103,7 @@ def test_the_card_says_who_when_and_with_what(tmp_path: Path) -> None:
     assert card["plan"]["recording"]["video_consent"] is False
     assert card["devices"][0]["channel_names"] == ["E0", "E1", "E2", "E3"]
     assert card["samples"] == {"Amp": 100, "MilmerLive-Events": 1}
-    assert np.array_equal(card["artifact_matrix"], np.eye(32))
+    assert np.array_equal(card["artifact_matrix"], removed.cleaning_matrix())
     assert (before["ended"], card["end_reason"]) == ("", "stopped")
     assert card["ended"]
     assert card["versions"]["python"]

@@ -16,6 +16,7 @@ from milmer_live.clock import Clock
 from milmer_live.errors import RecordingError, StorageLost
 from milmer_live.live.byte_queue import ByteQueue
 from milmer_live.live.disk_watch import DiskWatch
+from milmer_live.live.signal_settings import SAVED_AS, SignalSettings
 from milmer_live.live.workers import Faults, Worker
 from milmer_live.processing.faces import crop_face
 from milmer_live.samples import (
@@ -118,6 +119,7 @@ class Recorder(Worker):
         self._lock = threading.Lock()
         self._fault = ""
         self._devices: list[Device] = []
+        self._artifacts: Float64 | None = None  # what ICA takes out of the model's channels
         self._state = RecorderState.RECORDING
         self._writer: SessionWriter | None = SessionWriter(root, plan, clock.now())
         self._newest = self._writer
@@ -166,15 +168,14 @@ class Recorder(Worker):
 
     def write_event(self, marker: Marker) -> None:
         self._put_row(lambda writer, now: writer.write_text(EVENTS, marker, now), EVENTS)
+        if marker.text.startswith(SAVED_AS):
+            artifacts = SignalSettings.from_event(marker.text).artifacts
+            self._artifacts = None if artifacts is None else artifacts.cleaning_matrix()
+            self._put_row(lambda writer, _: writer.keep_artifacts(self._artifacts), EVENTS)
 
     def annotate(self, annotation: Annotation) -> None:
         """A label, a rating, a note, or the correction of one."""
         self._put_row(lambda writer, now: writer.write_annotation(annotation, now), "annotations")
-
-    def write_artifacts(self, matrix: Float64 | None) -> None:
-        """What ICA takes out of the model's channels from now on, (32, 32); None: nothing."""
-        kept = None if matrix is None else matrix.copy()
-        self._put_row(lambda writer, now: writer.write_artifacts(kept, now), EVENTS)
 
     def add_device(self, device: Device) -> None:
         """What `session.json` says of a source."""
@@ -292,6 +293,7 @@ class Recorder(Worker):
         for device in self._devices:
             new.add_device(device)
         try:
+            new.keep_artifacts(self._artifacts)
             new.write_text(EVENTS, Marker(now, text), now)
             if old.is_gone():
                 copy = new.folder / "before.xdf"

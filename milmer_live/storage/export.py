@@ -31,6 +31,7 @@ SUFFIXES: dict[Format, str] = {
 TASK = "emotion"  # BIDS wants a name for what the participant did
 # What MNE calls a stretch that was not recorded; its filters and its ICA leave it out.
 SKIPPED = "BAD_ACQ_SKIP"
+LONGEST = 240  # characters of an annotation
 _USUAL_NAMES = {name.lower(): name for name in MODEL_CHANNELS}
 
 
@@ -76,8 +77,10 @@ def to_raw(session: Session, recording: Recording) -> Any:
 
 
 def _told(marker: Marker) -> str:
-    """BrainVision separates its fields by commas, and MNE does not read them escaped."""
-    return marker.text.replace(",", ";")
+    """BrainVision separates its fields by commas, and MNE does not read them escaped. What is
+    longer than a line, such as a matrix of ICA, is cut: it is whole in `session.xdf`."""
+    text = marker.text.replace(",", ";")
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def label_text(label: Label) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -33,7 +32,6 @@ from milmer_live.storage.session_streams import NOT_IN_VIDEO, Annotation, Gap, S
 from milmer_live.storage.xdf_header import StreamHeader
 from milmer_live.storage.xdf_writer import XDFWriter
 
-ARTIFACTS = "artifact-matrix"
 GAP_S = 0.5  # between two chunks that should follow each other: samples are missing
 
 
@@ -59,7 +57,6 @@ class SessionWriter:
         self._eeg: dict[tuple[EEGInfo, str], _EEGStream] = {}  # by what sends, and its format
         self._frames = _FrameGaps()
         self._channel_map: dict[str, str] = {}
-        self._artifacts: Float64 | None = None
         self._devices: dict[str, Device] = {}
         self._pictures = Pictures(self.folder, plan.recording, now)
 
@@ -119,13 +116,13 @@ class SessionWriter:
     def write_annotation(self, annotation: Annotation, now: float) -> None:
         self.write_text(streams.LABELS, Marker(annotation.stop, annotation.json_text), now)
 
-    def write_artifacts(self, matrix: Float64 | None, now: float) -> None:
-        """The spatial matrix (32, 32) that is applied from now on, None: none any more."""
-        self._artifacts = matrix
-        text = json.dumps(
-            {"kind": ARTIFACTS, "matrix": None if matrix is None else matrix.tolist()}
-        )
-        self.write_text(streams.EVENTS, Marker(now, text), now)
+    def keep_artifacts(self, matrix: Float64 | None) -> None:
+        """The spatial matrix (32, 32) that is applied from now on, None: none any more. The
+        card has the newest."""
+        rows = None if matrix is None else tuple(tuple(row) for row in matrix.tolist())
+        if rows != self.card.artifact_matrix:
+            self.card = self.card.model_copy(update={"artifact_matrix": rows})
+            write_card(self.folder, self.card)
 
     def write_gap(self, gap: Gap, now: float) -> None:
         self.lost[gap.stream] += gap.lost
@@ -249,7 +246,6 @@ class SessionWriter:
             "end_reason": reason,
             "devices": tuple(self._devices.values()),
             "channel_map": self._channel_map,
-            "artifact_matrix": _rows(self._artifacts),
             "samples": self.samples(),
             "lost": dict(self.lost),
         }
@@ -323,10 +319,6 @@ def _model_channels(info: EEGInfo, plan: Plan) -> dict[str, str]:
         return {}  # recorded all the same; the model cannot use it
     pairs = zip(MODEL_CHANNELS, columns.tolist(), strict=True)
     return {name: info.channel_names[column] for name, column in pairs if column >= 0}
-
-
-def _rows(matrix: Float64 | None) -> tuple[tuple[float, ...], ...] | None:
-    return None if matrix is None else tuple(tuple(row) for row in matrix.tolist())
 
 
 def _new_folder(root: Path, participant: str) -> Path:
