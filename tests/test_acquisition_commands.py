@@ -17,8 +17,10 @@ from live_tools import read_all, recording
 
 from milmer_live.acquisition.lsl import LSLSource, discover
 from milmer_live.acquisition.registry import eeg_source
+from milmer_live.acquisition.timeline import ReplayTimeline
+from milmer_live.clock import FakeClock
 from milmer_live.commands.devices import devices
-from milmer_live.commands.replay import chosen, playlist_of
+from milmer_live.commands.replay import ReplayControls, chosen, playlist_of
 from milmer_live.errors import DatasetError
 from milmer_live.samples import Recording
 from milmer_live.storage.dataset import Dataset, DatasetSummary, RecordingRef, open_dataset
@@ -170,3 +172,24 @@ def test_another_program_reads_the_very_samples_of_the_trial(tmp_path: Path) -> 
     looped = np.concatenate([trial.eeg, trial.eeg])
     np.testing.assert_array_equal(data, looped[starts[0] : starts[0] + len(data)])
     np.testing.assert_allclose(np.diff(stamps), 1 / 128, atol=1e-4)
+
+
+def test_a_replay_obeys_what_is_typed() -> None:
+    clock = FakeClock(100.0)
+    timeline = ReplayTimeline(playlist_of(chosen(DEAP, "3", None), loop=False))
+    timeline.start(100.0)
+    controls = ReplayControls(timeline, clock)
+    clock.advance(1.0)
+    assert controls.obey("p") == "paused at 1.0 s"
+    assert controls.obey("+2") == "paused at 3.0 s"
+    assert controls.obey("-10") == "paused at 0.0 s"
+    assert controls.obey("p") == "playing x1 at 0.0 s"
+    assert controls.obey("x 2") == "playing x2 at 0.0 s"
+    clock.advance(0.5)
+    assert controls.obey("") == "playing x2 at 1.0 s"
+    assert controls.obey("s 60") == "The replay has no position of 60 s. It lasts 4 s."
+    assert controls.obey("faster").startswith("'faster' is not understood")
+    assert controls.obey("x 0") == "A replay has no speed of 0. Choose 1, or more."
+    assert not controls.ended.is_set()
+    controls.obey("q")
+    assert controls.ended.is_set()

@@ -28,8 +28,9 @@ from live_tools import (
 )
 
 from milmer_live.acquisition.lsl import LSLSource
-from milmer_live.acquisition.playlist import Playlist, PlaylistItem, ReplayTimeline
+from milmer_live.acquisition.playlist import Playlist, PlaylistItem
 from milmer_live.acquisition.replay import EEGReplay, ReplayFrames
+from milmer_live.acquisition.timeline import ReplayTimeline
 from milmer_live.clock import LSLClock
 from milmer_live.errors import SourceLost, SourceNotFound
 from milmer_live.live import engine as engine_module

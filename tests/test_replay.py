@@ -12,8 +12,9 @@ import pytest
 from live_tools import RATE, read_all, recording
 
 from milmer_live.acquisition.lsl import LSLSource
-from milmer_live.acquisition.playlist import Playlist, PlaylistItem, ReplayTimeline
+from milmer_live.acquisition.playlist import Playlist, PlaylistItem
 from milmer_live.acquisition.replay import CHUNKS_PER_S, LEAD_S, EEGReplay, ReplayFrames
+from milmer_live.acquisition.timeline import ReplayTimeline
 from milmer_live.clock import FakeClock
 from milmer_live.errors import ConfigError, SourceFormat, SourceLost
 from milmer_live.samples import FrameSample
@@ -241,3 +242,83 @@ def test_a_recording_without_video_gives_no_frames() -> None:
     source.open()
     found = frames_until(source, clock, 104.0)
     assert [found[0].time, found[-1].time] == pytest.approx([102.0, 102.96])
+
+
+def stamps_sent(
+    replay: EEGReplay, source: LSLSource, clock: FakeClock, until: float
+) -> list[float]:
+    """Play until the clock says so; the raw stamps of what came."""
+    before = replay.samples_sent
+    while clock.now() < until and not replay.finished:
+        clock.advance(min(replay.step(), until - clock.now()))
+    chunks = read_all(source, replay.samples_sent - before)
+    return [float(time - chunk.clock_offset) for chunk in chunks for time in chunk.times]
+
+
+def test_a_pause_is_a_gap_in_the_stamps_and_no_sample_is_lost() -> None:
+    clock = FakeClock(1000.0)
+    timeline = ReplayTimeline(two_parts())
+    replay = EEGReplay(timeline, clock, name="paused")
+    source = connected(replay)
+    timeline.start(1000.0)
+    before = stamps_sent(replay, source, clock, 1002.0)
+    timeline.pause(clock.now())
+    assert timeline.paused
+    assert stamps_sent(replay, source, clock, 1005.0) == []
+    assert timeline.position_at(clock.now()) == pytest.approx(2.0)
+    timeline.resume(clock.now())
+    after = stamps_sent(replay, source, clock, 1020.0)
+    assert replay.finished
+    assert len(before) + len(after) == 896
+    np.testing.assert_allclose(np.diff(before), 1 / RATE, atol=1e-6)
+    np.testing.assert_allclose(np.diff(after), 1 / RATE, atol=1e-6)
+    assert after[0] - before[-1] == pytest.approx(3.0 + 1 / RATE, abs=1e-6)
+    assert timeline.label_at(1003.9 + 3.0) == ONE.labels[0], "labels move with it"
+    assert timeline.label_over(1001.5, 1005.5) is None, "a window over the pause has none"
+    replay.close()
+
+
+def test_a_jump_goes_on_at_once_elsewhere_with_new_stamps_and_its_label() -> None:
+    clock = FakeClock(500.0)
+    timeline = ReplayTimeline(two_parts())
+    replay = EEGReplay(timeline, clock, name="jumped")
+    source = connected(replay)
+    inlet = markers(replay)
+    frames = ReplayFrames(timeline, clock)
+    frames.open()
+    timeline.start(500.0)
+    first = stamps_sent(replay, source, clock, 503.0)
+    timeline.seek(2.0, clock.now())
+    frame = next(shown for _ in range(100) if (shown := frames.read(0.0)) is not None)
+    assert frame.time == pytest.approx(503.0)
+    assert int(frame.image[0, 0, 0]) == 26
+    back = stamps_sent(replay, source, clock, 504.0)
+    assert first[-1] < back[0] == pytest.approx(503.0)
+    assert replay.samples_sent == len(first) + len(back)
+    np.testing.assert_allclose(np.diff(back), 1 / RATE, atol=1e-6)
+    assert timeline.label_at(503.5) == ONE.labels[0]
+    texts = []
+    while (sample := inlet.pull_sample(timeout=0.5)[0]) is not None:
+        texts.append(json.loads(sample[0])["event"])
+    assert texts == ["recording", "trial", "recording", "trial"]
+    with pytest.raises(ConfigError, match="no position of 7 s"):
+        timeline.seek(7.0, clock.now())
+    timeline.pause(clock.now())
+    timeline.seek(6.0, clock.now())
+    assert stamps_sent(replay, source, clock, 506.0) == []
+    timeline.resume(clock.now())
+    last = stamps_sent(replay, source, clock, 510.0)
+    assert replay.finished
+    assert len(last) == 128
+    assert last[0] == pytest.approx(506.0)
+    replay.close()
+
+
+def test_the_speed_is_changed_while_it_plays() -> None:
+    timeline = started(two_parts(), 0.0)
+    timeline.change_speed(2.0, 3.0)
+    assert (timeline.time_of(3.0), timeline.time_of(7.0)) == (3.0, 7.0)
+    assert timeline.due(7.0) == pytest.approx(5.0)
+    assert timeline.position_at(4.0) == pytest.approx(5.0)
+    timeline.seek(0.0, 4.0)
+    assert timeline.time_of(0.0) >= 5.0, "no stamp is given twice, though they run ahead"

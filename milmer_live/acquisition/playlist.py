@@ -1,8 +1,7 @@
-"""Parts of recordings, one behind the other, and where they lie on the LSL clock."""
+"""Parts of recordings, one behind the other."""
 
 from __future__ import annotations
 
-import threading
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from milmer_live.errors import ConfigError, SourceFormat, SourceLost
+from milmer_live.errors import ConfigError, SourceFormat
 from milmer_live.processing.windows import TOLERANCE_S
 from milmer_live.samples import EEGInfo, Float32, Label, Recording
 
@@ -81,67 +80,6 @@ class Playlist:
         """Start and stop of an item, as positions."""
         rate = self.info.sample_rate
         return self.borders[item] / rate, self.borders[item + 1] / rate
-
-
-class ReplayTimeline:
-    """Where a playlist lies on the LSL clock, once it has been started.
-
-    Stamps are as far apart as they were recorded, whatever the `speed`: at another than 1 only
-    the moment at which a sample leaves is another, so that its stamp runs ahead of the clock.
-    """
-
-    def __init__(self, playlist: Playlist, speed: float = 1.0) -> None:
-        if speed <= 0:
-            raise ConfigError(f"A replay has no speed of {speed:g}.", "Choose 1, or more.")
-        self.playlist = playlist
-        self._speed = speed
-        self.started = threading.Event()
-        self._origin = 0.0
-
-    def start(self, origin: float) -> None:
-        """The first sample has the stamp `origin`."""
-        if self.started.is_set():
-            raise RuntimeError("a replay is started once")
-        self._origin = origin
-        self.started.set()
-
-    def time_of(self, position_s: float) -> float:
-        """LSL time of a position. Raises SourceLost before the start."""
-        if not self.started.is_set():
-            raise SourceLost("The replay has not been started.")
-        return self._origin + position_s
-
-    def due(self, time: float) -> float:
-        """The moment at which what is stamped `time` leaves."""
-        return self._origin + (time - self._origin) / self._speed
-
-    def segment_span(self, time: float) -> tuple[float, float] | None:
-        """Start and stop (LSL time) of the item that plays at `time`, None outside."""
-        item = self._item_at(time)
-        if item is None:
-            return None
-        start_s, stop_s = self.playlist.span(item)
-        return self.time_of(start_s), self.time_of(stop_s)
-
-    def label_at(self, time: float) -> Label | None:
-        """The label that holds at `time`, None in a baseline or outside."""
-        return self.label_over(time, time)
-
-    def label_over(self, start: float, stop: float) -> Label | None:
-        """The label that holds for all of [start, stop]: None where a window sees a change."""
-        item = self._item_at(start)
-        for begins_s, ends_s, label in self.playlist.labels(item) if item is not None else ():
-            begins, ends = self.time_of(begins_s), self.time_of(ends_s)
-            if begins - TOLERANCE_S <= start < ends and stop <= ends + TOLERANCE_S:
-                return label
-        return None
-
-    def _item_at(self, time: float) -> int | None:
-        """Stamps of one moment differ by clock correction: on a border the later item counts."""
-        position_s = time + TOLERANCE_S - self.time_of(0.0)
-        if not 0 <= position_s < self.playlist.duration_s:
-            return None
-        return self.playlist.item_of_sample(int(position_s * self.playlist.info.sample_rate))
 
 
 def _first_sample(item: PlaylistItem) -> int:

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import pylsl
 
-from milmer_live.acquisition.playlist import Playlist, ReplayTimeline
+from milmer_live.acquisition.playlist import Playlist
+from milmer_live.acquisition.timeline import ReplayTimeline
 from milmer_live.clock import Clock
 from milmer_live.processing.windows import TOLERANCE_S
 from milmer_live.samples import FrameSample
@@ -44,14 +45,17 @@ class EEGReplay:
         self._playlist = timeline.playlist
         self._clock = clock
         self._chunk = max(1, round(self._playlist.info.sample_rate / CHUNKS_PER_S))
+        self._next = 0  # sample of the playlist
+        self._jumps = timeline.jumps
         self._markers = _markers(self._playlist)
         self._eeg_outlet = pylsl.StreamOutlet(self._eeg_info())
         self._marker_outlet = pylsl.StreamOutlet(self._marker_info())
 
     @property
     def finished(self) -> bool:
-        """Whether every sample has been sent."""
-        return self.samples_sent == self._playlist.n_samples
+        """Whether the last sample has been sent, and nobody has gone back since."""
+        at_end = self._next == self._playlist.n_samples
+        return at_end and self._jumps == self._timeline.jumps
 
     def wait_for_consumers(self, timeout_s: float) -> bool:
         """Whether somebody has connected to the EEG within `timeout_s`."""
@@ -63,24 +67,35 @@ class EEGReplay:
 
     def step(self) -> float:
         """Send what is due. Returns the seconds until the next chunk is; late ones go at once."""
-        if self.finished or not self._timeline.started.is_set():
+        if self._jumps != self._timeline.jumps:
+            self._jump()
+        if self.finished or self._timeline.paused or not self._timeline.started.is_set():
             return LEAD_S
-        first = self.samples_sent
+        first = self._next
         border = self._playlist.borders[self._playlist.item_of_sample(first) + 1]
         last = min(first + self._chunk, border)
         rate = self._playlist.info.sample_rate
         wait_s = self._timeline.due(self._timeline.time_of(last / rate)) - self._clock.now()
         if wait_s > 0:
-            return wait_s
+            return min(wait_s, LEAD_S)
         self._send_markers(last / rate)
         stamps = [self._timeline.time_of(n / rate) for n in range(first, last)]
         self._eeg_outlet.push_chunk(self._playlist.eeg(first, last), stamps)
-        self.samples_sent = last
+        self._next = last
+        self.samples_sent += last - first
         return 0.0
 
     def close(self) -> None:
         """Take the outlets away; harmless when they are gone already."""
         self._eeg_outlet = self._marker_outlet = None
+
+    def _jump(self) -> None:
+        """Go on at the timeline's newest position. What began before it and still holds there
+        is announced again."""
+        self._jumps = self._timeline.jumps
+        position_s = self._timeline.position_at(self._clock.now())
+        self._next = round(position_s * self._playlist.info.sample_rate)
+        self._markers = _markers_from(self._playlist, position_s)
 
     def _send_markers(self, until_s: float) -> None:
         while self._markers and self._markers[0][0] <= until_s:
@@ -117,14 +132,15 @@ class ReplayFrames:
         self._timeline = timeline
         self._clock = clock
         self._late_s = late_s
-        self._frames: Iterator[FrameSample] = iter(())
-        self._next: FrameSample | None = None
+        self._frames: Iterator[tuple[float, FrameSample]] = iter(())
+        self._next: tuple[float, FrameSample] | None = None  # with its position
+        self._jumps = timeline.jumps
+        self._given = 0  # frames, those that were left out included
         self._closed = threading.Event()
 
     def open(self) -> str:
         self._closed.clear()
-        self._frames = self._all_frames()
-        self._next = None
+        self._go_to(0.0)
         return "replay"
 
     def read(self, timeout_s: float) -> FrameSample | None:
@@ -132,44 +148,75 @@ class ReplayFrames:
         if not self._timeline.started.is_set():
             self._clock.wait(timeout_s, self._timeline.started)
             return None
-        frame = self._upcoming(until)
-        due = until if frame is None else self._timeline.due(frame.time)
+        if self._jumps != self._timeline.jumps:
+            self._jumps = self._timeline.jumps
+            self._go_to(self._timeline.position_at(self._clock.now()))
+        upcoming = self._upcoming(until)
+        due = until if upcoming is None else self._due(upcoming[0])
         self._clock.wait(min(due, until) - self._clock.now(), self._closed)
-        if frame is None or due > until:
+        if upcoming is None or self._jumps != self._timeline.jumps:
+            return None
+        if self._due(upcoming[0]) > until:
             return None
         self._next = None
-        return frame
+        self._given += 1
+        time = self._timeline.time_of(upcoming[0])
+        return FrameSample(upcoming[1].image, time, self._given - 1)
 
     def close(self) -> None:
         self._closed.set()
 
-    def _upcoming(self, until: float) -> FrameSample | None:
+    def _due(self, position_s: float) -> float:
+        return self._timeline.due(self._timeline.time_of(position_s))
+
+    def _go_to(self, position_s: float) -> None:
+        self._frames = self._frames_from(position_s)
+        self._next = None
+
+    def _upcoming(self, until: float) -> tuple[float, FrameSample] | None:
         """The next frame that is not late, decoded before its time; None at the end, or when
         leaving out late ones has taken all the time there was."""
         while True:
             self._next = self._next or next(self._frames, None)
             if self._next is None:
                 return None
-            if self._timeline.due(self._next.time) + self._late_s >= self._clock.now():
+            if self._due(self._next[0]) + self._late_s >= self._clock.now():
                 return self._next
             self.dropped += 1
+            self._given += 1
             self._next = None
             if self._clock.now() >= until:
                 return None
 
-    def _all_frames(self) -> Iterator[FrameSample]:
-        index = 0
-        for number, item in enumerate(self._timeline.playlist.items):
+    def _frames_from(self, position_s: float) -> Iterator[tuple[float, FrameSample]]:
+        """Each frame from `position_s` on, with its position."""
+        playlist = self._timeline.playlist
+        for number, item in enumerate(playlist.items):
             series = item.recording.frames
-            if series is None:
+            start_s, stop_s = playlist.span(number)
+            if series is None or stop_s <= position_s:
                 continue
-            first = int(np.searchsorted(series.times, item.start_s - TOLERANCE_S))
+            first_s = item.start_s + max(0.0, position_s - start_s)
+            first = int(np.searchsorted(series.times, first_s - TOLERANCE_S))
             for frame in series.frames(first):
                 if frame.time >= item.stop_s - TOLERANCE_S:
                     break
-                time = self._timeline.time_of(self._timeline.playlist.position(number, frame.time))
-                yield FrameSample(frame.image, time, index)
-                index += 1
+                yield playlist.position(number, frame.time), frame
+
+
+def _markers_from(playlist: Playlist, position_s: float) -> list[tuple[float, str]]:
+    """The markers to come, with the item and the label that hold at `position_s` first."""
+    kept: list[tuple[float, str]] = []
+    holding: dict[str, tuple[float, str]] = {}
+    for marked_s, text in _markers(playlist):
+        event = json.loads(text)["event"]
+        if marked_s >= position_s:
+            kept.append((marked_s, text))
+        elif event == "trial-end":
+            holding.pop("trial", None)
+        else:
+            holding[event] = (position_s, text)
+    return [*holding.values(), *kept]
 
 
 def _markers(playlist: Playlist) -> list[tuple[float, str]]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import sys
+import threading
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from milmer_live.errors import DatasetError
+from milmer_live.errors import DatasetError, MilmerError
 
 if TYPE_CHECKING:
     from milmer_live.acquisition.playlist import Playlist
     from milmer_live.acquisition.replay import EEGReplay
+    from milmer_live.acquisition.timeline import ReplayTimeline
     from milmer_live.clock import Clock
     from milmer_live.storage.dataset import Dataset, RecordingRef
 
@@ -32,15 +36,20 @@ def replay(
     speed: Annotated[
         float, typer.Option(min=0.1, max=64, help="2: sent twice as fast, stamped as recorded.")
     ] = 1.0,
+    start: Annotated[float, typer.Option(min=0, help="Begin at this second.")] = 0.0,
     loop: Annotated[bool, typer.Option("--loop", help="Over and over, until Ctrl+C.")] = False,
     name: Annotated[str, typer.Option(help="What the LSL stream is called.")] = NAME,
     source_id: Annotated[str, typer.Option(help="Its source_id; without: a new one.")] = "",
 ) -> None:
-    """Publish recordings as LSL streams: the EEG, and markers with the labels."""
+    """Publish recordings as LSL streams: the EEG, and markers with the labels.
+
+    While it plays, type and press Return: `p` pauses and goes on, `s 30` goes to second 30,
+    `+10` and `-10` go on and back, `x 2` plays twice as fast, `q` ends it.
+    """
     from rich.console import Console
 
-    from milmer_live.acquisition.playlist import ReplayTimeline
     from milmer_live.acquisition.replay import EEGReplay
+    from milmer_live.acquisition.timeline import ReplayTimeline
     from milmer_live.clock import LSLClock
     from milmer_live.nativelog import divert_native_output
     from milmer_live.storage.dataset import open_dataset
@@ -51,9 +60,13 @@ def replay(
     timeline = ReplayTimeline(playlist, speed)
     sender = EEGReplay(timeline, clock, name=name, source_id=source_id)
     Console(highlight=False, soft_wrap=True).print(_heading(playlist, sender), markup=False)
+    controls = ReplayControls(timeline, clock)
     try:
         sender.start()
-        play(sender, clock)
+        if start:
+            timeline.seek(start, clock.now())
+        controls.listen(sys.stdin)
+        play(sender, clock, controls)
     except KeyboardInterrupt:
         return
     finally:
@@ -94,15 +107,58 @@ def playlist_of(refs: tuple[RecordingRef, ...], *, loop: bool) -> Playlist:
     return Playlist(items * ceil(LOOP_S / once.duration_s)) if loop else once
 
 
-def play(sender: EEGReplay, clock: Clock) -> None:
-    """Send all of it, each chunk when it is due."""
-    import threading
+class ReplayControls:
+    """What a user types while a replay plays. What cannot be done is said, and it plays on."""
 
-    never = threading.Event()
-    while not sender.finished:
+    def __init__(self, timeline: ReplayTimeline, clock: Clock) -> None:
+        self.ended = threading.Event()
+        self._timeline = timeline
+        self._clock = clock
+
+    def listen(self, lines: Iterable[str]) -> None:
+        """In the background, until there are no more lines: a reader cannot be ended."""
+
+        def run() -> None:
+            for line in lines:
+                said = self.obey(line)
+                if said:
+                    typer.echo(said)
+
+        threading.Thread(target=run, name="replay controls", daemon=True).start()
+
+    def obey(self, line: str) -> str:
+        """Do what `line` says; what to answer."""
+        word, _, rest = line.strip().partition(" ")
+        try:
+            return self._obey(word.lower(), rest)
+        except ValueError:
+            return f"'{line.strip()}' is not understood: p, s SECONDS, +10, -10, x SPEED, q."
+        except MilmerError as error:
+            return str(error)
+
+    def _obey(self, word: str, rest: str) -> str:
+        timeline, now = self._timeline, self._clock.now()
+        if word == "q":
+            self.ended.set()
+            return ""
+        if word == "p":
+            (timeline.resume if timeline.paused else timeline.pause)(now)
+        elif word == "x":
+            timeline.change_speed(float(rest), now)
+        elif word == "s":
+            timeline.seek(float(rest), now)
+        elif word:
+            timeline.seek(max(0.0, timeline.position_at(now) + float(word)), now)
+        state = "paused" if timeline.paused else f"playing x{timeline.speed:g}"
+        return f"{state} at {timeline.position_at(now):.1f} s"
+
+
+def play(sender: EEGReplay, clock: Clock, controls: ReplayControls) -> None:
+    """Send all of it, each chunk when it is due."""
+    while not (sender.finished or controls.ended.is_set()):
         wait_s = sender.step()
         if wait_s > 0:
-            clock.wait(wait_s, never)
+            clock.wait(wait_s, controls.ended)
 
 
 def _participant(subject: str, everybody: list[str]) -> str:

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from milmer_live.acquisition.lsl import LSLSource
-from milmer_live.acquisition.playlist import Playlist, PlaylistItem, ReplayTimeline
+from milmer_live.acquisition.playlist import Playlist, PlaylistItem
 from milmer_live.acquisition.replay import EEGReplay, ReplayFrames
+from milmer_live.acquisition.timeline import ReplayTimeline
 from milmer_live.clock import Clock
 from milmer_live.config import LabelRule, Preprocessing
 from milmer_live.errors import DatasetError, SourceError
