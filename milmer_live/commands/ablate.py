@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def ablate(
-    grid: Annotated[Path, typer.Argument(help="TOML file with [base] and [grid]")],
+    grid: Annotated[Path, typer.Argument(help="TOML file with tables `base` and `grid`")],
     data: Annotated[Path | None, typer.Option(help="folder of the data set")] = None,
     out: Annotated[
         Path | None, typer.Option(help="folder for cells and tables; default: runs/NAME of GRID")
