@@ -185,6 +185,17 @@ class FaceTracking(Frozen):
     )
 
 
+class SignalLimits(Frozen):
+    """Below both of these a prediction is marked: there is not enough signal."""
+
+    min_usable_channels: float = Field(
+        0.5, ge=0, le=1, description="share of the device's channels that must not be bad"
+    )
+    min_faces: float = Field(
+        0.3, ge=0, le=1, description="share of a window's face slots in which a face was found"
+    )
+
+
 class RecordingSettings(Frozen):
     """What of a session is kept. Faces are personal data: none without consent."""
 

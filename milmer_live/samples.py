@@ -203,9 +203,12 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """How much the EEG, the faces and each electrode (n_channels,) spoke for the quadrant of
-    window `window_index`, in log-odds: above 0 for it, below 0 against it, 0 where there was
-    nothing. `eeg` is the sum of `electrodes`."""
+    """What moved the decision on window `window_index`, in log-odds of its quadrant: above 0 for
+    it, below 0 against it, 0 where there was nothing.
+
+    `eeg` and `faces`: with the modality minus without it. `electrodes` (n_channels,): the same
+    for each electrode, to first order. How far log-odds of 1 go: from 0.50 to 0.73.
+    """
 
     window_index: int
     eeg: float

@@ -15,6 +15,7 @@ from milmer_live.samples import (
     MODEL_CHANNELS,
     EEGChunk,
     EEGInfo,
+    Explanation,
     FaceBox,
     FaceCrop,
     Float64,
@@ -167,3 +168,6 @@ class WatchingPredictor:
         self._on_predict(window)
         share = np.array([0.7, 0.1, 0.1, 0.1], dtype=np.float32)
         return Prediction(window.index, window.stop, frozen(share))
+
+    def explain(self, window: Window, quadrant: int) -> Explanation | None:  # noqa: ARG002
+        return None

@@ -15,7 +15,10 @@ from milmer_live.live.publisher import Publisher
 from milmer_live.processing.quality import ChannelQuality, assess
 from milmer_live.samples import Float32, Marker, Prediction, frozen
 
-LABELS = ["HAHV", "LAHV", "LALV", "HALV", "valence", "arousal", "eeg_quality", "face_present"]
+LABELS = [
+    *("HAHV", "LAHV", "LALV", "HALV", "valence", "arousal"),
+    *("eeg_quality", "face_present", "enough_signal", "smoothing_delay"),
+]
 
 
 def three_of_four_usable() -> tuple[ChannelQuality, ...]:
@@ -51,11 +54,19 @@ def test_each_prediction_is_a_labelled_sample_at_the_end_of_its_window(
     labels = [channel.findtext("label") for channel in described.iter("channel")]
     assert labels == LABELS
     publisher.publish(Prediction(0, 1234.5, shares(0.5, 0.125, 0.125, 0.25)))
-    publisher.publish(
-        Prediction(1, 1235.0, shares(0.0, 0.0, 0.0, 1.0), eeg_used=False, faces_used=False)
+    poor = Prediction(
+        1,
+        1235.0,
+        shares(0.0, 0.0, 0.0, 1.0),
+        eeg_used=False,
+        faces_used=False,
+        enough=False,
+        delay_s=1.25,
     )
-    assert reader.pull_sample(10.0) == ([0.5, 0.125, 0.125, 0.25, 0.25, 0.5, 0.75, 1.0], 1234.5)
-    assert reader.pull_sample(10.0) == ([0.0, 0.0, 0.0, 1.0, -1.0, 1.0, 0.0, 0.0], 1235.0)
+    publisher.publish(poor)
+    first, second = reader.pull_sample(10.0), reader.pull_sample(10.0)
+    assert first == ([0.5, 0.125, 0.125, 0.25, 0.25, 0.5, 0.75, 1.0, 1.0, 0.0], 1234.5)
+    assert second == ([0.0, 0.0, 0.0, 1.0, -1.0, 1.0, 0.0, 0.0, 0.0, 1.25], 1235.0)
 
 
 def test_events_are_markers_with_their_times(publisher: Publisher) -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from milmer_live.commands.compute import DeviceOption, PrecisionOption
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -116,3 +118,62 @@ def gui(
     console = Console(highlight=False, soft_wrap=True, stderr=as_json)
     demo = WindowLauncher(console, publishes=False).demo().open_engine if model else None
     _show(measure(seconds, minutes, starts, demo, console.print), console, as_json)
+
+
+@app.command()
+def inference(
+    preset: Annotated[str, typer.Option(help="milmer or demo; weights are drawn")] = "milmer",
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="A trained model instead: its precision is then judged.")
+    ] = None,
+    windows: Annotated[int, typer.Option(min=4, help="of each backend; 200 judge bf16")] = 200,
+    plain: Annotated[int, typer.Option(min=1, help="windows of the plain forward")] = 20,
+    tables: Annotated[bool, typer.Option(help="Cost by hop, bag and channels too.")] = True,
+    as_json: JSON = False,
+) -> None:
+    """What a window costs on every backend, against all faces anew and the published code."""
+    from rich.console import Console
+
+    from milmer_live.bench.inference import measure
+
+    console = Console(highlight=False, soft_wrap=True, stderr=as_json)
+    result = measure(preset, checkpoint, windows, plain, tables=tables, say=console.print)
+    backends, grown = result.pop("backends"), result.pop("tables", {})
+    if as_json:
+        whole = {**result, "backends": backends, "tables": grown}
+        typer.echo(json.dumps(whole, indent=2))
+        return
+    _show({**result, **_headed(backends)}, console, as_json)
+    for rows in grown.values():
+        for row in rows:
+            console.print("  ".join(f"{name} {value:,.4g}" for name, value in row.items()))
+
+
+def _headed(parts: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """With the name of each part as its first line."""
+    return {name: {"backend": name, **part} for name, part in parts.items()}
+
+
+@app.command()
+def latency(
+    preset: Annotated[
+        str, typer.Option(help="demo: the checkpoint that comes along; milmer: full size")
+    ] = "demo",
+    seconds: Annotated[float, typer.Option(min=10, help="of the stream")] = 120.0,
+    device: DeviceOption = "auto",
+    precision: PrecisionOption = "auto",
+    as_json: JSON = False,
+) -> None:
+    """The whole program off screen: end of a window to probabilities and to pixels; memory."""
+    import tempfile
+
+    from rich.console import Console
+
+    from milmer_live.bench.latency import measure
+    from milmer_live.nativelog import divert_native_output
+
+    divert_native_output()
+    console = Console(highlight=False, soft_wrap=True, stderr=as_json)
+    with tempfile.TemporaryDirectory() as folder:
+        result = measure(Path(folder), preset, seconds, device, precision, console.print)
+        _show(result, console, as_json)

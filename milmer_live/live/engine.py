@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from milmer_live.acquisition.source import EEGSource, FrameSource
 from milmer_live.clock import Clock, LSLClock
-from milmer_live.config import ArtifactSettings, FaceTracking, FilterSettings, Preprocessing
-from milmer_live.errors import ConfigError, SourceLost, SourceNotFound
+from milmer_live.config import (
+    ArtifactSettings,
+    FaceTracking,
+    FilterSettings,
+    Preprocessing,
+    SignalLimits,
+)
+from milmer_live.errors import ConfigError, ModelError, SourceLost, SourceNotFound
 from milmer_live.live.artifact_fit import ArtifactFit
 from milmer_live.live.buffers import EEGRing, FaceGrid
 from milmer_live.live.inference import InferenceWorker, Predictor
+from milmer_live.live.model_switch import LoadModel, ModelSwitch
 from milmer_live.live.ring_writer import RingWriter
 from milmer_live.live.sink import Nobody, RecordingSink
 from milmer_live.live.state import (
@@ -40,6 +48,7 @@ from milmer_live.processing.windows import WindowPlanner
 from milmer_live.samples import MODEL_CHANNELS, FaceCrop, Marker, Prediction, Window
 
 _NO_FACES = FaceCounts()
+MOST_SMOOTHING_S = 30.0
 JOIN_S = 5.0  # granted to inference, then to the sources, when stopping
 
 
@@ -66,6 +75,7 @@ class Engine:
         patience_s: float = 0.05,
         buffer_s: float = 60.0,
         tracking: FaceTracking | None = None,
+        limits: SignalLimits | None = None,
     ) -> None:
         """Without a `predictor` nothing is predicted: sources are shown and recorded."""
         clock = clock or LSLClock()
@@ -88,7 +98,11 @@ class Engine:
             self._faults,
             patience_s=patience_s,
             camera_alive=self._camera_is_alive,
+            quality=lambda: self.quality,
+            limits=limits,
         )
+        self._fed = preprocessing
+        self._switch = ModelSwitch(self._inference, self._faults, self._feed)
         wake = self._inference.wake
         self._writer = RingWriter(preprocessing, self._ring, self._begin)
         self._eeg = EEGWorker(eeg_source, self._writer, clock, self._faults, arrived=wake)
@@ -181,6 +195,26 @@ class Engine:
         else:
             self._camera.tracker.choose(*point)
 
+    def switch_model(self, name: str, load: LoadModel) -> None:
+        """Load another model and answer with it as soon as it is warm; returns at once.
+
+        Until then the model of now goes on, and so do screen and recording; where loading
+        fails, that is a fault on screen and the model of now stays. `load` runs on a thread of
+        its own. Raises ConfigError where this run has no model, or another is being loaded.
+        """
+        if not self._predicts:
+            raise ConfigError("This run predicts nothing.", "Start it with a model.")
+        self._switch.begin(name, load)
+
+    def smooth(self, seconds: float) -> None:
+        """Show answers smoothed with this time constant; 0: as they are. Raises ConfigError."""
+        if not 0 <= seconds <= MOST_SMOOTHING_S:
+            raise ConfigError(
+                f"Answers cannot be smoothed over {seconds:g} s.",
+                f"Choose 0 (none) to {MOST_SMOOTHING_S:g} s.",
+            )
+        self._inference.smoother.seconds = seconds
+
     def hear_events(self, listener: Callable[[Marker], None]) -> None:
         """Tell `listener` what befalls the sources, on their threads."""
         for source in self._sources:
@@ -251,6 +285,8 @@ class Engine:
             face_pinned=self._camera.tracker.pinned if self._camera else False,
             bag=answer[0].faces if answer else (),
             prediction=answer[1] if answer else None,
+            explanation=self._inference.explanation,
+            model=replace(self._inference.model, loading=self._switch.loading),
             trail=self._inference.trail,
             counters=self._counters(),
             quality=self.quality,
@@ -265,6 +301,17 @@ class Engine:
     @property
     def _sources(self) -> tuple[SourceWorker[Any, Any], ...]:
         return (self._eeg, self._camera) if self._camera else (self._eeg,)
+
+    def _feed(self, wanted: Preprocessing) -> None:
+        """Feed a model that was trained with `wanted`. Raises ModelError, ConfigError."""
+        same = ("window", "montage", "faces")
+        if any(getattr(wanted, part) != getattr(self._fed, part) for part in same):
+            raise ModelError(
+                "It takes other windows, channels or faces than this run makes.",
+                "Stop, and connect again with that model.",
+            )
+        if wanted.filters != self.filters:
+            self.change_filters(wanted.filters)
 
     def _begin(self, origin: float) -> None:
         self._grid.start(WindowPlanner(self._window, origin))
@@ -362,3 +409,6 @@ class _NoModel:
 
     def predict(self, window: Window) -> Prediction:
         raise RuntimeError(f"there is no model for window {window.index}")
+
+    def explain(self, window: Window, quadrant: int) -> None:
+        raise RuntimeError(f"there is no model for window {window.index}: {quadrant}")

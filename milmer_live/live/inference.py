@@ -5,23 +5,27 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
 from milmer_live.clock import Clock
+from milmer_live.config import SignalLimits
 from milmer_live.errors import MilmerError
 from milmer_live.live.buffers import EEGRing, EEGSpan, FaceGrid
-from milmer_live.live.state import TRAIL, Latencies
+from milmer_live.live.honest import Smoother, has_enough
+from milmer_live.live.state import TRAIL, Latencies, ModelStatus
 from milmer_live.live.workers import Faults, Worker
+from milmer_live.processing.quality import ChannelQuality
 from milmer_live.processing.windows import WindowPlanner
-from milmer_live.samples import FaceCrop, Float32, Prediction, Window, frozen
+from milmer_live.samples import Explanation, FaceCrop, Float32, Prediction, Window, frozen
 
 IDLE_S = 0.5  # new samples and frames end the wait
 LATENCIES = 10_000  # kept for the report: 83 minutes at a hop of 0.5 s
 
+AnswerT = TypeVar("AnswerT")
 log = logging.getLogger(__name__)
 
 
@@ -33,6 +37,24 @@ class Predictor(Protocol):
         ...
 
     def predict(self, window: Window) -> Prediction: ...
+
+    def explain(self, window: Window, quadrant: int) -> Explanation | None:
+        """What spoke for `quadrant` in the window that was predicted last, if that is known."""
+        ...
+
+
+@runtime_checkable
+class Described(Protocol):
+    """A predictor that can say what it is."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def description(self) -> str: ...
+
+    @property
+    def reason(self) -> str: ...
 
 
 class LatencyLog:
@@ -70,11 +92,15 @@ class InferenceWorker(Worker):
         *,
         patience_s: float,
         camera_alive: Callable[[], bool],
+        quality: Callable[[], Sequence[ChannelQuality]] = tuple,
+        limits: SignalLimits | None = None,
     ) -> None:
         super().__init__("inference", clock, faults)
         self.on_prediction: list[Callable[[Prediction], None]] = []
         self.latest: tuple[Window, Prediction] | None = None
         self.trail: tuple[Prediction, ...] = ()
+        self.explanation: Explanation | None = None
+        self.smoother = Smoother()
         self.latencies = LatencyLog()
         self.planned = 0
         self.predictions = 0
@@ -88,9 +114,31 @@ class InferenceWorker(Worker):
         self._grid = grid
         self._patience_s = patience_s
         self._camera_alive = camera_alive
+        self._quality = quality
+        self._limits = limits or SignalLimits()
         self._next = 0
+        self._next_model: Predictor | None = None
+        self._to_explain: tuple[Window, Prediction, float] | None = None
+        self._explain_s = 0.0
+
+    @property
+    def model(self) -> ModelStatus:
+        """What answers now."""
+        predictor = self._predictor
+        smoothing_s = self.smoother.seconds
+        if not isinstance(predictor, Described):
+            return ModelStatus(smoothing_s=smoothing_s)
+        return ModelStatus(
+            predictor.name, predictor.description, predictor.reason, smoothing_s=smoothing_s
+        )
+
+    def switch(self, predictor: Predictor) -> None:
+        """Answer with another model from the next window on. From any thread."""
+        self._next_model = predictor
+        self.wake()
 
     def step(self) -> float:
+        self._take_next_model()
         planner = self._grid.planner
         if planner is None:
             return IDLE_S
@@ -101,9 +149,19 @@ class InferenceWorker(Worker):
             return 0.0
         face = self._grid.take_fresh()
         if face is None:
-            return wait_s
+            return max(0.0, wait_s - self._explain(planner))
         self._embed(face)
         return 0.0
+
+    def _take_next_model(self) -> None:
+        predictor, self._next_model = self._next_model, None
+        if predictor is None:
+            return
+        self._predictor = predictor
+        self._to_explain = None
+        self._explain_s = 0.0
+        self.smoother.forget()
+        self.faults.clear("model")
 
     def _choose(self, planner: WindowPlanner) -> tuple[int | None, float]:
         """The newest window that can be predicted now, or None and the seconds to wait."""
@@ -140,7 +198,24 @@ class InferenceWorker(Worker):
     def _embed(self, face: FaceCrop) -> None:
         self._guarded(lambda: self._predictor.embed(face))
 
-    def _guarded(self, ask: Callable[[], Prediction | None]) -> Prediction | None:
+    def _explain(self, planner: WindowPlanner) -> float:
+        """Explain the newest answer while nothing else is to be done, unless that would keep
+        the next window waiting. Returns the seconds it took."""
+        asked, self._to_explain = self._to_explain, None
+        began = self.clock.now()
+        if asked is None:
+            return 0.0
+        window, prediction, arrival = asked
+        if began + self._explain_s > arrival + planner.settings.hop_s:
+            return 0.0
+        quadrant = int(prediction.quadrant)
+        explanation = self._guarded(lambda: self._predictor.explain(window, quadrant))
+        if explanation is not None:
+            self.explanation = explanation
+        self._explain_s = self.clock.now() - began
+        return self._explain_s
+
+    def _guarded(self, ask: Callable[[], AnswerT | None]) -> AnswerT | None:
         try:
             return ask()
         except Exception as error:
@@ -159,15 +234,18 @@ class InferenceWorker(Worker):
         self.latency_s = now - arrival
         self.from_stop_s = now - window.stop
         self.latencies.add(self.latency_s, self.from_stop_s)
-        timed = replace(prediction, latency_s=self.latency_s)
+        enough = has_enough(prediction, window, self._quality(), self._limits)
+        timed = replace(prediction, latency_s=self.latency_s, enough=enough)
+        shown = self.smoother.smoothed(timed)
         self.predictions += 1
-        self.latest = (window, timed)
-        self.trail = (*self.trail[-(TRAIL - 1) :], timed)
+        self.latest = (window, shown)
+        self.trail = (*self.trail[-(TRAIL - 1) :], shown)
         self.faults.clear("model")
         if self.sink is not None:
-            self.sink.write_prediction(timed)
+            self.sink.write_prediction(timed)  # as the model said it: smoothing can be done later
         for listener in self.on_prediction:
-            listener(timed)
+            listener(shown)
+        self._to_explain = (window, timed, arrival)
 
 
 def _filled(span: EEGSpan) -> Float32:

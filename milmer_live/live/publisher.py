@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 import pylsl
 
 from milmer_live.live.engine import Engine
-from milmer_live.processing.quality import ChannelQuality, QualityLevel
+from milmer_live.live.honest import usable_share
+from milmer_live.processing.quality import ChannelQuality
 from milmer_live.samples import Marker, Prediction, Quadrant
 
 PREDICTIONS = "MilmerLive-Predictions"
 EVENTS = "MilmerLive-Events"
-UNKNOWN = -1.0  # quality before the first second is over
 
 # Label, type and unit of each channel of the predictions.
 CHANNELS = (
@@ -23,6 +23,8 @@ CHANNELS = (
     ("arousal", "Affect", "-1 to 1"),
     ("eeg_quality", "Quality", "share of channels"),
     ("face_present", "Presence", "0 or 1"),
+    ("enough_signal", "Quality", "0 or 1"),
+    ("smoothing_delay", "Delay", "s"),
 )
 
 
@@ -31,6 +33,7 @@ class Publisher:
 
     A prediction's stamp is the end of its window. Its quality is the share of the device's
     channels that are not bad: 0 where the model went without EEG, -1 while it is not known.
+    `smoothing_delay` is 0 unless the answers are smoothed.
     """
 
     def __init__(self, quality: Callable[[], Sequence[ChannelQuality]]) -> None:
@@ -72,16 +75,11 @@ class Publisher:
             *prediction.probabilities.tolist(),
             prediction.valence,
             prediction.arousal,
-            _usable_share(self._quality()) if prediction.eeg_used else 0.0,
+            usable_share(self._quality()) if prediction.eeg_used else 0.0,
             float(prediction.faces_used),
+            float(prediction.enough),
+            prediction.delay_s,
         ]
-
-
-def _usable_share(quality: Sequence[ChannelQuality]) -> float:
-    if not quality:
-        return UNKNOWN
-    usable = [channel.level is not QualityLevel.BAD for channel in quality]
-    return sum(usable) / len(usable)
 
 
 def _predictions_info(source_id: str) -> pylsl.StreamInfo:

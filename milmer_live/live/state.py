@@ -16,6 +16,7 @@ from milmer_live.config import FilterSettings
 from milmer_live.processing.quality import ChannelQuality
 from milmer_live.samples import (
     EEGInfo,
+    Explanation,
     FaceBox,
     FaceCrop,
     Float32,
@@ -178,6 +179,18 @@ class Latencies:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelStatus:
+    """The model that answers: what it is called, what computes it and why that; the name of one
+    that is `loading` meanwhile. `smoothing_s` is the time constant of the smoothing."""
+
+    name: str = ""
+    description: str = ""
+    reason: str = ""
+    loading: str = ""
+    smoothing_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class EngineSnapshot:
     """All of the engine at one moment. `bag` are the faces of the newest prediction's window,
     one a slot; `face` is the participant's box in `frame`, `faces` are all that were found there,
@@ -196,8 +209,10 @@ class EngineSnapshot:
     face_pinned: bool = False
     bag: tuple[FaceCrop | None, ...] = ()
     prediction: Prediction | None = None
+    explanation: Explanation | None = None
     trail: tuple[Prediction, ...] = ()
     counters: Counters = Counters()
     quality: tuple[ChannelQuality, ...] = ()
     signal: SignalState | None = None
     ica: FitStatus = FitStatus()
+    model: ModelStatus = ModelStatus()

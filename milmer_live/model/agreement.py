@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from milmer_live.samples import Float64
+from milmer_live.samples import Float32, Float64
 
 LEAST_SAME: Final = 0.995  # share of windows with the same quadrant
 LARGEST_DIFFERENCE: Final = 0.02  # of any probability
@@ -27,9 +27,9 @@ class Agreement:
     largest_difference: float
 
     @staticmethod
-    def of(exact: Sequence[Float64], reduced: Sequence[Float64]) -> Agreement:
+    def of(exact: Sequence[Float32 | Float64], reduced: Sequence[Float32 | Float64]) -> Agreement:
         """Probabilities (n, 4) each."""
-        a, b = np.asarray(exact), np.asarray(reduced)
+        a, b = np.array(exact, dtype=np.float64), np.array(reduced, dtype=np.float64)
         same = float((a.argmax(axis=1) == b.argmax(axis=1)).mean())
         return Agreement(len(a), same, float(np.abs(a - b).max()))
 

@@ -88,12 +88,12 @@ class WindowShape:
         config = self.config
         there = np.array([memory is not None for memory in bag.memories], dtype=np.bool_)
         shape = (1, config.n_channels, config.n_times)
-        signal = np.zeros(shape, np.float32) if eeg is None else eeg[None]
+        signal = np.zeros(shape, np.float32) if eeg is None else np.array(eeg[None], np.float32)
         seen = there if there.any() else np.ones_like(there)
         channels = config.n_channels if config.uses_eeg else 0
-        rows = [[True], self._face_rows(there), np.full(channels, eeg is not None)]
+        rows = (np.array([True]), self._face_rows(there), np.full(channels, eeg is not None))
         return WindowArrays(
-            eeg=signal.astype(np.float32, copy=False),
+            eeg=signal,
             factor=np.array(bag.factors, dtype=np.float32),
             faces_seen=_masked(seen),
             tokens_seen=_masked(np.concatenate(rows)),
@@ -113,9 +113,7 @@ def _masked(seen: np.ndarray) -> Float32:
 class TorchBackend:
     """PyTorch as it comes, with the linear layers packed where that pays."""
 
-    def __init__(
-        self, network: Milmer, device: str = "cpu", precision: Precision = "fp32"
-    ) -> None:
+    def __init__(self, network: Milmer, device: str = "cpu", precision: Precision = "fp32") -> None:
         """Raises RuntimeError or torch's errors where the device cannot be used."""
         self._device = torch.device(device)
         self._shape = WindowShape.of(network)

@@ -7,6 +7,7 @@ longer than running them. One face and one window at a time, as a live stream br
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -39,7 +40,7 @@ class CudaBackend:
         self._shape = WindowShape.of(network)
         name = torch.cuda.get_device_name(self._device)
         self.label = f"CUDA graphs on the {name}, {precision}"
-        self._stream = torch.cuda.Stream(self._device)
+        self._stream: torch.cuda.Stream = cast("Any", torch.cuda.Stream)(self._device)
         window = WindowPart(network).eval()
         faces = FacePart(network).eval() if network.config.uses_faces else None
         with torch.inference_mode(), torch.cuda.device(self._device):

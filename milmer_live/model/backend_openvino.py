@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ from milmer_live.model.parts import FacePart, WindowPart
 from milmer_live.samples import Float32, UInt8
 
 PRECISIONS = {"fp32": "f32", "bf16": "bf16"}
+# With one thread 2026.4.1 dies (SIGSEGV) while it compiles a network with pre-norm layers.
+LEAST_THREADS = 2
 _tracing = threading.Lock()  # torch traces one module at a time
 
 
@@ -39,12 +42,14 @@ class OpenVINOBackend:
         options = {
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_PRECISION_HINT": PRECISIONS[precision],
-            "INFERENCE_NUM_THREADS": torch.get_num_threads(),
+            "INFERENCE_NUM_THREADS": max(LEAST_THREADS, torch.get_num_threads()),
         }
         core = openvino.Core()
 
         def compiled(part: nn.Module, *example: torch.Tensor) -> Any:
-            with _tracing, torch.no_grad():
+            with _tracing, torch.no_grad(), warnings.catch_warnings():
+                # The tracer warns of every size that it takes for fixed, and they are.
+                warnings.simplefilter("ignore")
                 traced = openvino.convert_model(
                     part.eval(),
                     example_input=example,
@@ -61,9 +66,7 @@ class OpenVINOBackend:
         empty = Bag((None,) * len(memory), (1.0,) * len(memory))
         given = self._shape.arrays(None, empty)
         arrays = (given.eeg, memory.numpy(), given.factor, given.faces_seen, given.tokens_seen)
-        self._window = compiled(
-            WindowPart(network), *(torch.from_numpy(array) for array in arrays)
-        )
+        self._window = compiled(WindowPart(network), *(torch.from_numpy(array) for array in arrays))
         self._names = {name for port in self._window.model_inputs for name in port.names}
 
     def embed(self, images: UInt8) -> list[EmbeddedFace]:

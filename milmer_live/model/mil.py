@@ -9,7 +9,6 @@ from torch import Tensor, nn
 
 from milmer_live.model.config import MilmerConfig
 
-
 # Selections that multiply the tokens of a kept face by its attention.
 WEIGHTING = ("softmax", "attention_weighted_topk")
 

@@ -15,7 +15,7 @@ A mask is added to the attention's logits (0 or `UNSEEN`), so that it can be dif
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import Final, cast
 
 import torch
 from torch import Tensor, nn
@@ -67,7 +67,7 @@ class WindowPart(nn.Module):
             self._take_balance(network)
         self.cls: Tensor
         self.register_buffer("cls", network.encoder.cls.detach().view(1, 1, -1))
-        inner, last = network.encoder.layers[:-1], network.encoder.layers[-1]
+        *inner, last = (cast("EncoderLayer", layer) for layer in network.encoder.layers)
         self.layers = nn.ModuleList(EncoderPart(layer) for layer in inner)
         self.last = LastEncoderPart(last)
         self.norm = shared_copy(network.encoder.norm)

@@ -86,18 +86,24 @@ class Predictor:
         self._cache.clear()
 
     def warm_up(self) -> None:
-        """Run a blank face and window, so that the first real ones are not slow."""
-        config = self._config
-        blank = FaceCrop(
-            np.zeros((CROP_SIZE, CROP_SIZE, 3), np.uint8), FaceBox(0, 0, 1, 1, 1.0), 0.0, -1
-        )
-        eeg = np.zeros((config.n_channels, config.n_times), np.float32)
-        window = Window(-1, 0.0, 0.0, eeg, (blank,) * config.bag_size)
+        """Run blank faces and windows, so that the first real ones are not slow."""
         for _ in range(2):
-            self.forget()
-            self.predict(window)
-        self.explain(window, 0)
+            self.rehearse()
+        self.explain(self._blank(), 0)
         self.forget()
+
+    def rehearse(self) -> None:
+        """One blank face and one window with nothing else; drops all embedded faces."""
+        self.forget()
+        self.predict(self._blank())
+        self.forget()
+
+    def _blank(self) -> Window:
+        config = self._config
+        image = np.zeros((CROP_SIZE, CROP_SIZE, 3), np.uint8)
+        blank = FaceCrop(image, FaceBox(0, 0, 1, 1, 1.0), 0.0, -1)
+        eeg = np.zeros((config.n_channels, config.n_times), np.float32)
+        return Window(-1, 0.0, 0.0, eeg, (blank,) * config.bag_size)
 
     def predict(self, window: Window) -> Prediction:
         """Calibrated probabilities of the four quadrants. Raises ModelError."""
@@ -125,8 +131,12 @@ class Predictor:
     def explain(self, window: Window, quadrant: int) -> Explanation:
         """What spoke for `quadrant` in a window that was just predicted. Raises ModelError."""
         self._check(window)
-        bag, _ = self._or_on_the_cpu(lambda: self._bag(window))
-        return self._explainer.explain(window.index, self._eeg(window), bag, quadrant)
+        return self._or_on_the_cpu(lambda: self._explain(window, quadrant))
+
+    def _explain(self, window: Window, quadrant: int) -> Explanation:
+        bag, _ = self._bag(window)
+        eeg = self._eeg(window)
+        return self._explainer.explain(eeg, bag, quadrant, self._logits, window.index)
 
     def _check(self, window: Window) -> None:
         config = self._config
@@ -143,10 +153,12 @@ class Predictor:
     def _decide(self, window: Window) -> tuple[Float32, Picked]:
         """Logits (4,), equal where there is nothing to go by, and the faces that were kept."""
         bag, picked = self._bag(window)
-        eeg = self._eeg(window)
-        if eeg is None and not picked.valid.any():
-            return np.zeros(4, np.float32), picked
-        return self.backend.decide(eeg, bag), picked
+        return self._logits(self._eeg(window), bag), picked
+
+    def _logits(self, eeg: Float32 | None, bag: Bag) -> Float32:
+        if eeg is None and all(memory is None for memory in bag.memories):
+            return np.zeros(4, np.float32)
+        return self.backend.decide(eeg, bag)
 
     def _eeg(self, window: Window) -> Float32 | None:
         return window.eeg if window.eeg_valid and self._config.uses_eeg else None
