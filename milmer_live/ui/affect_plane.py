@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -16,7 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from milmer_live.samples import Prediction, Quadrant
+from milmer_live.samples import Float32, Prediction, Quadrant
 from milmer_live.ui import images, theme
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.theme import Theme
@@ -25,6 +26,7 @@ from milmer_live.ui.widgets import same_objects
 AXIS_LEFT, AXIS_BOTTOM = 44, 38
 EDGE = 10  # pixels that the point and its ring may stand out at the borders
 POINT_RADIUS, GLOW_RADIUS = 6.0, 30.0
+LARGEST_RING = 0.25  # of the plane's side: all four quadrants are equally likely
 TRAIL_SHOWN = 40  # predictions: 20 s at a hop of 0.5 s
 TICKS = (-1.0, -0.5, 0.0, 0.5, 1.0)
 
@@ -38,6 +40,7 @@ class AffectPlane(QWidget):
         super().__init__()
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(180, 180)
+        self.setToolTip(tr("The ring is the wider, the less sure the model is"))
         self._look = theme.DARK
         self._trail: Sequence[Prediction] = ()
         self._told = True
@@ -79,6 +82,7 @@ class AffectPlane(QWidget):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             if self._trail:
                 self._draw_trail(painter)
+                self._draw_ring(painter, self._trail[-1])
                 self._draw_point(painter, self._trail[-1])
         if not self._told:
             self._told = True
@@ -134,7 +138,7 @@ class AffectPlane(QWidget):
         painter.setPen(self._look.quadrant(quadrant))
         painter.setFont(theme.font(theme.BODY, bold=True))
         name = QRectF(box.left(), top, box.width(), 18)
-        painter.drawText(name, side, tr(theme.QUADRANT_NAMES[quadrant]))
+        painter.drawText(name, side | Qt.TextFlag.TextDontClip, tr(theme.QUADRANT_NAMES[quadrant]))
         painter.setPen(QColor(self._look.text if current else self._look.muted))
         painter.setFont(theme.font(theme.CAPTION))
         painter.drawText(name.translated(0, 18), side, quadrant.name)
@@ -186,6 +190,17 @@ class AffectPlane(QWidget):
             painter.setBrush(theme.color(tint, 0.15 + 0.75 * opacity))
             painter.drawEllipse(start, 2.6, 2.6)
 
+    def _draw_ring(self, painter: QPainter, prediction: Prediction) -> None:
+        """The wider, the less sure."""
+        side = self.plane_rect().width()
+        radius = POINT_RADIUS + uncertainty(prediction.probabilities) * LARGEST_RING * side
+        painter.save()
+        images.clip_rounded(painter, self.plane_rect(), theme.RADIUS)
+        painter.setBrush(theme.color(self._look.text, 0.07))
+        painter.setPen(QPen(theme.color(self._look.text, 0.6), 1.2, Qt.PenStyle.DashLine))
+        painter.drawEllipse(self.place(prediction.valence, prediction.arousal), radius, radius)
+        painter.restore()
+
     def _draw_point(self, painter: QPainter, prediction: Prediction) -> None:
         center = self.place(prediction.valence, prediction.arousal)
         tint = self._look.quadrants[prediction.quadrant]
@@ -199,3 +214,9 @@ class AffectPlane(QWidget):
         painter.setPen(QPen(QColor("#FFFFFF"), 2))
         painter.setBrush(QColor(tint))
         painter.drawEllipse(center, POINT_RADIUS, POINT_RADIUS)
+
+
+def uncertainty(probabilities: Float32) -> float:
+    """Entropy of the four (4,) as a share of its largest, from 0 (sure) to 1 (all equal)."""
+    shares = np.clip(probabilities.astype(np.float64), 1e-12, 1.0)
+    return float(-(shares * np.log(shares)).sum() / np.log(len(shares)))

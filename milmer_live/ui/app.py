@@ -83,7 +83,7 @@ def run(
         if launch is not None:
             window.use_launch(launch, tr("Loading the model …"))
         elif window.launch is not None and open_engine is None:
-            window.launch.open_dialog()
+            window.tour.begin() if window.tour.is_due else window.launch.open_dialog()
         if duration_s is not None:
             end = QTimer(window, singleShot=True, interval=round(duration_s * 1000))
             end.timeout.connect(lambda: _end(window, screenshot))

@@ -43,6 +43,7 @@ from milmer_live.ui.window_launch import WindowLaunch
 from milmer_live.ui.window_session import WindowSession, ask_user
 from milmer_live.ui.window_settings import WindowSettings
 from milmer_live.ui.window_tools import WindowTools
+from milmer_live.ui.window_tour import WindowTour
 
 DEFAULT_SIZE = (1280, 800)
 SMALLEST_SIZE = (1120, 720)
@@ -121,6 +122,7 @@ class MainWindow(QMainWindow):
         ask = ask_user(self) if remembers else None
         self.session = WindowSession(self, self.labels, ask=ask)
         self.tools = WindowTools(self)
+        self.tour = WindowTour(self)
         self.preferences = WindowSettings(
             self,
             settings or AppSettings(),
@@ -168,6 +170,12 @@ class MainWindow(QMainWindow):
         self._bars.addWidget(bar)
         self._themed.append(bar)
         bar.set_theme(self.look)
+
+    def bars(self) -> list[QWidget]:
+        """Those that were added below the top bar."""
+        found = (self._bars.itemAt(place) for place in range(self._bars.count()))
+        widgets = (item.widget() for item in found if item is not None)
+        return [widget for widget in widgets if widget is not None]
 
     def wanted_eeg(self) -> tuple[int | None, float]:
         wanted = any(panel.draws_eeg and panel.is_seen for panel in self.panels.values())

@@ -4,6 +4,10 @@
  <context>
   <name>milmer_live</name>
   <message>
+   <source>? lists every key. Panels are dragged by their title, and F2 to F9 hide and show them. Connect your devices, or see the demo first.</source>
+   <translation>? zeigt alle Tasten. Ansichten werden am Titel gezogen, F2 bis F9 blenden sie aus und ein. Verbinden Sie Ihre Geräte oder sehen Sie erst die Demo.</translation>
+  </message>
+  <message>
    <source>A cross</source>
    <translation>Ein Kreuz</translation>
   </message>
@@ -40,6 +44,10 @@
    <translation>Arousal →</translation>
   </message>
   <message>
+   <source>Back</source>
+   <translation>Zurück</translation>
+  </message>
+  <message>
    <source>Back to live</source>
    <translation>Zurück zu live</translation>
   </message>
@@ -54,6 +62,10 @@
   <message>
    <source>Begin trial (T)</source>
    <translation>Durchgang beginnen (T)</translation>
+  </message>
+  <message>
+   <source>Below the picture are the faces of the newest window. The network chooses some of them: they are framed, with their weights.</source>
+   <translation>Unter dem Bild stehen die Gesichter des neuesten Fensters. Das Netz wählt einige davon: sie sind gerahmt, mit ihren Gewichten.</translation>
   </message>
   <message>
    <source>Calm</source>
@@ -82,6 +94,10 @@
   <message>
    <source>Choose devices, or try the demo (Ctrl+O)</source>
    <translation>Geräte wählen oder die Demo ausprobieren (Strg+O)</translation>
+  </message>
+  <message>
+   <source>Choose who takes part and what may be kept, then record. What is red is being recorded; stripes mean that something needs you.</source>
+   <translation>Wählen Sie, wer teilnimmt und was behalten werden darf, dann nehmen Sie auf. Rot heißt Aufnahme; Streifen heißen, dass etwas Sie braucht.</translation>
   </message>
   <message>
    <source>Choose …</source>
@@ -160,6 +176,10 @@
    <translation>Demo</translation>
   </message>
   <message>
+   <source>Done</source>
+   <translation>Fertig</translation>
+  </message>
+  <message>
    <source>EEG</source>
    <translation>EEG</translation>
   </message>
@@ -190,6 +210,10 @@
   <message>
    <source>Earlier</source>
    <translation>Früher</translation>
+  </message>
+  <message>
+   <source>End</source>
+   <translation>Beenden</translation>
   </message>
   <message>
    <source>End the recording</source>
@@ -444,6 +468,10 @@
    <translation>Menü: alles, was möglich ist, mit den Tasten</translation>
   </message>
   <message>
+   <source>Milmer Live shows EEG and a face as they come, and what a network makes of them: one of four quadrants of valence and arousal.</source>
+   <translation>Milmer Live zeigt EEG und ein Gesicht, wie sie kommen, und was ein Netz daraus liest: einen von vier Quadranten aus Valenz und Arousal.</translation>
+  </message>
+  <message>
    <source>Milmer Live: unexpected error</source>
    <translation>Milmer Live: unerwarteter Fehler</translation>
   </message>
@@ -474,6 +502,10 @@
   <message>
    <source>New …</source>
    <translation>Neu …</translation>
+  </message>
+  <message>
+   <source>Next</source>
+   <translation>Weiter</translation>
   </message>
   <message>
    <source>No LSL stream answers. Start the amplifier's program and switch its LSL outlet on. If it runs, a firewall may block LSL (UDP and TCP ports 16571 to 16604). A BrainFlow board is named by its address.</source>
@@ -760,6 +792,14 @@
    <translation>Text</translation>
   </message>
   <message>
+   <source>The answer</source>
+   <translation>Die Antwort</translation>
+  </message>
+  <message>
+   <source>The face</source>
+   <translation>Das Gesicht</translation>
+  </message>
+  <message>
    <source>The label of the trial that is replayed</source>
    <translation>Das Label des wiedergegebenen Durchgangs</translation>
   </message>
@@ -780,6 +820,10 @@
    <translation>Die Versuchsperson hat eingewilligt, dass die Daten geteilt werden</translation>
   </message>
   <message>
+   <source>The point is where the network is, the ring how unsure it is, the trail where it was. A colour means the same quadrant everywhere.</source>
+   <translation>Der Punkt zeigt, wo das Netz steht, der Ring, wie unsicher es ist, die Spur, wo es war. Eine Farbe meint überall denselben Quadranten.</translation>
+  </message>
+  <message>
    <source>The program or the computer ended while they were recorded. Repair keeps all that is whole, adds what is missing at the end, and keeps the originals.</source>
    <translation>Programm oder Rechner endeten während der Aufnahme. Reparieren behält alles Ganze, ergänzt das fehlende Ende und behält die Originale.</translation>
   </message>
@@ -792,8 +836,20 @@
    <translation>Die Aufnahme hat von selbst aufgehört; das Protokoll sagt mehr.</translation>
   </message>
   <message>
+   <source>The ring is the wider, the less sure the model is</source>
+   <translation>Der Ring ist umso weiter, je unsicherer das Modell ist</translation>
+  </message>
+  <message>
+   <source>The session</source>
+   <translation>Die Sitzung</translation>
+  </message>
+  <message>
    <source>The session has ended; its labels can be corrected</source>
    <translation>Die Sitzung ist beendet; ihre Labels können berichtigt werden</translation>
+  </message>
+  <message>
+   <source>The signals</source>
+   <translation>Die Signale</translation>
   </message>
   <message>
    <source>Their own picture, to sit down by</source>
@@ -818,6 +874,10 @@
   <message>
    <source>To</source>
    <translation>Bis</translation>
+  </message>
+  <message>
+   <source>Tour</source>
+   <translation>Rundgang</translation>
   </message>
   <message>
    <source>Trial {n} begins</source>
@@ -872,6 +932,10 @@
    <translation>Warte auf das erste Fenster</translation>
   </message>
   <message>
+   <source>Welcome</source>
+   <translation>Willkommen</translation>
+  </message>
+  <message>
    <source>What</source>
    <translation>Was</translation>
   </message>
@@ -890,6 +954,10 @@
   <message>
    <source>What was running goes on. If this happens again, please send us the text below.</source>
    <translation>Was lief, läuft weiter. Geschieht es wieder, senden Sie uns bitte den Text unten.</translation>
+  </message>
+  <message>
+   <source>Wheel for µV, Ctrl + wheel for seconds. Click a channel to select it, H hides it, B marks it bad. P stands still and looks back, while everything goes on.</source>
+   <translation>Mausrad für µV, Strg + Rad für Sekunden. Ein Klick wählt einen Kanal, H blendet ihn aus, B markiert ihn als schlecht. P hält an und blickt zurück, während alles weiterläuft.</translation>
   </message>
   <message>
    <source>When</source>
@@ -914,6 +982,10 @@
   <message>
    <source>Words …</source>
    <translation>Worte …</translation>
+  </message>
+  <message>
+   <source>Your turn</source>
+   <translation>Jetzt Sie</translation>
   </message>
   <message>
    <source>as the model was trained</source>
