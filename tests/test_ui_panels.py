@@ -16,7 +16,7 @@ from scipy import signal
 
 from milmer_live.clock import FakeClock
 from milmer_live.processing.quality import ChannelQuality, QualityFigures, QualityLevel
-from milmer_live.samples import MODEL_CHANNELS, Prediction, Quadrant, frozen
+from milmer_live.samples import MODEL_CHANNELS, Explanation, Prediction, Quadrant, frozen
 from milmer_live.ui import scalp, theme
 from milmer_live.ui.log_panel import LogPanel
 from milmer_live.ui.main_window import MainWindow
@@ -272,6 +272,26 @@ def test_maps_show_power_and_quality(
     window.maps.band.setCurrentIndex(0)
     window.bridge.pull()
     assert window.maps.power.grab().toImage() != before
+
+
+def test_the_map_of_the_decision_tells_for_from_against(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine
+) -> None:
+    bring(qtbot, window, "maps")
+    effects = np.zeros(32, np.float32)
+    effects[MODEL_CHANNELS.index("O1")], effects[MODEL_CHANNELS.index("Fp2")] = 0.8, -0.8
+    engine.changes = {"explanation": Explanation(3, 0.4, 0.4, frozen(effects))}
+    window.bridge.pull()
+    head = window.maps.decision
+    image = head.grab().toImage()
+    colours = [image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height())]
+    assert any(c.red() > c.blue() + 60 for c in colours)
+    assert any(c.blue() > c.red() + 60 for c in colours)
+    engine.changes = {"explanation": Explanation(4, 0.0, 0.4, frozen(np.zeros(32, np.float32)))}
+    before = head.paints
+    window.bridge.pull()
+    qtbot.waitUntil(lambda: head.paints > before)
+    assert head.words() == "the faces alone"
 
 
 def test_the_log_has_a_line_for_everything_and_is_copied(qtbot: QtBot, clock: FakeClock) -> None:

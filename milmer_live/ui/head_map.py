@@ -72,6 +72,10 @@ class HeadMap(QWidget):
     def show_nothing(self, why: str) -> None:
         self.show_tints((), (), why)
 
+    def words(self) -> str:
+        """What stands below where there is no legend."""
+        return self._words
+
     def set_title(self, title: str) -> None:
         if title != self._title:
             self._title = title

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtWidgets import QComboBox, QHBoxLayout
 
 from milmer_live.clock import Clock
 from milmer_live.live.state import EngineSnapshot
 from milmer_live.processing.montage import canonical
 from milmer_live.processing.quality import ChannelQuality, QualityLevel
+from milmer_live.samples import MODEL_CHANNELS, Explanation
 from milmer_live.ui import scalp, theme
 from milmer_live.ui.eeg_feed import EEGFeed
 from milmer_live.ui.head_map import HeadMap, Legend
@@ -35,6 +37,7 @@ class MapsPanel(Panel):
         self._view = SignalView()
         self._look = theme.DARK
         self._due = -1e9
+        self._explanation: Explanation | None = None
         self._verdict: tuple[ChannelQuality, ...] = ()
         for name, low, high in BANDS:
             self.band.addItem(f"{name} {low:g}–{high:g} Hz")
@@ -61,6 +64,9 @@ class MapsPanel(Panel):
         if snapshot.quality is not self._verdict:
             self._verdict = snapshot.quality
             self._show_quality(snapshot.quality)
+        if snapshot.explanation is not self._explanation:
+            self._explanation = snapshot.explanation
+            self._show_decision(snapshot.explanation)
         now = self._clock.now()
         if now >= self._due:
             self._due = now + EVERY_S
@@ -68,7 +74,7 @@ class MapsPanel(Panel):
 
     def set_theme(self, look: Theme) -> None:
         self._look = look
-        self._verdict = ()
+        self._verdict, self._explanation = (), None
         for head in (self.power, self.quality, self.decision):
             head.set_theme(look)
 
@@ -91,6 +97,20 @@ class MapsPanel(Panel):
         legend = Legend(f"{low:.2g}", f"{high:.2g} µV²")
         shown = tuple(names[n] for n in good)
         self.power.show_values(shown, powers, (low, high), legend, scalp.AMOUNT)
+
+    def _show_decision(self, explanation: Explanation | None) -> None:
+        """What each electrode spoke for (warm) or against (cold) the quadrant that is shown."""
+        if explanation is None:
+            self.decision.show_nothing(tr("no prediction yet"))
+        elif not explanation.electrodes.any():
+            self.decision.show_nothing(tr("the faces alone"))
+        else:
+            effects = explanation.electrodes.astype(np.float64)
+            most = float(np.abs(effects).max())
+            legend = Legend(
+                tr("against"), tr("for · EEG {share}").format(share=f"{explanation.eeg_share:.0%}")
+            )
+            self.decision.show_values(MODEL_CHANNELS, effects, (-most, most), legend, scalp.SIGNED)
 
     def _show_quality(self, verdict: tuple[ChannelQuality, ...]) -> None:
         known = [verdict[n] for n in scalp.placed([one.name for one in verdict])]

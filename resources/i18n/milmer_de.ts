@@ -988,6 +988,10 @@
    <translation>Jetzt Sie</translation>
   </message>
   <message>
+   <source>against</source>
+   <translation>dagegen</translation>
+  </message>
+  <message>
    <source>as the model was trained</source>
    <translation>wie beim Lernen des Modells</translation>
   </message>
@@ -1006,6 +1010,10 @@
   <message>
    <source>corrected: </source>
    <translation>berichtigt: </translation>
+  </message>
+  <message>
+   <source>for · EEG {share}</source>
+   <translation>dafür · EEG {share}</translation>
   </message>
   <message>
    <source>from the end of a window to its paint</source>
@@ -1106,6 +1114,10 @@
   <message>
    <source>stretches of samples that never came</source>
    <translation>Strecken, deren Werte nie kamen</translation>
+  </message>
+  <message>
+   <source>the faces alone</source>
+   <translation>die Gesichter allein</translation>
   </message>
   <message>
    <source>the one that comes along</source>
