@@ -14,13 +14,14 @@ import pylsl
 import pytest
 from deap_tree import write_tree
 from live_tools import read_all, recording
+from xdf_files import Written, header_of, write_file
 
 from milmer_live.acquisition.lsl import LSLSource, discover
 from milmer_live.acquisition.registry import eeg_source
 from milmer_live.acquisition.timeline import ReplayTimeline
 from milmer_live.clock import FakeClock
 from milmer_live.commands.devices import devices
-from milmer_live.commands.replay import ReplayControls, chosen, playlist_of
+from milmer_live.commands.replay import ReplayControls, chosen, opened, playlist_of
 from milmer_live.errors import DatasetError
 from milmer_live.samples import Recording
 from milmer_live.storage.dataset import Dataset, DatasetSummary, RecordingRef, open_dataset
@@ -146,8 +147,9 @@ def test_what_is_not_there_is_said(subject: str | None, trial: int | None, said:
 
 def test_a_replay_is_the_whole_recording_and_a_loop_lasts_a_week() -> None:
     refs = chosen(DEAP, "3", None)
-    assert playlist_of(refs, loop=False).n_samples == 2 * 256
-    assert playlist_of(refs, loop=True).duration_s >= 7 * 24 * 3600
+    trials = [ref.open() for ref in refs]
+    assert playlist_of(trials, loop=False).n_samples == 2 * 256
+    assert playlist_of(trials, loop=True).duration_s >= 7 * 24 * 3600
 
 
 @pytest.mark.timeout(300)
@@ -174,9 +176,36 @@ def test_another_program_reads_the_very_samples_of_the_trial(tmp_path: Path) -> 
     np.testing.assert_allclose(np.diff(stamps), 1 / 128, atol=1e-4)
 
 
+def test_any_xdf_is_replayed_whole_without_its_gaps_and_with_its_markers(tmp_path: Path) -> None:
+    times = 50.0 + np.arange(512) / 128.0
+    times[256:] += 5.0
+    rows = np.arange(512 * 4, dtype=np.float32).reshape(-1, 4)
+    file = write_file(
+        tmp_path / "theirs.xdf",
+        (
+            Written(header_of("amp", "float32", 4, 128.0), ((times, rows),), 0.0),
+            Written(
+                header_of("cues", "string", 1, 0.0),
+                ((np.array([51.0, 53.5, 57.5]), [["a"], ["gap"], ["b"]]),),
+                0.0,
+            ),
+        ),
+    )
+    (whole,) = opened(file, None, None)
+    playlist = playlist_of([whole], loop=False)
+    assert [playlist.span(item) for item in range(2)] == [(0.0, 2.0), (2.0, 4.0)]
+    np.testing.assert_array_equal(playlist.eeg(256, 512), rows[256:])
+    marked = [(round(at, 3), text) for item in range(2) for at, text in playlist.markers(item)]
+    assert marked == [(1.0, "a"), (2.5, "b")]
+    with pytest.raises(DatasetError, match="no participant 7"):
+        opened(file, "7", None)
+
+
 def test_a_replay_obeys_what_is_typed() -> None:
     clock = FakeClock(100.0)
-    timeline = ReplayTimeline(playlist_of(chosen(DEAP, "3", None), loop=False))
+    timeline = ReplayTimeline(
+        playlist_of([ref.open() for ref in chosen(DEAP, "3", None)], loop=False)
+    )
     timeline.start(100.0)
     controls = ReplayControls(timeline, clock)
     clock.advance(1.0)

@@ -76,6 +76,15 @@ class Playlist:
             if start < stop_s and stop > first_s
         ]
 
+    def markers(self, item: int) -> list[tuple[float, str]]:
+        """Position and text of the markers that were recorded within an item."""
+        start_s, stop_s = self.span(item)
+        placed = (
+            (self.position(item, marker.time), marker.text)
+            for marker in self.items[item].recording.markers
+        )
+        return [(at, text) for at, text in placed if start_s <= at < stop_s]
+
     def span(self, item: int) -> tuple[float, float]:
         """Start and stop of an item, as positions."""
         rate = self.info.sample_rate

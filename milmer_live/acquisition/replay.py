@@ -9,7 +9,6 @@ import json
 import threading
 import uuid
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pylsl
@@ -209,25 +208,27 @@ def _markers_from(playlist: Playlist, position_s: float) -> list[tuple[float, st
     kept: list[tuple[float, str]] = []
     holding: dict[str, tuple[float, str]] = {}
     for marked_s, text in _markers(playlist):
-        event = json.loads(text)["event"]
         if marked_s >= position_s:
             kept.append((marked_s, text))
-        elif event == "trial-end":
+        elif text.startswith('{"event": "trial-end"'):
             holding.pop("trial", None)
-        else:
-            holding[event] = (position_s, text)
+        elif text.startswith('{"event": "trial"'):
+            holding["trial"] = (position_s, text)
+        elif text.startswith('{"event": "recording"'):
+            holding["recording"] = (position_s, text)
     return [*holding.values(), *kept]
 
 
 def _markers(playlist: Playlist) -> list[tuple[float, str]]:
-    """Position and JSON text of each marker: where an item begins, where its label holds."""
-    markers: list[tuple[float, dict[str, Any]]] = []
+    """Position and text of each marker: where an item begins, where its label holds (JSON),
+    and what was recorded as a marker, as it was."""
+    markers: list[tuple[float, str]] = []
     for number, item in enumerate(playlist.items):
         named = {"recording": item.recording.name, "participant": item.recording.participant}
-        markers.append((playlist.span(number)[0], {"event": "recording", **named}))
+        markers.append((playlist.span(number)[0], json.dumps({"event": "recording", **named})))
         for start_s, stop_s, label in playlist.labels(number):
             rated = {"trial": label.trial, "valence": label.valence, "arousal": label.arousal}
-            markers.append((start_s, {"event": "trial", **rated}))
-            markers.append((stop_s, {"event": "trial-end", "trial": label.trial}))
-    ordered = sorted(markers, key=lambda marker: marker[0])
-    return [(position_s, json.dumps(event)) for position_s, event in ordered]
+            markers.append((start_s, json.dumps({"event": "trial", **rated})))
+            markers.append((stop_s, json.dumps({"event": "trial-end", "trial": label.trial})))
+        markers += playlist.markers(number)
+    return sorted(markers, key=lambda marker: marker[0])

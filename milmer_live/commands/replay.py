@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,10 +13,11 @@ import typer
 from milmer_live.errors import DatasetError, MilmerError
 
 if TYPE_CHECKING:
-    from milmer_live.acquisition.playlist import Playlist
+    from milmer_live.acquisition.playlist import Playlist, PlaylistItem
     from milmer_live.acquisition.replay import EEGReplay
     from milmer_live.acquisition.timeline import ReplayTimeline
     from milmer_live.clock import Clock
+    from milmer_live.samples import Recording
     from milmer_live.storage.dataset import Dataset, RecordingRef
 
 LOOP_S = 7 * 24 * 3600.0  # how long "over and over" is
@@ -52,9 +53,8 @@ def replay(
     from milmer_live.acquisition.timeline import ReplayTimeline
     from milmer_live.clock import LSLClock
     from milmer_live.nativelog import divert_native_output
-    from milmer_live.storage.dataset import open_dataset
 
-    playlist = playlist_of(chosen(open_dataset(source), subject, trial), loop=loop)
+    playlist = playlist_of(opened(source, subject, trial), loop=loop)
     divert_native_output()
     clock = LSLClock()
     timeline = ReplayTimeline(playlist, speed)
@@ -71,6 +71,21 @@ def replay(
         return
     finally:
         sender.close()
+
+
+def opened(source: Path, subject: str | None, trial: int | None) -> tuple[Recording, ...]:
+    """What there is to play: one session whole, with or without labels, or what `chosen` finds
+    in a data set. Raises MilmerError."""
+    from milmer_live.storage.dataset import open_dataset
+    from milmer_live.storage.session import open_session
+    from milmer_live.storage.session_card import XDF_NAME
+
+    if trial is None and (source.suffix == ".xdf" or (source / XDF_NAME).is_file()):
+        session = open_session(source)
+        if subject is not None:
+            _participant(subject, [session.participant])
+        return (session.recording(),)
+    return tuple(ref.open() for ref in chosen(open_dataset(source), subject, trial))
 
 
 def chosen(dataset: Dataset, subject: str | None, trial: int | None) -> tuple[RecordingRef, ...]:
@@ -92,19 +107,30 @@ def chosen(dataset: Dataset, subject: str | None, trial: int | None) -> tuple[Re
     return (numbers[trial],)
 
 
-def playlist_of(refs: tuple[RecordingRef, ...], *, loop: bool) -> Playlist:
-    """The recordings one behind the other, whole. Raises DatasetError, SourceFormat."""
+def playlist_of(recordings: Sequence[Recording], *, loop: bool) -> Playlist:
+    """The recordings one behind the other, whole; where samples are missing the next one
+    follows at once. Raises SourceFormat."""
     from math import ceil
 
-    from milmer_live.acquisition.playlist import Playlist, PlaylistItem
+    from milmer_live.acquisition.playlist import Playlist
 
-    recordings = [ref.open() for ref in refs]
-    items = [
-        PlaylistItem(recording, float(recording.times[0]), float(recording.times[-1]) + 1.0)
-        for recording in recordings
-    ]
+    items = [item for recording in recordings for item in _stretches(recording)]
     once = Playlist(items)
     return Playlist(items * ceil(LOOP_S / once.duration_s)) if loop else once
+
+
+def _stretches(recording: Recording) -> list[PlaylistItem]:
+    """The parts of a recording between its gaps."""
+    import numpy as np
+
+    from milmer_live.acquisition.playlist import PlaylistItem
+    from milmer_live.processing.stamps import GAP_S
+
+    times = recording.times
+    jumps = np.diff(times) > GAP_S + 1 / recording.info.sample_rate
+    starts = times[np.flatnonzero(np.concatenate([[True], jumps]))].tolist()
+    stops = [*starts[1:], float(times[-1]) + 1.0]
+    return [PlaylistItem(recording, *part) for part in zip(starts, stops, strict=True)]
 
 
 class ReplayControls:
