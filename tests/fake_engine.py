@@ -126,6 +126,7 @@ class FakeEngine:
         self.changes: dict[str, object] = {}  # fields of the snapshot to replace
         self.filters = FilterSettings()
         self.bad: tuple[str, ...] = ()
+        self.face_point: tuple[float, float] | None = None
         self.listeners: list[Callable[[Marker], None]] = []
         self.started = threading.Event()
         self.stopped = threading.Event()
@@ -144,6 +145,9 @@ class FakeEngine:
 
     def mark_bad(self, names: Sequence[str]) -> None:
         self.bad = tuple(names)
+
+    def choose_face(self, point: tuple[float, float] | None) -> None:
+        self.face_point = point
 
     def hear_events(self, listener: Callable[[Marker], None]) -> None:
         self.listeners.append(listener)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from fake_engine import FakeEngine
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
@@ -17,8 +17,8 @@ from pytestqt.qtbot import QtBot
 from milmer_live.clock import FakeClock
 from milmer_live.errors import SourceNotFound
 from milmer_live.live.state import Counters, EngineState, SourceState, SourceStatus
-from milmer_live.samples import Prediction, Quadrant, frozen
-from milmer_live.ui import theme
+from milmer_live.samples import FaceBox, Prediction, Quadrant, frozen
+from milmer_live.ui import images, theme
 from milmer_live.ui.bridge import OpenEngine
 from milmer_live.ui.main_window import MainWindow
 
@@ -252,3 +252,19 @@ def test_the_label_of_a_replayed_trial_is_shown(
 ) -> None:
     window = open_window(lambda: engine, truth=lambda _: Quadrant.LALV)
     qtbot.waitUntil(lambda: window.top_bar.truth.text() == "Replayed trial: Sad (LALV)")
+
+
+def test_of_several_faces_one_is_chosen_by_click(window: MainWindow, engine: FakeEngine) -> None:
+    there, other = FaceBox(40, 40, 120, 150, 0.9), FaceBox(400, 100, 120, 150, 0.8)
+    engine.changes = {"face": there, "faces": (there, other)}
+    pulled(window)
+    assert window.camera.state.text() == "2 faces: click the participant's"
+    picture = window.camera.picture
+    shown = images.fitted(640, 480, QRectF(picture.rect()))
+    place = shown.topLeft() + QPointF(460, 175) * shown.width() / 640
+    QTest.mouseClick(
+        picture, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place.toPoint()
+    )
+    assert engine.face_point == pytest.approx((460, 175), abs=3)
+    QTest.mouseClick(picture, Qt.MouseButton.RightButton)
+    assert engine.face_point is None

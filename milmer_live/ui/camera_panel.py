@@ -31,7 +31,7 @@ class CameraPanel(Panel):
         self.body.addWidget(self.filmstrip)
 
     def show_snapshot(self, snapshot: EngineSnapshot) -> None:
-        self.picture.show_frame(snapshot.frame, snapshot.face)
+        self.picture.show_frame(snapshot.frame, snapshot.face, snapshot.faces)
         self.filmstrip.show_bag(snapshot.bag, snapshot.prediction)
         self._show_state(snapshot)
         found = sum(face is not None for face in snapshot.bag)
@@ -48,6 +48,14 @@ class CameraPanel(Panel):
         for part in (self.picture, self.filmstrip, self.state):
             part.set_theme(look)
 
+    @staticmethod
+    def _found(snapshot: EngineSnapshot) -> str:
+        if snapshot.face_pinned:
+            return tr("Face chosen by click")
+        if len(snapshot.faces) > 1:
+            return tr("{n} faces: click the participant's").format(n=len(snapshot.faces))
+        return tr("Face found")
+
     def _show_state(self, snapshot: EngineSnapshot) -> None:
         lost = not_live(snapshot, "camera")
         if snapshot.frame is None:
@@ -57,4 +65,4 @@ class CameraPanel(Panel):
         elif snapshot.face is None:
             self.state.show_state(tr("No face"), self._look.warning)
         else:
-            self.state.show_state(tr("Face found"), self._look.ok)
+            self.state.show_state(self._found(snapshot), self._look.ok)

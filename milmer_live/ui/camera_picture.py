@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from milmer_live.samples import FaceBox, FrameSample
@@ -15,6 +15,11 @@ CORNER = 0.22  # length of a corner of the box, as a share of its shorter side
 
 
 class CameraPicture(QWidget):
+    """`face_clicked` brings the pixel (x, y) of the frame that was clicked, or None for a right
+    click: let the program choose again."""
+
+    face_clicked = Signal(object)
+
     def __init__(self) -> None:
         super().__init__()
         self.setMinimumSize(200, 120)
@@ -22,12 +27,20 @@ class CameraPicture(QWidget):
         self._frame: FrameSample | None = None
         self._pixmap: QPixmap | None = None
         self._face: FaceBox | None = None
+        self._others: tuple[FaceBox, ...] = ()
         self.paints = 0
 
-    def show_frame(self, frame: FrameSample | None, face: FaceBox | None) -> None:
-        """`face` is None where the frame has no face; `frame` is None without a camera."""
-        if frame is self._frame and face == self._face:
+    def show_frame(
+        self,
+        frame: FrameSample | None,
+        face: FaceBox | None,
+        faces: tuple[FaceBox, ...] = (),
+    ) -> None:
+        """`face` is None where the frame has no face; `faces` are all that were found; `frame` is
+        None without a camera."""
+        if frame is self._frame and face == self._face and faces == self._others:
             return
+        self._others = faces
         if frame is not self._frame:
             self._pixmap = images.to_pixmap(frame.image) if frame is not None else None
         self._frame, self._face = frame, face
@@ -39,6 +52,17 @@ class CameraPicture(QWidget):
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         return QSize(440, 250)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        if event.button() == Qt.MouseButton.RightButton:
+            self.face_clicked.emit(None)
+        elif self._pixmap is not None and event.button() == Qt.MouseButton.LeftButton:
+            picture = images.fitted(
+                self._pixmap.width(), self._pixmap.height(), QRectF(self.rect())
+            )
+            scale = self._pixmap.width() / picture.width()
+            place = (event.position() - picture.topLeft()) * scale
+            self.face_clicked.emit((place.x(), place.y()))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's name
         self.paints += 1
@@ -54,8 +78,19 @@ class CameraPicture(QWidget):
                 return
             picture = images.fitted(self._pixmap.width(), self._pixmap.height(), room)
             painter.drawPixmap(picture, self._pixmap, QRectF(self._pixmap.rect()))
+            for other in self._others:
+                if other != self._face:
+                    self._draw_other(painter, picture, other)
             if self._face is not None:
                 self._draw_face(painter, picture, self._face)
+
+    def _draw_other(self, painter: QPainter, picture: QRectF, face: FaceBox) -> None:
+        """A face that is not the participant's: it can be clicked."""
+        scale = picture.width() / self._pixmap.width() if self._pixmap is not None else 1.0
+        box = QRectF(face.x * scale, face.y * scale, face.width * scale, face.height * scale)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor("#FFFFFF"), 1, Qt.PenStyle.DashLine))
+        painter.drawRect(box.translated(picture.topLeft()))
 
     def _draw_face(self, painter: QPainter, picture: QRectF, face: FaceBox) -> None:
         assert self._pixmap is not None

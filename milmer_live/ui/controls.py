@@ -28,6 +28,15 @@ class FilterControls(Protocol):
 
 
 @runtime_checkable
+class FaceControls(Protocol):
+    """An engine that follows one of several faces."""
+
+    def choose_face(self, point: tuple[float, float] | None) -> None:
+        """The one at this pixel of the frame; None: as the program chooses."""
+        ...
+
+
+@runtime_checkable
 class EventSource(Protocol):
     """An engine that tells what befalls its sources."""
 
@@ -42,6 +51,11 @@ def core(engine: object) -> object:
 def filter_controls(engine: object) -> FilterControls | None:
     inner = core(engine)
     return inner if isinstance(inner, FilterControls) else None
+
+
+def face_controls(engine: object) -> FaceControls | None:
+    inner = core(engine)
+    return inner if isinstance(inner, FaceControls) else None
 
 
 def event_source(engine: object) -> EventSource | None:

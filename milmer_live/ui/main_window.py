@@ -20,7 +20,7 @@ from milmer_live.ui.app_settings import AppSettings
 from milmer_live.ui.banner import Banner
 from milmer_live.ui.bridge import Bridge, EngineLike, OnPrediction, OpenEngine
 from milmer_live.ui.camera_panel import CameraPanel
-from milmer_live.ui.controls import event_source, filter_controls
+from milmer_live.ui.controls import event_source, face_controls, filter_controls
 from milmer_live.ui.dock_area import DockArea
 from milmer_live.ui.eeg_feed import EEGFeed
 from milmer_live.ui.labels_panel import LabelsPanel
@@ -248,6 +248,7 @@ class MainWindow(QMainWindow):
         self.signals.filters.changed.connect(self._change_filters)
         self.signals.view_changed.connect(self.spectrum.show_view)
         self.signals.view_changed.connect(self.maps.show_view)
+        self.camera.picture.face_clicked.connect(self._choose_face)
         self.signals.bad_changed.connect(self._mark_bad)
         self.bridge.stopped.connect(self.close)
         self.top_bar.theme_asked.connect(self.swap_theme)
@@ -275,6 +276,11 @@ class MainWindow(QMainWindow):
         controls = filter_controls(self.bridge.engine)
         if controls is not None:
             self.bridge.run(lambda: controls.change_filters(filters), failed=self._refused)
+
+    def _choose_face(self, point: tuple[float, float] | None) -> None:
+        controls = face_controls(self.bridge.engine)
+        if controls is not None:
+            controls.choose_face(point)
 
     def _mark_bad(self, names: tuple[str, ...]) -> None:
         controls = filter_controls(self.bridge.engine)

@@ -252,6 +252,10 @@
    <translation>Gesicht</translation>
   </message>
   <message>
+   <source>Face chosen by click</source>
+   <translation>Gesicht angeklickt</translation>
+  </message>
+  <message>
    <source>Face crop only</source>
    <translation>Nur der Gesichtsausschnitt</translation>
   </message>
@@ -1170,6 +1174,10 @@
   <message>
    <source>{n} entered</source>
    <translation>{n} eingegeben</translation>
+  </message>
+  <message>
+   <source>{n} faces: click the participant's</source>
+   <translation>{n} Gesichter: anklicken</translation>
   </message>
   <message>
    <source>{n} h</source>
