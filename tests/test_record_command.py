@@ -128,7 +128,7 @@ def test_two_amplifiers_and_a_camera_are_recorded_until_ctrl_c(tmp_path: Path) -
     assert session.labels[0].valence == 7.0
     card = json.loads((folder / "session.json").read_text())
     assert card["channel_map"]["Fp1"] == "Fp1"
-    assert {one["kind"] for one in card["devices"]} == {"EEG", "camera"}
+    assert {one["kind"] for one in card["devices"]} == {"EEG", "camera", "markers"}
 
 
 @pytest.mark.timeout(300)

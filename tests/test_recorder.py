@@ -21,6 +21,7 @@ from milmer_live.live.signal_settings import SignalSettings
 from milmer_live.live.workers import Faults
 from milmer_live.processing.artifacts import Artifacts, Component, ComponentKind
 from milmer_live.samples import CROP_SIZE, MODEL_CHANNELS, EEGInfo, Marker
+from milmer_live.storage.check import Level, check_session
 from milmer_live.storage.session_streams import Annotation, Gap, gap_in, prediction_of
 from milmer_live.storage.video import VideoFrames
 from milmer_live.storage.xdf_reader import read_xdf
@@ -162,6 +163,17 @@ def test_frames_are_filmed_and_indexed(tmp_path: Path) -> None:
         np.testing.assert_array_equal(shown.image, frame(int(row[2])).image)
     (gap,) = gaps_in(xdf_of(session))
     assert (gap.stream, gap.lost, gap.why) == ("MilmerLive-Frames", 3, "source")
+
+
+def test_a_frame_that_was_grabbed_just_before_the_session_keeps_its_time(tmp_path: Path) -> None:
+    session = recorder(tmp_path, filmed("full"))
+    for index in range(10):
+        session.write_frame(frame(index, start=START - 0.03), None)
+        run(session, 0.04)
+    session.close()
+    film = VideoFrames(session.status.folder / "face.mkv")
+    np.testing.assert_allclose(np.diff(film.times), 0.04, atol=1e-3)
+    assert not [one for one in check_session(session.status.folder) if one.level is Level.FAULT]
 
 
 def test_only_the_face_is_filmed_where_that_was_agreed(tmp_path: Path) -> None:

@@ -8,7 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from live_tools import INFO, QUICK, WatchingPredictor, chunk, wait_until, whole_frame
+from live_tools import (
+    INFO,
+    QUICK,
+    ScriptedFrames,
+    WatchingPredictor,
+    chunk,
+    frame,
+    wait_until,
+    whole_frame,
+)
 from sessions import plan
 
 from milmer_live.clock import LSLClock
@@ -18,8 +27,8 @@ from milmer_live.live.recording_run import RunFacts, SessionRecording
 from milmer_live.live.workers import Faults
 from milmer_live.samples import EEGChunk, EEGInfo
 from milmer_live.storage.session import open_session
-from milmer_live.storage.session_card import Device, Model, read_card
-from milmer_live.storage.session_streams import EVENTS, QUALITY
+from milmer_live.storage.session_card import Model, read_card
+from milmer_live.storage.session_streams import EVENTS, FRAMES, QUALITY
 
 CLOCK = LSLClock()
 
@@ -137,9 +146,26 @@ def test_a_recording_moves_to_another_engine_in_the_same_file(
     assert recording.end()
 
 
+def test_the_card_names_the_camera_too(tmp_path: Path, source: Fed) -> None:
+    camera = ScriptedFrames([frame(CLOCK.now() + index / 25, index) for index in range(3)])
+    engine = Engine(source, camera, None, whole_frame, QUICK, CLOCK)
+    recording = SessionRecording(Recorder(tmp_path, plan(), CLOCK, Faults()))
+    recording.begin(engine)
+    engine.start()
+    try:
+        source.push(32)
+        wait_until(lambda: recording.status.samples.get(FRAMES) == 3)
+        wait_until(lambda: recording.status.samples.get(INFO.name) == 32)
+        assert recording.end()
+    finally:
+        engine.stop()
+    devices = read_card(recording.status.folder).devices
+    assert {(one.kind, one.name) for one in devices} == {("EEG", INFO.name), ("camera", "scripted")}
+
+
 def test_the_card_has_the_facts_of_the_run() -> None:
     model = Model(name="demo", sha256="ab", card={"classes": 4})
-    facts = RunFacts(QUICK, model, (Device(kind="camera", name="cam"),), (("spec", "lsl:A"),))
+    facts = RunFacts(QUICK, model, (("spec", "lsl:A"),))
     made = facts.put_into(plan())
     assert (made.model, made.preprocessing, made.settings) == (model, QUICK, {"spec": "lsl:A"})
 

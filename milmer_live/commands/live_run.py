@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,6 @@ from milmer_live.live.side_streams import with_sides
 from milmer_live.live.state import EngineSnapshot
 from milmer_live.live.workers import SourceWorker
 from milmer_live.samples import FaceBox, FrameSample, Prediction
-from milmer_live.storage.session_card import Device
 
 
 @dataclass
@@ -151,9 +150,7 @@ class LiveRun:
 
     @property
     def facts(self) -> RunFacts:
-        cameras = [one.name for one in self.engine.snapshot(eeg_seconds=0.0).sources[1:]]
-        devices = tuple(Device(kind="camera", name=name) for name in cameras)
-        return replace(self.recognizer.facts, devices=devices)
+        return self.recognizer.facts
 
 
 def _no_face(_frame: FrameSample) -> FaceBox | None:

@@ -27,7 +27,7 @@ from milmer_live.live.workers import Faults
 from milmer_live.processing.faces import Detect, FaceDetector
 from milmer_live.samples import FaceBox, FrameSample
 from milmer_live.storage.face_model import fetch_face_model
-from milmer_live.storage.session_card import Device, make_plan
+from milmer_live.storage.session_card import make_plan
 
 if TYPE_CHECKING:
     from milmer_live.commands.recognizer import Recognizer
@@ -75,13 +75,11 @@ def _prepare(options: RecordOptions, console: Console) -> RecordingRun:
     sides = side_streams(options.eeg[1:], options.markers, clock, faults)
     recognizer = _recognizer(options, console)
     facts = recognizer.facts if recognizer else RunFacts()
-    facts = replace(facts, devices=_cameras(options), settings=(("sources", _asked(options)),))
+    facts = replace(facts, settings=(("sources", _asked(options)),))
     engine = _engine(options, source, recognizer, facts.preprocessing, clock, console)
     plan = facts.put_into(plan.model_copy(update={"recording": recording}))
     root = options.out or paths.recordings()
     recorder = Recorder(root, plan, clock, faults, fallback=paths.fallback_recordings())
-    for device in facts.devices:
-        recorder.add_device(device)
     return RecordingRun(engine, recorder, sides)
 
 
@@ -108,12 +106,6 @@ def _engine(
         detect = FaceDetector(paths.face_model(), preprocessing.faces)
     predictor = recognizer.predictor() if recognizer else None
     return Engine(source, frames, predictor, detect, preprocessing, clock)
-
-
-def _cameras(options: RecordOptions) -> tuple[Device, ...]:
-    if options.camera is None:
-        return ()
-    return (Device(kind="camera", name=options.camera, spec=options.camera),)
 
 
 def _asked(options: RecordOptions) -> dict[str, JsonValue]:

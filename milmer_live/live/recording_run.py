@@ -27,7 +27,6 @@ class RunFacts:
 
     preprocessing: Preprocessing = field(default_factory=Preprocessing)
     model: Model | None = None
-    devices: tuple[Device, ...] = ()
     settings: tuple[tuple[str, JsonValue], ...] = ()
 
     def put_into(self, plan: Plan) -> Plan:
@@ -95,6 +94,8 @@ class SessionRecording:
 
     def end(self) -> bool:
         """Write all that has come, then footers. Whether that was done in time."""
+        if self._engine is not None:
+            self._add_devices(self._engine)
         self._detach()
         self.recorder.stop()
         return self.recorder.join(DRAIN_S)
@@ -113,6 +114,18 @@ class SessionRecording:
         for source in engine.snapshot(eeg_seconds=0.0).sources:
             if source.state is not SourceState.CONNECTING:
                 self.note(f"{source.kind} {source.state}: {source.name}")
+        self._add_devices(engine)
+
+    def _add_devices(self, engine: Engine) -> None:
+        """What the card says of cameras and markers; of EEG the recorder itself knows more."""
+        now = self.recorder.clock.now()
+        sources = [*engine.snapshot(eeg_seconds=0.0).sources]
+        sources += [side.status(now) for side in self._sides]
+        for source in sources:
+            if source.kind != "EEG" and source.age_s is not None:
+                rate = source.nominal_rate or source.measured_rate
+                device = Device(kind=source.kind, name=source.name, sample_rate=rate)
+                self.recorder.add_device(device)
 
 
 class RecordingRun:

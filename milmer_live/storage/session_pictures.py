@@ -39,7 +39,7 @@ class Pictures:
             raise RecordingError("This session keeps no pictures.")
         height, width = picture.shape[:2]
         if self._video is None or self._video.size != (width, height):
-            self._begin((width, height))
+            self._begin((width, height), time)
         assert self._video is not None
         return self._video.write(picture, time), self._part
 
@@ -54,8 +54,10 @@ class Pictures:
             self._closed_bytes += video.bytes_written
             video.close()
 
-    def _begin(self, size: tuple[int, int]) -> None:
+    def _begin(self, size: tuple[int, int], time: float) -> None:
+        """The first frame may have been grabbed just before the session began."""
         self.close()
+        start = min(self._start, time)
         path = self._folder / video_name(self._part + 1)
-        self._video = SessionVideo(path, self._settings.codec, size, self._start)
+        self._video = SessionVideo(path, self._settings.codec, size, start)
         self._part += 1

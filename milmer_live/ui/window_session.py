@@ -210,8 +210,6 @@ class WindowSession(QObject):
             Faults(),
             fallback=paths.fallback_recordings(),
         )
-        for device in facts.devices:
-            recorder.add_device(device)
         recording = SessionRecording(recorder)
         recording.begin(run.engine, run.side_streams)
         self.recording = recording
