@@ -40,7 +40,15 @@ from milmer_live.live.workers import Faults, ReplayWorker
 from milmer_live.processing.faces import crop_face
 from milmer_live.processing.pipeline import preprocess
 from milmer_live.processing.windows import WindowPlanner
-from milmer_live.samples import EEGChunk, EEGInfo, FaceCrop, Recording, Window, frozen
+from milmer_live.samples import (
+    EEGChunk,
+    EEGInfo,
+    FaceCrop,
+    FrameSample,
+    Recording,
+    Window,
+    frozen,
+)
 
 CLOCK = LSLClock()
 
@@ -195,6 +203,10 @@ class FedEEG:
         self.queue.put(EEGChunk(frozen(data), frozen(times), self._sent))
         self._sent += count
 
+    def jump_to(self, time: float) -> None:
+        """The next sample is of `time`, and those between are lost."""
+        self._sent = round((time - self._start) * RATE)
+
     def open(self) -> EEGInfo:
         if self.absent is not None:
             raise self.absent
@@ -273,6 +285,56 @@ def test_a_source_that_is_lost_is_a_fault_until_it_is_back() -> None:
         source.push(80)
         wait_until(lambda: engine.snapshot().counters.predictions > 1)
         assert engine.snapshot().counters.eeg_gaps == 1
+
+
+class LiveFrames:
+    """A camera that gives a frame whenever it is asked, unless it is covered."""
+
+    dropped = 0
+
+    def __init__(self) -> None:
+        self.unplugged = False
+        self._index = -1
+        self._pause = threading.Event()
+
+    def open(self) -> str:
+        if self.unplugged:
+            raise SourceNotFound("There is no camera 0.")
+        return "live"
+
+    def read(self, timeout_s: float) -> FrameSample | None:
+        self._pause.wait(min(0.02, timeout_s))
+        if self.unplugged:
+            raise SourceLost("The camera gives no more pictures.")
+        self._index += 1
+        return frame(CLOCK.now(), self._index)
+
+    def close(self) -> None:
+        pass
+
+
+def test_without_eeg_windows_are_of_faces_and_without_a_camera_of_eeg() -> None:
+    source, camera, predictor = FedEEG(), LiveFrames(), WatchingPredictor()
+    engine = Engine(source, camera, predictor, whole_frame, QUICK, CLOCK)
+    engine.start()
+    try:
+        engine.wait_connected(10.0)
+        source.push(64)
+        wait_until(lambda: len(predictor.windows) > 0)
+        wait_until(lambda: any(not one.eeg_valid for one in predictor.windows), 20.0)
+        alone = next(one for one in predictor.windows if not one.eeg_valid)
+        wait_until(lambda: predictor.windows[-1].stop > alone.stop + 0.5, 20.0)
+        assert predictor.windows[-1].faces_valid.any()
+        assert engine.snapshot().state is EngineState.FAULT, "it is said that no EEG comes"
+        camera.unplugged = True
+        wait_until(lambda: engine.snapshot().sources[1].state is SourceState.LOST)
+        seen = len(predictor.windows)
+        source.jump_to(CLOCK.now())
+        source.push(192)
+        wait_until(lambda: any(one.eeg_valid for one in predictor.windows[seen:]), 20.0)
+        assert not predictor.windows[-1].faces_valid.any()
+    finally:
+        engine.stop()
 
 
 def test_a_camera_alone_shows_its_picture_and_nothing_is_predicted() -> None:

@@ -29,6 +29,7 @@ from milmer_live.live.ring_writer import RingWriter
 from milmer_live.live.state import SourceState
 from milmer_live.live.workers import CameraWorker, EEGWorker, Faults, RateMeter, Worker
 from milmer_live.processing.filters import CausalFilter
+from milmer_live.processing.pipeline import EEGPipeline
 from milmer_live.processing.quality import QualityLevel
 from milmer_live.processing.windows import WindowPlanner
 from milmer_live.samples import (
@@ -98,6 +99,41 @@ def test_samples_are_filtered_into_the_ring_in_chunks_as_in_one_piece() -> None:
     )
     np.testing.assert_array_equal(span.times, times)
     assert bench.origins == [START]
+
+
+@pytest.mark.parametrize("rate", [128.0, 500.0])
+def test_what_comes_after_a_stall_is_put_in_its_place_and_what_is_late_left_out(
+    rate: float,
+) -> None:
+    info, count = replace(INFO, sample_rate=rate), round(6 * rate)
+    noise = np.random.default_rng(4).normal(0, 20, (count, 32)).astype(np.float32)
+    times = START + np.arange(count) / rate
+    ring, origins = EEGRing(2000, 32), list[float]()
+    writer = RingWriter(QUICK, ring, origins.append)
+    writer.connect(info)
+    half = round(2 * rate)
+    writer.write(EEGChunk(noise[:half], times[:half], 0), START + 2)
+    before = ring.written
+    for until in (START + 3, START + 3.5):
+        writer.idle(until)
+    assert ring.written == round(3.5 * RATE)
+    writer.write(EEGChunk(noise[half:], times[half:], half), START + 6)
+    after = ring.read(0, ring.written)
+    assert after is not None
+    whole, stamps = EEGPipeline(info, QUICK).process_chunk(noise, times)
+    np.testing.assert_array_equal(after.data[:before], whole[:before])
+    given_up = slice(before, round(3.5 * RATE))
+    assert np.isnan(after.data[given_up]).all()
+    np.testing.assert_array_equal(after.data[given_up.stop :], whole[given_up.stop :])
+    np.testing.assert_allclose(after.times, stamps, atol=1 / RATE)
+    assert (writer.late, writer.gaps, origins) == (given_up.stop - before, 1, origins[:1])
+
+
+def test_nothing_is_given_up_before_there_was_a_first_sample() -> None:
+    ring = EEGRing(100, 32)
+    writer = RingWriter(QUICK, ring, lambda _origin: None)
+    writer.idle(START)
+    assert ring.written == 0
 
 
 def test_a_missing_source_is_a_fault_with_its_hint_and_looked_for_again() -> None:

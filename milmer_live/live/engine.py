@@ -49,15 +49,17 @@ from milmer_live.samples import MODEL_CHANNELS, FaceCrop, Marker, Prediction, Wi
 
 _NO_FACES = FaceCounts()
 MOST_SMOOTHING_S = 30.0
+IDLE_S = 1.0  # without EEG after which windows are of faces alone, as far behind the camera
 JOIN_S = 5.0  # granted to inference, then to the sources, when stopping
 
 
 class Engine:
     """Owns the threads of a run. Each engine is started once and stopped once.
 
-    Windows are clocked by the samples of the EEG: without EEG, or while it is silent, the
-    camera's picture goes on but nothing is predicted. A window that overlaps a gap, or samples
-    that are not finite, is predicted from its faces with `eeg_valid` False.
+    Windows are clocked by the samples of the EEG, from its first sample on: before it, the
+    camera's picture is shown but nothing is predicted. While the EEG is silent or lost the
+    camera clocks them, a second late, and they are of faces alone. A window that overlaps a
+    gap, or samples that are not finite, is predicted from its faces with `eeg_valid` False.
 
     The listeners of `on_prediction` are called on the inference thread: add them before
     `start`, and let them return at once.
@@ -116,7 +118,7 @@ class Engine:
                 self._grid,
                 clock,
                 self._faults,
-                arrived=wake,
+                arrived=self._frame_came,
                 tracking=tracking,
             )
 
@@ -316,6 +318,14 @@ class Engine:
     def _begin(self, origin: float) -> None:
         self._grid.start(WindowPlanner(self._window, origin))
 
+    def _frame_came(self) -> None:
+        """On the camera's thread. While no EEG comes the camera clocks the windows."""
+        until = self._clock.now() - IDLE_S
+        heard = self._eeg.meter.last_time
+        if heard is not None and heard < until:
+            self._writer.idle(until)
+        self._inference.wake()
+
     def _camera_is_alive(self) -> bool:
         if self._camera is None:
             return False
@@ -376,6 +386,7 @@ class Engine:
         return Counters(
             samples_received=self._eeg.meter.total,
             samples_unusable=self._eeg.writer.unusable,
+            samples_late=self._eeg.writer.late,
             samples_lost=report.lost if report else 0,
             stamps_jumped=report.strays if report else 0,
             stamps_backwards=report.backwards if report else 0,

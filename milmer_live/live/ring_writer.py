@@ -19,6 +19,8 @@ from milmer_live.processing.pipeline import EEGPipeline
 from milmer_live.processing.stamps import Run, RunCutter, SampleClock
 from milmer_live.samples import Bool, EEGChunk, EEGInfo, Float32, Float64
 
+JITTER_S = 0.5  # by which stamps behind a stall may be early, and the clock be the same
+
 
 class RingWriter:
     """Ring index n is the sample of `origin + n / sample_rate`, across gaps and reconnections.
@@ -36,6 +38,7 @@ class RingWriter:
     ) -> None:
         self.gaps = 0
         self.unusable = 0
+        self.late = 0
         self.settings = SignalSettings(settings.filters)
         self.filter_delay_s = 0.0
         self.resampling_delay_s = 0.0
@@ -47,6 +50,8 @@ class RingWriter:
         self._clock: SampleClock | None = None
         self._stream: tuple[EEGPipeline, RunCutter] | None = None
         self._is_placed = False
+        self._given_up_from: int | None = None  # samples that `idle` has no longer waited for
+        self._writing = threading.Lock()
 
     @property
     def channel_map(self) -> ChannelMap | None:
@@ -104,6 +109,10 @@ class RingWriter:
     def write(self, chunk: EEGChunk, arrival: float, *, after_gap: bool = False) -> None:
         """At least one sample, which came at `arrival`; `after_gap`: not directly after the
         one before it, though its stamp may be near."""
+        with self._writing:
+            self._write(chunk, arrival, after_gap)
+
+    def _write(self, chunk: EEGChunk, arrival: float, after_gap: bool) -> None:
         assert self._stream is not None
         pipeline, cutter = self._stream
         if after_gap:
@@ -121,6 +130,20 @@ class RingWriter:
             self._told = self._clock.origin
             self._begin(self._told)
 
+    def idle(self, until: float) -> None:
+        """Nothing comes: what should have come before `until` is missing, so that windows go
+        on, of faces alone. What comes after all is left out, but for the part behind it."""
+        with self._writing:
+            if self._clock is None:
+                return
+            written, index = self._ring.written, self._clock.index_at(until)
+            if index <= written:
+                return
+            if self._given_up_from is None:
+                self._given_up_from = written
+            self._is_placed = False
+            self._leave_free(self._clock, index, until)
+
     def _append(
         self, clock: SampleClock, pipeline: EEGPipeline, chunk: EEGChunk, run: Run, arrival: float
     ) -> None:
@@ -132,9 +155,23 @@ class RingWriter:
         if not len(times):
             return
         if not self._is_placed:
+            late = self._late(clock, times)
+            if late == len(times):
+                return
+            data, times = data[late:], times[late:]
             self._place(clock, float(times[0]), arrival)
         self._ring.append(data, times, arrival)
         clock.follow(self._ring.written - 1, float(times[-1]), len(times))
+
+    def _late(self, clock: SampleClock, times: Float64) -> int:
+        """How many samples come when their places have been given up. Stamps from before that
+        are of a clock that was set back: they are not late."""
+        first, jitter = clock.index_at(float(times[0])), round(JITTER_S * clock.sample_rate)
+        if self._given_up_from is None or first < self._given_up_from - jitter:
+            return 0
+        late = min(max(0, self._ring.written - first), len(times))
+        self.late += late
+        return late
 
     def _place(self, clock: SampleClock, time: float, arrival: float) -> None:
         """Leave free what is missing before `time`: at least one sample, so that no window
@@ -144,6 +181,7 @@ class RingWriter:
         index = clock.place(time, earliest=written + (not self._ring.ends_in_gap))
         self._leave_free(clock, index, arrival)
         self._is_placed = True
+        self._given_up_from = None
 
     def _leave_out(self, clock: SampleClock, times: Float64, arrival: float) -> None:
         """Samples that are no numbers still clock the windows, which faces alone may fill."""

@@ -140,6 +140,7 @@ class Counters:
 
     samples_received: int = 0
     samples_unusable: int = 0  # not a finite number
+    samples_late: int = 0  # at the model's rate, after windows had gone on without them
     samples_lost: int = 0  # by the sender's own count
     stamps_jumped: int = 0  # and came back
     stamps_backwards: int = 0
