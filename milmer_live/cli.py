@@ -17,6 +17,7 @@ from milmer_live.commands import (
     export,
     fetch,
     inspect,
+    labels,
     live,
     record,
     repair,
@@ -49,6 +50,7 @@ app.command()(report.report)
 app.command()(ablate.ablate)
 app.command()(record.record)
 app.command()(sessions.sessions)
+app.command()(labels.labels)
 app.command()(check.check)
 app.command()(repair.repair)
 app.command()(export.export)

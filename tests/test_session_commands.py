@@ -17,10 +17,10 @@ from typer.testing import CliRunner, Result
 
 from milmer_live import paths
 from milmer_live.cli import app
-from milmer_live.errors import RecordingError
+from milmer_live.errors import MilmerError, RecordingError
 from milmer_live.samples import MODEL_CHANNELS, EEGInfo, Marker
 from milmer_live.storage.check import Finding, Level, check_session
-from milmer_live.storage.export import export
+from milmer_live.storage.export import export, to_raw
 from milmer_live.storage.session import open_session
 from milmer_live.storage.session_labels import labels_of
 from milmer_live.storage.session_streams import Annotation
@@ -215,6 +215,60 @@ def test_exported_labels_can_be_read_again(session: Path) -> None:
 
     assert label_text(label) == "label valence=8 arousal=2 trial=a duration=4.000"
     assert labels_of(file, START)[0].trial == "a"
+
+
+def test_a_label_is_listed_corrected_and_removed_afterwards(session: Path) -> None:
+    before = (session / "session.xdf").read_bytes()
+
+    def listed() -> list[dict[str, object]]:
+        return list(json.loads(milmer_live("labels", session, "--json").stdout))
+
+    assert "valence 8.0" in milmer_live("labels", session).stdout
+    done = milmer_live("labels", session, "--correct", "1", "--arousal", "7.5")
+    assert done.exit_code == 0, done.output
+    (label,) = open_session(session).labels
+    assert (label.valence, label.arousal, label.trial) == (8, 7.5, "a")
+    (row,) = listed()
+    assert row["corrects"] == "1"
+    milmer_live("labels", session, "--remove", str(row["id"]))
+    assert listed() == []
+    assert open_session(session).labels == ()
+    assert (session / "session.xdf").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--correct", "9", "--valence", "3"), "There is no label 9"),
+        (("--correct", "1"), "Nothing is corrected"),
+        (("--correct", "1", "--valence", "11"), "less than or equal to 9"),
+        (("--correct", "1", "--remove", "1"), "corrected or removed"),
+    ],
+)
+def test_a_correction_that_cannot_be_is_one_sentence(
+    session: Path, options: tuple[str, ...], said: str
+) -> None:
+    done = milmer_live("labels", session, *options)
+    assert isinstance(done.exception, MilmerError)
+    assert said in str(done.exception)
+    assert not (session / "corrections.jsonl").exists()
+
+
+def test_ratings_and_notes_are_exported_and_long_texts_are_cut(tmp_path: Path) -> None:
+    one = recorder(tmp_path)
+    amp = Amplifier(EEGInfo("Cap", "id-cap", MODEL_CHANNELS, RATE))
+    one.write_eeg(amp.info, amp.chunk(1000))
+    one.annotate(
+        Annotation(id="1", kind="rating", start=START, stop=START + 1, scale="liking", value=6)
+    )
+    one.annotate(Annotation(id="2", kind="note", start=START + 2, stop=START + 2, text="coughed"))
+    one.write_event(Marker(START + 3, "x" * 5000))
+    one.close()
+    opened = open_session(one.status.folder)
+    said = [str(text) for text in to_raw(opened, opened.recording()).annotations.description]
+    assert said[:2] == ["rating liking=6", "note coughed"]
+    assert said[2].startswith("xxx")
+    assert len(said[2]) == 240
 
 
 def test_delete_asks_and_then_leaves_nothing(

@@ -40,7 +40,7 @@ def _print_table(rows: list[SessionRow]) -> None:
     from rich.table import Table
 
     table = Table("Participant")
-    for name in ("Session", "Length", "Streams", "Gaps", "Labels", "Size", "State"):
+    for name in ("Session (UTC)", "Length", "Streams", "Gaps", "Labels", "Size", "State"):
         table.add_column(name, no_wrap=True)
     for row in rows:
         minutes, seconds = divmod(round(row.length_s), 60)

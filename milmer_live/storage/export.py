@@ -15,6 +15,7 @@ from milmer_live.errors import RecordingError, StorageLost
 from milmer_live.processing.montage import canonical
 from milmer_live.samples import MODEL_CHANNELS, Float32, Label, Marker, Recording
 from milmer_live.storage.session import GAP_S, Session, open_session
+from milmer_live.storage.session_labels import annotations_of
 from milmer_live.storage.session_streams import gap_in
 
 Format = Literal["fif", "edf", "brainvision", "bids", "csv", "npz"]
@@ -69,11 +70,23 @@ def to_raw(session: Session, recording: Recording) -> Any:
     events = [
         *((label.start, label.stop - label.start, label_text(label)) for label in recording.labels),
         *((one.time, 0.0, _told(one)) for one in recording.markers if gap_in(one.text) is None),
+        *((one.time, 0.0, _told(one)) for one in _said(session, recording)),
         *((start, stop - start, SKIPPED) for start, stop in skipped),
     ]
     onsets, durations, texts = zip(*sorted(events), strict=True) if events else ((), (), ())
     raw.set_annotations(mne.Annotations(onsets, durations, texts), verbose="error")
     return raw
+
+
+def _said(session: Session, recording: Recording) -> list[Marker]:
+    """Ratings and notes, at their times in the recording."""
+    texts = {"rating": "rating {0.scale}={0.value:g}", "note": "note {0.text}"}
+    found = (
+        Marker(one.stop - session.origin, texts[one.kind].format(one))
+        for one in annotations_of(session.file)
+        if one.kind in texts
+    )
+    return [one for one in found if 0 <= one.time <= recording.times[-1]]
 
 
 def _told(marker: Marker) -> str:
