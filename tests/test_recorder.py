@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ from milmer_live.live.recorder import QueueLimits, Recorder, RecorderState
 from milmer_live.live.signal_settings import SignalSettings
 from milmer_live.live.workers import Faults
 from milmer_live.processing.artifacts import Artifacts, Component, ComponentKind
-from milmer_live.samples import CROP_SIZE, MODEL_CHANNELS, EEGInfo, Marker
+from milmer_live.samples import CROP_SIZE, MODEL_CHANNELS, EEGInfo, Marker, Sent, marker_text
 from milmer_live.storage.check import Level, check_session
+from milmer_live.storage.session import Session, open_session
 from milmer_live.storage.session_streams import Annotation, Gap, gap_in, prediction_of
 from milmer_live.storage.video import VideoFrames
 from milmer_live.storage.xdf_reader import read_xdf
@@ -397,6 +399,67 @@ def test_labels_ratings_and_notes_are_in_the_file_and_so_is_what_they_corrected(
     texts = [row[0] for row in load(xdf_of(session))["MilmerLive-Labels"]["time_series"]]
 
     assert [Annotation.model_validate_json(text) for text in texts] == [first, better, note]
+
+
+def sent_xml(uid: str, format: str, width: int) -> str:
+    return (
+        f"<info><name>Stimuli</name><type>Markers</type><channel_count>{width}</channel_count>"
+        f"<nominal_srate>0</nominal_srate><channel_format>{format}</channel_format>"
+        f"<uid>{uid}</uid><desc><program>films</program></desc></info>"
+    )
+
+
+def test_markers_of_another_program_keep_its_values_stamps_and_description(tmp_path: Path) -> None:
+    session = recorder(tmp_path)
+    words, again = (Sent(sent_xml(uid, "string", 2), ("film", uid), 2.0) for uid in ("a", "b"))
+    number = Sent(sent_xml("c", "int32", 1), (7,), -1.0)
+    for at, sent in enumerate((words, again, number)):
+        session.write_marker(Marker(START + at, marker_text(sent.values), sent), "Stimuli")
+    session.close()
+
+    file = read_xdf(xdf_of(session))
+    texts, numbers = (one for one in file.streams if one.header.type == "Markers")
+    assert [texts.header.name, numbers.header.name] == ["Stimuli", "Stimuli 2"]
+    assert [list(row) for row in texts.values] == [["film", "a"], ["film", "b"]], (
+        "who comes back goes on in its stream"
+    )
+    assert texts.stamps.tolist() == [START - 2, START + 1 - 2]
+    np.testing.assert_allclose(texts.times, [START, START + 1], atol=1e-6)
+    assert numbers.numbers.dtype == np.int32
+    assert numbers.numbers.tolist() == [[7]]
+    assert "<program>films</program>" in texts.header.xml
+    assert [one.text for one in Session(xdf_of(session).parent, file, None).markers] == [
+        "film | a", "film | b", "7",
+    ]  # fmt: skip
+    loaded = load(xdf_of(session))
+    np.testing.assert_allclose(loaded["Stimuli 2"]["time_stamps"], [START + 2], atol=1e-6)
+
+
+def test_a_stream_in_its_own_format_is_kept_bit_by_bit(tmp_path: Path) -> None:
+    session, amp = recorder(tmp_path), amplifier()
+    xml = (
+        "<info><name>Amp</name><type>EEG</type><channel_count>4</channel_count><nominal_srate>250"
+        "</nominal_srate><channel_format>double64</channel_format><desc><channels>"
+        + "<channel><unit>volts</unit></channel>" * 4
+        + "</channels></desc></info>"
+    )
+    info = replace(amp.info, xml=xml)
+    volts = []
+    for _ in range(4):
+        chunk = amp.chunk(100)
+        volts.append(chunk.data.astype(np.float64) / 3e6)
+        session.write_eeg(info, replace(chunk, raw=volts[-1]))
+    session.close()
+
+    stream = load(xdf_of(session))["Amp"]
+    assert stream["time_series"].dtype == np.float64
+    np.testing.assert_array_equal(stream["time_series"], np.concatenate(volts))
+    channels = stream["info"]["desc"][0]["channels"][0]["channel"]
+    assert [(one["label"][0], one["unit"][0]) for one in channels] == [
+        (label, "volts") for label in amp.info.channel_names
+    ]
+    again = open_session(xdf_of(session)).recording()
+    np.testing.assert_allclose(again.eeg, np.concatenate(volts) * 1e6, rtol=1e-6)
 
 
 def test_a_folder_that_cannot_be_made_is_said_at_once(tmp_path: Path) -> None:
