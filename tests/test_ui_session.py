@@ -31,6 +31,7 @@ from milmer_live.ui import theme
 from milmer_live.ui.affect_grid import AffectGrid
 from milmer_live.ui.label_list import CorrectionDialog
 from milmer_live.ui.main_window import MainWindow
+from milmer_live.ui.participant_screen import Content
 from milmer_live.ui.repair_dialog import RepairDialog
 from milmer_live.ui.session_choice import ChoiceStore, SessionChoice
 from milmer_live.ui.session_dialog import SessionDialog
@@ -293,6 +294,25 @@ def test_trials_are_marked_and_labelled(
     said = [one.text for one in opened.markers if one.text.startswith("trial")]
     assert said == ["trial 1 start", "trial 1 end"]
     assert [one.trial for one in annotations_of(opened.file)] == ["1"]
+
+
+def test_what_the_participant_sees_is_in_the_recording(
+    qtbot: QtBot, window: MainWindow, session: WindowSession
+) -> None:
+    folder = begin(qtbot, session)
+    window.bridge.pull()
+    window.participant.show_content(Content.WORDS, "Please wait")
+    window.participant.show()
+    window.bridge.pull()
+    window.participant.close()
+    window.bridge.pull()
+    end(qtbot, session)
+    said = [one.text for one in open_session(folder).markers]
+    assert [one for one in said if one.startswith("participant screen")] == [
+        "participant screen: off",
+        "participant screen: words: Please wait",
+        "participant screen: off",
+    ]
 
 
 @pytest.mark.parametrize("ends", [False, True])

@@ -66,6 +66,7 @@ class WindowSession(QObject):
         self._drawn: dict[str, Noted] = {}  # labels in the window's time line, by id
         self._space = SpaceWatch(window.bridge)
         self._said = ""
+        self._seen: str | None = None  # by the participant, as it was noted last
         window.add_bar(self.bar)
         window.close_guards.append(self.may_end)
         window.bridge.on_open.append(self._follow)
@@ -94,7 +95,19 @@ class WindowSession(QObject):
             self.bar.show_folder(recording.status.folder)
             free = recording.status.free_bytes
             minutes = recording.status.minutes_left or minutes  # the first seconds tell no rate
+            self._note_screen(recording)
         self.bar.show_space(free, minutes)
+
+    def _note_screen(self, recording: SessionRecording) -> None:
+        """What the participant sees belongs into the recording, and each change of it."""
+        screen = self._window.participant
+        seen = "off"
+        if screen.isVisible():
+            words = f": {screen.words}" if screen.words else ""
+            seen = f"{screen.content.name.lower()}{words}"
+        if seen != self._seen:
+            self._seen = seen
+            recording.note(f"participant screen: {seen}")
 
     def open_dialog(self) -> None:
         """Ask who is recorded, and what may be kept."""
@@ -229,7 +242,7 @@ class WindowSession(QObject):
         recorder = recording.recorder
         self.book = LabelBook(self._window.clock, recorder.annotate, recorder.write_marker)
         self.book.look_back_s = self._panel.look_back.value()
-        self._drawn = {}
+        self._drawn, self._seen = {}, None
         if self.phase is Phase.OPENING:  # and not asked to end already
             self.phase = Phase.RECORDING
             self.bar.show_recording(True)
