@@ -99,7 +99,7 @@ def begin(qtbot: QtBot, session: WindowSession, participant: str = "07") -> Path
     session.prepare(SessionChoice(session.choice.root, participant))
     session.bar.record_button.click()
     qtbot.waitUntil(lambda: session.phase is Phase.RECORDING, timeout=20_000)
-    assert session.book is not None
+    assert session.labels.book is not None
     folder = Path(session.bar.folder.text())
     assert folder.is_dir()
     return folder
@@ -200,7 +200,7 @@ def test_keys_of_labels_do_nothing_while_a_field_has_the_focus(
     begin(qtbot, session)
     window.docks.docks["labels"].raise_()
     panel = window.labels
-    assert session.book is not None
+    assert session.labels.book is not None
     fields = (panel.note, panel.look_back, panel.scale)
     for field in fields:
         field.setFocus()
@@ -210,11 +210,11 @@ def test_keys_of_labels_do_nothing_while_a_field_has_the_focus(
         for key in (Qt.Key.Key_1, Qt.Key.Key_4, Qt.Key.Key_T):
             QTest.keyClick(typed, key)
     assert panel.note.text() == "14t"
-    assert list(session.book.valid) == []
-    assert session.book.trial is None
+    assert list(session.labels.book.valid) == []
+    assert session.labels.book.trial is None
     panel.grid.setFocus()
     QTest.keyClick(panel.grid, Qt.Key.Key_1)
-    assert [one.text for one in session.book.valid] == ["HAHV"]
+    assert [one.text for one in session.labels.book.valid] == ["HAHV"]
 
 
 def test_a_label_without_a_recording_is_refused_in_words(
@@ -222,7 +222,7 @@ def test_a_label_without_a_recording_is_refused_in_words(
 ) -> None:
     QTest.keyClick(window, Qt.Key.Key_2)
     assert "not kept" in window.labels.header.subtitle.toolTip()
-    assert session.book is None
+    assert session.labels.book is None
     assert not window.labels.note.isEnabled()
 
 
@@ -253,7 +253,7 @@ def test_a_label_is_corrected_during_and_after_the_session(
     QTest.keyClick(window, Qt.Key.Key_1)
     window.labels.entries.selectRow(0)
     window.labels.edit.click()
-    dialog = session.dialog
+    dialog = session.labels.dialog
     assert isinstance(dialog, CorrectionDialog)
     dialog.valence.setValue(2.5)
     dialog.accept()
@@ -261,7 +261,7 @@ def test_a_label_is_corrected_during_and_after_the_session(
     end(qtbot, session)
     window.labels.entries.selectRow(0)
     window.labels.edit.click()
-    dialog = session.dialog
+    dialog = session.labels.dialog
     assert isinstance(dialog, CorrectionDialog)
     dialog.arousal.setValue(1.0)
     dialog.accept()
@@ -275,9 +275,9 @@ def test_a_label_is_corrected_during_and_after_the_session(
 
 def test_a_correction_that_changes_nothing_is_none(qtbot: QtBot, session: WindowSession) -> None:
     begin(qtbot, session)
-    session.label_quadrant(Quadrant.HAHV)
-    assert session.book is not None
-    dialog = CorrectionDialog(session.book.valid[0], session.book.started_at)
+    session.labels.label_quadrant(Quadrant.HAHV)
+    assert session.labels.book is not None
+    dialog = CorrectionDialog(session.labels.book.valid[0], session.labels.book.started_at)
     qtbot.addWidget(dialog)
     assert dialog.changes() == {}
 
@@ -288,7 +288,7 @@ def test_trials_are_marked_and_labelled(
     folder = begin(qtbot, session)
     QTest.keyClick(window, Qt.Key.Key_T)
     QTest.keyClick(window, Qt.Key.Key_T)
-    session.label_quadrant(Quadrant.LAHV)
+    session.labels.label_quadrant(Quadrant.LAHV)
     end(qtbot, session)
     opened = open_session(folder)
     said = [one.text for one in opened.markers if one.text.startswith("trial")]
@@ -364,6 +364,35 @@ def test_a_folder_that_is_gone_is_said_at_once_and_recording_goes_on(
     (rescued,) = find_sessions(tmp_path / "data")
     assert str(rescued) in session_words(window)
     assert kept(rescued) == 64
+
+
+def test_where_nothing_is_kept_any_more_that_is_said_and_labels_are_refused(
+    qtbot: QtBot, window: MainWindow, session: WindowSession, tmp_path: Path
+) -> None:
+    (tmp_path / "data").write_text("in the way of the fallback folder")
+    folder = begin(qtbot, session)
+    QTest.keyClick(window, Qt.Key.Key_1)
+    shutil.rmtree(folder)
+    qtbot.waitUntil(lambda: session.bar.state.text() == "FAULT", timeout=20_000)
+    assert "Nothing is recorded any more." in session.bar.message.toolTip()
+    QTest.keyClick(window, Qt.Key.Key_2)
+    assert "not kept" in window.labels.header.subtitle.toolTip()
+    assert session.labels.book is not None
+    assert len(session.labels.book.valid) == 1
+    end(qtbot, session)
+    assert "Nothing is recorded any more." in window.banner.text()
+    (tmp_path / "data").unlink()
+    begin(qtbot, session)
+    qtbot.waitUntil(lambda: session.bar.state.state is not SessionState.LIVE, timeout=20_000)
+
+
+def test_a_label_key_that_is_held_down_labels_once(
+    qtbot: QtBot, window: MainWindow, session: WindowSession
+) -> None:
+    begin(qtbot, session)
+    digits = [one for one in window.actions() if one.shortcut().toString() in "1234T"]
+    assert len(digits) == 5
+    assert not any(one.autoRepeat() for one in digits)
 
 
 def session_words(window: MainWindow) -> str:

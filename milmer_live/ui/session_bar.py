@@ -64,6 +64,7 @@ class SessionBar(Bar):
         self._lay_out()
         self.show_recording(False)
         self.show_message("")
+        self.show_space(None, None)
 
     def show_choice(self, choice: SessionChoice, session: str = "") -> None:
         """`session`: the folder that is being recorded into."""

@@ -1,4 +1,4 @@
-"""The session in the window: prepare, record, label, end; faults said at once; repairs offered."""
+"""The session in the window: prepare, record, end; faults said at once; repairs offered."""
 
 from __future__ import annotations
 
@@ -13,26 +13,21 @@ from PySide6.QtWidgets import QDialog, QMessageBox
 
 from milmer_live import paths
 from milmer_live.errors import MilmerError
-from milmer_live.live.label_book import LabelBook
 from milmer_live.live.recorder import Recorder, RecorderState
 from milmer_live.live.recording_run import Recordable, SessionRecording
 from milmer_live.live.state import EngineSnapshot
 from milmer_live.live.workers import Faults
-from milmer_live.samples import Quadrant
 from milmer_live.storage.repair import repair_any
-from milmer_live.storage.session_labels import correct
-from milmer_live.storage.session_streams import Annotation
 from milmer_live.storage.sessions import unfinished_sessions
-from milmer_live.ui import theme
 from milmer_live.ui.i18n import tr
-from milmer_live.ui.label_list import CorrectionDialog, quadrant_of, words_of
-from milmer_live.ui.labels_panel import LabelsPanel, key_of
-from milmer_live.ui.marker_log import Kind, Noted
+from milmer_live.ui.labels_panel import LabelsPanel
+from milmer_live.ui.marker_log import Noted
 from milmer_live.ui.repair_dialog import RepairDialog
 from milmer_live.ui.session_bar import SessionBar
 from milmer_live.ui.session_choice import ChoiceStore, SessionChoice
 from milmer_live.ui.session_dialog import SessionDialog
-from milmer_live.ui.session_view import SpaceWatch, fault_of, shown_state
+from milmer_live.ui.session_view import SpaceWatch, fault_of, has_stopped, shown_state
+from milmer_live.ui.window_labels import WindowLabels
 
 if TYPE_CHECKING:
     from milmer_live.ui.main_window import MainWindow
@@ -59,11 +54,11 @@ class WindowSession(QObject):
         self.phase = Phase.IDLE
         self.store = ChoiceStore(paths.config_dir() / "session.json")
         self.choice = self.store.last()
-        self.book: LabelBook | None = None
         self.dialog: QDialog | None = None
-        self._window, self._panel, self.ask = window, panel, ask
+        self.ask = ask
+        self.labels = WindowLabels(window, panel, self.takes_labels)
+        self._window = window
         self.recording: SessionRecording | None = None
-        self._drawn: dict[str, Noted] = {}  # labels in the window's time line, by id
         self._space = SpaceWatch(window.bridge)
         self._said = ""
         self._seen: str | None = None  # by the participant, as it was noted last
@@ -77,6 +72,11 @@ class WindowSession(QObject):
     @property
     def is_recording(self) -> bool:
         return self.phase is not Phase.IDLE
+
+    def takes_labels(self) -> bool:
+        """Whether a label that is entered now is kept."""
+        recording = self.recording if self.phase is Phase.RECORDING else None
+        return recording is not None and not has_stopped(recording)
 
     def show_snapshot(self, snapshot: EngineSnapshot) -> None:
         """State, time and space; at the display rate."""
@@ -167,51 +167,6 @@ class WindowSession(QObject):
         roots = {self.choice.root, paths.fallback_recordings()}
         self._window.bridge.run(partial(_unfinished, roots), self._offer)
 
-    # Labels.
-
-    def enter(self, make: Callable[[LabelBook], Annotation | None]) -> None:
-        """Let `make` write into the book, where a recording takes it."""
-        if self.phase is not Phase.RECORDING or self.book is None:
-            self._panel.refuse()
-            return
-        self._change(make)
-
-    def _change(self, make: Callable[[LabelBook], Annotation | None]) -> None:
-        assert self.book is not None
-        try:
-            make(self.book)
-        except MilmerError as error:
-            self._window.banner.show_fault(error.message, error.hint)
-        self._draw_labels(self.book)
-        self._panel.refresh()
-
-    def undo(self) -> None:
-        if self.book is not None:
-            self._change(LabelBook.undo)
-
-    def open_correction(self, old: Annotation) -> None:
-        assert self.book is not None
-        dialog = CorrectionDialog(old, self.book.started_at, self._window)
-        dialog.accepted.connect(lambda: self.correct(old, dialog.changes()))
-        self._show(dialog)
-
-    def correct(self, old: Annotation, changes: dict[str, object]) -> None:
-        if changes:
-            self._change(lambda book: book.correct(old, **changes))
-
-    def _draw_labels(self, book: LabelBook) -> None:
-        """Labels in the time line, the log and the traces are those that hold."""
-        held = {one.id: one for one in book.valid}
-        markers = self._window.markers
-        for gone in self._drawn.keys() - held.keys():
-            markers.remove(self._drawn.pop(gone))
-        for name, one in held.items():
-            if name not in self._drawn:
-                at = one.stop if one.kind == "note" else one.entered
-                noted = Noted(at, words_of(one), Kind.LABEL, quadrant_of(one))
-                self._drawn[name] = noted
-                markers.add(noted)
-
     # On the worker of the bridge: here the disk may take its time.
 
     def _open(self, run: Recordable) -> SessionRecording:
@@ -239,15 +194,12 @@ class WindowSession(QObject):
     # Back on the GUI thread.
 
     def _begun(self, recording: SessionRecording) -> None:
-        recorder = recording.recorder
-        self.book = LabelBook(self._window.clock, recorder.annotate, recorder.write_marker)
-        self.book.look_back_s = self._panel.look_back.value()
-        self._drawn, self._seen = {}, None
+        self._seen = None
         if self.phase is Phase.OPENING:  # and not asked to end already
             self.phase = Phase.RECORDING
             self.bar.show_recording(True)
             self.bar.show_choice(self.choice, str(recording.status.folder))
-            self._panel.show_book(self.book, is_open=True)
+            self.labels.begin(recording.recorder)
 
     def _ended(self, in_time: bool) -> None:
         recording, self.recording = self.recording, None
@@ -258,9 +210,7 @@ class WindowSession(QObject):
         if recording is None:
             return
         status = recording.status
-        if self.book is not None:
-            self.book.write = partial(correct, status.folder)
-        self._panel.show_book(self.book, is_open=False)
+        self.labels.end(status.folder)
         if not in_time or status.state is RecorderState.FAILED:
             text = status.fault or tr("The recording did not end in time.")
             hint = tr("Repair it: milmer-live repair {folder}").format(folder=status.folder)
@@ -299,44 +249,12 @@ class WindowSession(QObject):
     def _connect(self) -> None:
         self.bar.record_asked.connect(self.swap_recording)
         self.bar.session_asked.connect(self.open_dialog)
-        panel, enter = self._panel, self.enter
-        panel.quadrant_asked.connect(self.label_quadrant)
-        panel.grid_asked.connect(lambda v, a: enter(lambda book: book.label(v, a)))
-        panel.rating_asked.connect(lambda scale, n: enter(lambda book: book.rate(scale, n)))
-        panel.note_asked.connect(lambda text: enter(lambda book: book.note(text)))
-        panel.trial_asked.connect(self.swap_trial)
-        panel.look_back_asked.connect(self._look_back)
-        panel.undo_asked.connect(self.undo)
-        panel.correction_asked.connect(self.open_correction)
-        panel.removal_asked.connect(lambda old: self._change(lambda book: book.remove(old)))
-
-    def label_quadrant(self, quadrant: Quadrant) -> None:
-        self.enter(lambda book: book.label_quadrant(quadrant))
-
-    def swap_trial(self) -> None:
-        """Begin or end a trial."""
-        if self.phase is not Phase.RECORDING or self.book is None:
-            self._panel.refuse()
-            return
-        trial = self.book.swap_trial()
-        at = trial.start if trial.stop is None else trial.stop
-        words = tr("Trial {n} begins") if trial.stop is None else tr("Trial {n} ends")
-        self._window.markers.add(Noted(at, words.format(n=trial.number), Kind.MARKER))
-        self._panel.refresh()
-
-    def _look_back(self, seconds: float) -> None:
-        if self.book is not None:
-            self.book.look_back_s = seconds
 
     def _add_actions(self) -> None:
         add, group = self._window.actions_.add, tr("Session")
         add(group, tr("Session …"), "Ctrl+E", self.open_dialog)
         add(group, tr("Record or end the recording"), "Ctrl+R", self.swap_recording)
-        add(group, tr("Begin or end a trial"), "T", self.swap_trial)
-        add(group, tr("Take back the last label"), "Ctrl+Z", self.undo)
-        for quadrant in Quadrant:
-            words = tr("Label: {name}").format(name=tr(theme.QUADRANT_NAMES[quadrant]))
-            add(group, words, key_of(quadrant), partial(self.label_quadrant, quadrant))
+        self.labels.add_actions(group)
 
 
 def ask_user(window: MainWindow) -> Ask:
