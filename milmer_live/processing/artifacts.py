@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 from pydantic import ValidationError
-from scipy import signal
 
 from milmer_live.config import ArtifactSettings, Frozen
 from milmer_live.errors import ConfigError
+from milmer_live.processing.late import signal
 from milmer_live.samples import MODEL_CHANNELS, Float32, Float64, frozen
 
 FOREHEAD = ("Fp1", "Fp2")

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal
 
+from milmer_live.processing.late import signal
 from milmer_live.samples import Float64
 
 # The nominal rate counts as much as one second of samples: the first stamps alone would

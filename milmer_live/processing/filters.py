@@ -4,10 +4,10 @@ same samples as the whole signal at once. What it costs is a delay, and that is 
 from __future__ import annotations
 
 import numpy as np
-from scipy import signal
 
 from milmer_live.config import FilterSettings
 from milmer_live.errors import ConfigError
+from milmer_live.processing.late import signal
 from milmer_live.samples import Float32, Float64
 
 

@@ -13,6 +13,7 @@ from enum import Enum
 import numpy as np
 
 from milmer_live.config import QualitySettings
+from milmer_live.processing.late import signal
 from milmer_live.samples import Bool, Float32, Float64
 
 HIGH_HZ = 50.0  # PREP's border between EEG and noise
@@ -149,8 +150,6 @@ def _clipped_shares(data: Float64) -> Float64:
 def _noise(data: Float64, rate: float, mains_hz: float) -> tuple[float, Float64, Float64]:
     """The mains' frequency (0: out of reach) and, (n_channels,) µV rms each, the noise at it
     and its harmonics, and the rest above 50 Hz. Hann-windowed periodogram."""
-    from scipy import signal  # 0.9 s, which the window's first paint need not wait for
-
     frequencies, density = signal.periodogram(data, rate, "hann", detrend="linear", axis=0)
     power = density * (frequencies[1] - frequencies[0])
     reach = rate / 2 - LINE_HALF_WIDTH_HZ

@@ -13,9 +13,9 @@ import math
 from fractions import Fraction
 
 import numpy as np
-from scipy import signal
 
 from milmer_live.errors import SourceFormat
+from milmer_live.processing.late import signal
 from milmer_live.samples import Float64
 
 # Shares of the lower of the two Nyquist frequencies: kept up to 50 Hz, gone from 64 Hz on,

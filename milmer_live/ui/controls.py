@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
 from milmer_live.config import FilterSettings
+from milmer_live.processing.artifacts import Artifacts
 from milmer_live.samples import Marker
 
 
@@ -37,6 +38,21 @@ class FaceControls(Protocol):
 
 
 @runtime_checkable
+class ArtifactControls(Protocol):
+    """An engine that finds artifacts in a baseline and removes them."""
+
+    def fit_ica(self) -> None:
+        """Begin; the snapshot's `ica` tells how far it is. Raises ConfigError."""
+        ...
+
+    def cancel_ica(self) -> None: ...
+
+    def apply_ica(self, artifacts: Artifacts | None) -> None:
+        """Remove what `artifacts` has excluded; None: nothing. Raises ConfigError."""
+        ...
+
+
+@runtime_checkable
 class EventSource(Protocol):
     """An engine that tells what befalls its sources."""
 
@@ -56,6 +72,11 @@ def filter_controls(engine: object) -> FilterControls | None:
 def face_controls(engine: object) -> FaceControls | None:
     inner = core(engine)
     return inner if isinstance(inner, FaceControls) else None
+
+
+def artifact_controls(engine: object) -> ArtifactControls | None:
+    inner = core(engine)
+    return inner if isinstance(inner, ArtifactControls) else None
 
 
 def event_source(engine: object) -> EventSource | None:

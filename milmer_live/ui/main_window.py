@@ -39,6 +39,7 @@ from milmer_live.ui.timeline_panel import TimelinePanel
 from milmer_live.ui.top_bar import TopBar
 from milmer_live.ui.widgets import Bar, Panel, Themed
 from milmer_live.ui.window_actions import add_window_actions
+from milmer_live.ui.window_artifacts import WindowArtifacts
 from milmer_live.ui.window_launch import WindowLaunch
 from milmer_live.ui.window_session import WindowSession, ask_user
 from milmer_live.ui.window_settings import WindowSettings
@@ -122,6 +123,7 @@ class MainWindow(QMainWindow):
         ask = ask_user(self) if remembers else None
         self.session = WindowSession(self, self.labels, ask=ask)
         self.tools = WindowTools(self)
+        self.artifacts = WindowArtifacts(self)
         self.tour = WindowTour(self)
         self.preferences = WindowSettings(
             self,
@@ -197,6 +199,7 @@ class MainWindow(QMainWindow):
         if self.participant.isVisible():
             self.participant.show_snapshot(snapshot)
         self.session.show_snapshot(snapshot)
+        self.artifacts.show_snapshot(snapshot)
         self.status.show_sources(snapshot.sources)
         self.status.show_counters(snapshot.counters, latency_s)
 
@@ -275,7 +278,7 @@ class MainWindow(QMainWindow):
     def _change_filters(self, filters: FilterSettings) -> None:
         controls = filter_controls(self.bridge.engine)
         if controls is not None:
-            self.bridge.run(lambda: controls.change_filters(filters), failed=self._refused)
+            self.bridge.run(lambda: controls.change_filters(filters), failed=self.refused)
 
     def _choose_face(self, point: tuple[float, float] | None) -> None:
         controls = face_controls(self.bridge.engine)
@@ -285,7 +288,7 @@ class MainWindow(QMainWindow):
     def _mark_bad(self, names: tuple[str, ...]) -> None:
         controls = filter_controls(self.bridge.engine)
         if controls is not None:
-            self.bridge.run(lambda: controls.mark_bad(names), failed=self._refused)
+            self.bridge.run(lambda: controls.mark_bad(names), failed=self.refused)
 
     def _show_fault(self, fault: str) -> None:
         """Only a change: what the user closed stays closed, and other messages stay."""
@@ -293,7 +296,7 @@ class MainWindow(QMainWindow):
             self._fault = fault
             self.banner.show_fault(fault)
 
-    def _refused(self, error: MilmerError) -> None:
+    def refused(self, error: MilmerError) -> None:
         """Something that was asked cannot be done: it is said, and all goes on as before."""
         self.banner.show_fault(error.message, error.hint)
 

@@ -243,6 +243,8 @@ QHeaderView::section {{ background: {theme.card}; color: {theme.muted}; border: 
     border-bottom: 1px solid {theme.border}; padding: {XS}px; font-size: {CAPTION}px; }}
 QPlainTextEdit {{ background: {theme.raised}; border: 1px solid {theme.border};
     border-radius: {RADIUS_SMALL}px; }}
+QProgressBar {{ background: {theme.raised}; border: 0px; border-radius: {XS}px; }}
+QProgressBar::chunk {{ background: {theme.accent}; border-radius: {XS}px; }}
 QScrollBar {{ background: transparent; width: 10px; height: 10px; }}
 QScrollBar::handle {{ background: {theme.border}; border-radius: 5px; min-height: 24px; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0px; height: 0px; }}

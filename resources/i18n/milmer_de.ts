@@ -16,6 +16,10 @@
    <translation>Ein Label gilt für die letzten</translation>
   </message>
   <message>
+   <source>A minute of rest is taken apart into independent components; blinks and muscles are proposed for removal. Everything goes on meanwhile.</source>
+   <translation>Eine Minute Ruhe wird in unabhängige Komponenten zerlegt; Lidschläge und Muskeln werden zum Entfernen vorgeschlagen. Alles läuft unterdessen weiter.</translation>
+  </message>
+  <message>
    <source>A recording was not closed in order</source>
    <translation>Eine Aufnahme wurde nicht ordentlich beendet</translation>
   </message>
@@ -44,6 +48,14 @@
    <translation>Arousal →</translation>
   </message>
   <message>
+   <source>Artifacts</source>
+   <translation>Artefakte</translation>
+  </message>
+  <message>
+   <source>Artifacts …</source>
+   <translation>Artefakte …</translation>
+  </message>
+  <message>
    <source>Back</source>
    <translation>Zurück</translation>
   </message>
@@ -54,6 +66,10 @@
   <message>
    <source>Band of the map</source>
    <translation>Band der Karte</translation>
+  </message>
+  <message>
+   <source>Baseline: {now} of {all} s. The participant looks at the cross and may blink.</source>
+   <translation>Ruhephase: {now} von {all} s. Die Versuchsperson blickt auf das Kreuz und darf blinzeln.</translation>
   </message>
   <message>
    <source>Begin or end a trial</source>
@@ -284,6 +300,10 @@
    <translation>Filter</translation>
   </message>
   <message>
+   <source>Fit on a baseline</source>
+   <translation>An einer Ruhephase anpassen</translation>
+  </message>
+  <message>
    <source>Folder</source>
    <translation>Ordner</translation>
   </message>
@@ -442,6 +462,10 @@
   <message>
    <source>Look less far back</source>
    <translation>Weniger weit zurückblicken</translation>
+  </message>
+  <message>
+   <source>Looking for independent components …</source>
+   <translation>Suche nach unabhängigen Komponenten …</translation>
   </message>
   <message>
    <source>Looking for streams and cameras …</source>
@@ -652,8 +676,16 @@
    <translation>Referenz</translation>
   </message>
   <message>
+   <source>Remove nothing</source>
+   <translation>Nichts entfernen</translation>
+  </message>
+  <message>
    <source>Remove the chosen label; it is kept in the file</source>
    <translation>Gewähltes Label entfernen; in der Datei bleibt es</translation>
+  </message>
+  <message>
+   <source>Remove what is ticked</source>
+   <translation>Angekreuztes entfernen</translation>
   </message>
   <message>
    <source>Repair</source>
@@ -956,6 +988,10 @@
    <translation>Was es ist</translation>
   </message>
   <message>
+   <source>What looks like an artifact is ticked. Removed is what you leave ticked.</source>
+   <translation>Was nach Artefakt aussieht, ist angekreuzt. Entfernt wird, was angekreuzt bleibt.</translation>
+  </message>
+  <message>
    <source>What was running goes on. If this happens again, please send us the text below.</source>
    <translation>Was lief, läuft weiter. Geschieht es wieder, senden Sie uns bitte den Text unten.</translation>
   </message>
@@ -1004,6 +1040,10 @@
    <translation>Mittelwert</translation>
   </message>
   <message>
+   <source>blink</source>
+   <translation>Lidschlag</translation>
+  </message>
+  <message>
    <source>closed</source>
    <translation>geschlossen</translation>
   </message>
@@ -1014,6 +1054,10 @@
   <message>
    <source>corrected: </source>
    <translation>berichtigt: </translation>
+  </message>
+  <message>
+   <source>eye movement</source>
+   <translation>Augenbewegung</translation>
   </message>
   <message>
    <source>for · EEG {share}</source>
@@ -1068,6 +1112,10 @@
    <translation>Mikrovolt je Teil (Mausrad)</translation>
   </message>
   <message>
+   <source>muscle</source>
+   <translation>Muskel</translation>
+  </message>
+  <message>
    <source>no participant</source>
    <translation>keine Versuchsperson</translation>
   </message>
@@ -1098,6 +1146,10 @@
   <message>
    <source>off</source>
    <translation>aus</translation>
+  </message>
+  <message>
+   <source>other</source>
+   <translation>anderes</translation>
   </message>
   <message>
    <source>pictures dropped because nobody took them in time</source>
