@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from milmer_live.commands.compute import Compute, DeviceOption, PrecisionOption, SmoothOption
+
 SEED = 20_260  # a participant of no training set; see `make demo-model`
 HEADLESS_S = 30.0
 
@@ -28,6 +30,9 @@ def demo(
         bool, typer.Option(help="Send predictions and events as LSL streams of our own.")
     ] = True,
     seed: Annotated[int, typer.Option(min=0, help="Which synthetic participant.")] = SEED,
+    device: DeviceOption = "auto",
+    precision: PrecisionOption = "auto",
+    smooth: SmoothOption = 0.0,
     light: Annotated[bool, typer.Option("--light", help="The light theme.")] = False,
 ) -> None:
     """See it work: a synthetic participant, streamed over LSL, recognised and shown."""
@@ -39,13 +44,16 @@ def demo(
     from milmer_live.ui import app
 
     divert_native_output()
+    compute = Compute(device, precision, smooth)
     console = Console(highlight=False, soft_wrap=True)
     headless = headless or not has_screen()
     if headless:
         duration = duration or HEADLESS_S
         screenshot = screenshot or Path("recordings") / "demo.png"
     if not headless:
-        launcher = WindowLauncher(console, checkpoint=checkpoint, seed=seed, publishes=publish)
+        launcher = WindowLauncher(
+            console, checkpoint=checkpoint, seed=seed, publishes=publish, compute=compute
+        )
         raise typer.Exit(
             app.run(
                 launcher=launcher,
@@ -57,7 +65,7 @@ def demo(
         )
     from milmer_live.commands.demo_run import Demo
 
-    run = Demo.prepare(checkpoint, seed, duration, console, publishes=publish)
+    run = Demo.prepare(checkpoint, seed, duration, console, publishes=publish, compute=compute)
     run.print_heading()
     code = app.run(
         run.open,

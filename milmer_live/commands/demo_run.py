@@ -10,6 +10,7 @@ from rich.console import Console
 
 from milmer_live import paths
 from milmer_live.clock import LSLClock
+from milmer_live.commands.compute import Compute
 from milmer_live.commands.recognizer import Recognizer, Transcript
 from milmer_live.commands.synthesize import synthesize
 from milmer_live.live.demo import ReplayRun, demo_playlist
@@ -43,9 +44,10 @@ class Demo:
         console: Console,
         *,
         publishes: bool,
+        compute: Compute | None = None,
     ) -> Demo:
         """Load or make all that the demo needs, saying so. Raises MilmerError."""
-        recognizer = Recognizer.load(checkpoint, console)
+        recognizer = Recognizer.load(checkpoint, console, compute=compute)
         recordings = _participant(seed, console)
         transcript = Transcript(console, truths=True)
         length_s = duration_s or LENGTH_S
@@ -57,6 +59,7 @@ class Demo:
         rule = card.label_rule
         playlist = demo_playlist(self.recordings, rule, EXCERPT_S, self.length_s, self.seed)
         predictor, detect = self.recognizer.predictor(), self.recognizer.detector()
+        self.console.print(f"Model runs on: {predictor.reason}")
         self._run = ReplayRun(
             playlist,
             predictor,
@@ -67,6 +70,7 @@ class Demo:
             publishes=self.publishes,
             facts=self.recognizer.facts,
         )
+        self._run.engine.smooth(self.recognizer.compute.smooth_s)
         return self._run
 
     def truth_at(self, moment: float) -> Quadrant | None:

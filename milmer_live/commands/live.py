@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from milmer_live.commands.compute import Compute, DeviceOption, PrecisionOption, SmoothOption
 from milmer_live.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -64,6 +65,9 @@ def live(
     publish: Annotated[
         bool, typer.Option(help="Send predictions and events as LSL streams of our own.")
     ] = True,
+    device: DeviceOption = "auto",
+    precision: PrecisionOption = "auto",
+    smooth: SmoothOption = 0.0,
     light: Annotated[bool, typer.Option("--light", help="The light theme.")] = False,
 ) -> None:
     """Recognise live, from real devices; `milmer-live devices` lists them."""
@@ -80,6 +84,7 @@ def live(
     from milmer_live.ui import app
 
     divert_native_output()
+    compute = Compute(device, precision, smooth)
     headless = headless or not has_screen()
     console = Console(highlight=False, soft_wrap=True)
     if not headless:
@@ -90,10 +95,13 @@ def live(
             publishes=publish,
             sides=lambda: sides,
             min_channels=min_channels,
+            compute=compute,
         )
         raise typer.Exit(
             app.run(
-                launcher=WindowLauncher(console, checkpoint=checkpoint, publishes=publish),
+                launcher=WindowLauncher(
+                    console, checkpoint=checkpoint, publishes=publish, compute=compute
+                ),
                 launch=start.launch(),
                 look="light" if light else None,
                 duration_s=duration,
@@ -110,6 +118,7 @@ def live(
         publishes=publish,
         sides=sides,
         min_channels=min_channels,
+        compute=compute,
     )
     code = app.run(
         run.open,

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from milmer_live.acquisition.source import EEGSource, FrameSource
 from milmer_live.clock import LSLClock
+from milmer_live.commands.compute import Compute
 from milmer_live.commands.recognizer import Recognizer, Transcript
 from milmer_live.config import Preprocessing
 from milmer_live.errors import SourceLost
@@ -52,11 +53,12 @@ class LiveRun:
         publishes: bool,
         sides: Sequence[SourceWorker[Any, Any]] = (),
         min_channels: int | None = None,
+        compute: Compute | None = None,
     ) -> LiveRun:
         """Load all that is needed, saying so. `sides` run beside the engine, to be recorded;
         with fewer than `min_channels` of the model's (None: as its card says) it runs without
         EEG. Raises MilmerError."""
-        recognizer = Recognizer.load(checkpoint, console, faces=frames is not None)
+        recognizer = Recognizer.load(checkpoint, console, faces=frames is not None, compute=compute)
         transcript = Transcript(console, truths=False)
         run = LiveRun(
             recognizer,
@@ -76,14 +78,17 @@ class LiveRun:
 
     def open(self) -> LiveRun:
         """The engine, ready to start; blocks for a second or two."""
+        predictor = self.recognizer.predictor()
+        self.console.print(f"Model runs on: {predictor.reason}")
         self._engine = Engine(
             self.eeg,
             self.frames,
-            self.recognizer.predictor(),
+            predictor,
             _no_face if self.frames is None else self.recognizer.detector(),
             self._preprocessing(),
             LSLClock(),
         )
+        self._engine.smooth(self.recognizer.compute.smooth_s)
         if self.publishes:
             self._publisher = Publisher.attached(self._engine)
         return self

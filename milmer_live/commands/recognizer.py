@@ -3,16 +3,21 @@ a run without a window prints."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from rich.console import Console
 
 from milmer_live import paths
+from milmer_live.commands.compute import Compute
+from milmer_live.live.model_switch import NewModel
 from milmer_live.live.recording_run import RunFacts
+from milmer_live.live.sample_windows import sample_windows
 from milmer_live.live.state import Counters, Latencies
 from milmer_live.model import checkpoint as checkpoints
+from milmer_live.model.agreement import LEAST_WINDOWS, Verdicts
+from milmer_live.model.choose import Probe, choose_predictor
 from milmer_live.model.predictor import Predictor
 from milmer_live.processing.faces import Detect, FaceDetector
 from milmer_live.samples import Float64, Prediction, Quadrant
@@ -25,16 +30,23 @@ class Recognizer:
     """A checkpoint, and what makes an engine of it."""
 
     model: checkpoints.LoadedModel
+    compute: Compute = field(default_factory=Compute)
 
     @staticmethod
-    def load(checkpoint: Path | None, console: Console, *, faces: bool = True) -> Recognizer:
+    def load(
+        checkpoint: Path | None,
+        console: Console,
+        *,
+        faces: bool = True,
+        compute: Compute | None = None,
+    ) -> Recognizer:
         """`checkpoint`, or the one that comes along; with `faces` the face detector's file is
         fetched where it is missing. Raises MilmerError."""
         console.print("Loading the model ...")
         model = checkpoints.load(checkpoint or paths.resource("models") / "milmer-demo.safetensors")
         if faces:
             fetch_face_model(paths.face_model(), say=console.print)
-        return Recognizer(model)
+        return Recognizer(model, compute or Compute())
 
     @property
     def name(self) -> str:
@@ -48,10 +60,19 @@ class Recognizer:
         return RunFacts(card.preprocessing, model)
 
     def predictor(self) -> Predictor:
-        """Ready to answer; takes a second or two."""
-        predictor = Predictor(self.model.network, self.model.card)
-        predictor.warm_up()
-        return predictor
+        """Ready to answer, on the best backend that works and is allowed; takes a second or
+        two, and the first time that a reduced precision is tried, as long as 200 windows."""
+        card = self.model.card
+        probe = Probe(
+            lambda: sample_windows(card.preprocessing, LEAST_WINDOWS),
+            Verdicts(paths.cache_dir() / "precision.json"),
+        )
+        device, precision = self.compute.device, self.compute.precision
+        return choose_predictor(self.model.network, card, device, precision, probe)
+
+    def new_model(self) -> NewModel:
+        """For `Engine.switch_model`."""
+        return NewModel(self.predictor(), self.model.card.preprocessing)
 
     def detector(self) -> Detect:
         return FaceDetector(paths.face_model(), self.model.card.preprocessing.faces)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from milmer_live.commands.compute import Compute
 from milmer_live.samples import Quadrant
 from milmer_live.ui.bridge import EngineLike
 from milmer_live.ui.launch import Launch, Setup
@@ -24,8 +25,15 @@ class DemoStart:
     """The demo, made when it is opened."""
 
     def __init__(
-        self, console: Console, checkpoint: Path | None, seed: int, *, publishes: bool
+        self,
+        console: Console,
+        checkpoint: Path | None,
+        seed: int,
+        *,
+        publishes: bool,
+        compute: Compute | None = None,
     ) -> None:
+        self._compute = compute
         self._console, self._checkpoint, self._seed = console, checkpoint, seed
         self._publishes = publishes
         self._demo: Demo | None = None
@@ -34,7 +42,12 @@ class DemoStart:
         from milmer_live.commands.demo_run import Demo
 
         self._demo = Demo.prepare(
-            self._checkpoint, self._seed, None, self._console, publishes=self._publishes
+            self._checkpoint,
+            self._seed,
+            None,
+            self._console,
+            publishes=self._publishes,
+            compute=self._compute,
         )
         return self._demo.open()
 
@@ -60,7 +73,9 @@ class DeviceStart:
         publishes: bool,
         sides: Callable[[], Sequence[SourceWorker[Any, Any]]] = tuple,
         min_channels: int | None = None,
+        compute: Compute | None = None,
     ) -> None:
+        self._compute = compute
         self._min_channels = min_channels
         self._console, self._name_sources, self._sides = console, name_sources, sides
         self._checkpoint, self._publishes = checkpoint, publishes
@@ -77,6 +92,7 @@ class DeviceStart:
             publishes=self._publishes,
             sides=self._sides(),
             min_channels=self._min_channels,
+            compute=self._compute,
         )
         return self._run.open()
 
@@ -97,7 +113,9 @@ class WindowLauncher:
         checkpoint: Path | None = None,
         seed: int | None = None,
         publishes: bool = True,
+        compute: Compute | None = None,
     ) -> None:
+        self._compute = compute
         self._console, self._checkpoint, self._publishes = console, checkpoint, publishes
         self._seed = seed
 
@@ -105,7 +123,13 @@ class WindowLauncher:
         from milmer_live.commands.demo import SEED
 
         seed = self._seed if self._seed is not None else SEED
-        start = DemoStart(self._console, self._checkpoint, seed, publishes=self._publishes)
+        start = DemoStart(
+            self._console,
+            self._checkpoint,
+            seed,
+            publishes=self._publishes,
+            compute=self._compute,
+        )
         return start.launch()
 
     def connect(self, setup: Setup) -> Launch:
@@ -118,5 +142,6 @@ class WindowLauncher:
             checkpoint,
             publishes=self._publishes,
             sides=lambda: beside((), setup.markers),
+            compute=self._compute,
         )
         return start.launch()
