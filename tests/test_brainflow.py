@@ -9,12 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from live_tools import QUICK, WatchingPredictor, wait_until, whole_frame
 
 from milmer_live.acquisition.brainflow import BrainFlowSource, PackageCounter
 from milmer_live.acquisition.brainflow_boards import board_shim, list_boards, parse_board
 from milmer_live.clock import now
 from milmer_live.config import Preprocessing
 from milmer_live.errors import ConfigError, SourceFormat, SourceLost, SourceNotFound
+from milmer_live.live.engine import Engine
 from milmer_live.processing.pipeline import EEGPipeline
 from milmer_live.samples import EEGChunk
 
@@ -256,3 +258,25 @@ def test_an_unknown_board_shows_how_it_counts() -> None:
     lost = counter.lost_before(np.repeat([100.0, 103.0, 0.0], 12))
 
     assert (lost[12], lost.sum()) == (24, 24)
+
+
+def test_a_board_is_predicted_from_and_tells_its_battery_on_the_way() -> None:
+    predictor, source = WatchingPredictor(), BrainFlowSource("SYNTHETIC")
+    engine = Engine(source, None, predictor, whole_frame, QUICK)
+    engine.start()
+    try:
+        engine.wait_connected(20.0)
+        wait_until(lambda: any(window.eeg_valid for window in predictor.windows), 30.0)
+        engine.mark_bad(("C3",))
+        wait_until(lambda: engine.snapshot().counters.predictions > 5, 30.0)
+        snapshot = engine.snapshot()
+    finally:
+        engine.stop()
+    assert snapshot.signal is not None
+    assert snapshot.signal.battery_percent is not None
+    assert "C3" in snapshot.signal.interpolated
+    assert snapshot.sources[0].nominal_rate == 250.0
+    assert (snapshot.counters.samples_lost, snapshot.counters.samples_unusable) == (0, 0)
+    again = BrainFlowSource("SYNTHETIC")
+    assert again.open().sample_rate == 250.0, "the engine has let go of it"
+    again.close()
