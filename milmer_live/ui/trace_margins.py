@@ -85,7 +85,7 @@ def draw_names(painter: QPainter, plot: QRect, channels: Channels, look: Theme) 
         tint = look.text if selected else look.muted
         painter.setPen(QColor(look.faint if name in channels.view.bad else tint))
         width = plot.left() - theme.S - 2 * theme.XS - DOT
-        place = QRectF(0, max(plot.top(), middle - 7), width, 14)
+        place = QRectF(0, max(plot.top() - 2, middle - 7), width, 14)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         text = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, int(width))
         painter.drawText(place, right, text)
