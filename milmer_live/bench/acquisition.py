@@ -15,6 +15,7 @@ import numpy as np
 from scipy import signal
 
 from milmer_live.acquisition.lsl import LSLSource
+from milmer_live.acquisition.replay import CHUNKS_PER_S
 from milmer_live.bench.machine import machine
 from milmer_live.bench.send_stream import channel_names
 from milmer_live.bench.senders import Amplifier
@@ -31,7 +32,7 @@ CONNECT_S = 20.0
 DRAIN_S = 5.0  # granted to samples that are on their way when the sender has sent all
 KEPT_S = 60.0  # of signal in the ring
 PLAIN_KEPT_S = 10.0  # and in the array of the plain way
-CHUNKS_PER_S = 32
+SENT_AT_A_TIME = round(SAMPLE_RATE / CHUNKS_PER_S)
 
 Say = Callable[[str], object]
 
@@ -71,7 +72,8 @@ class WayFigures:
 
 
 class _Noting:
-    """A source that notes when the newest sample was due."""
+    """A source that notes when the newest sample was due to leave: with the last of the chunk
+    that it was sent in, of which a read may give a part."""
 
     def __init__(self, source: LSLSource) -> None:
         self.due = 0.0
@@ -83,7 +85,9 @@ class _Noting:
     def read(self, timeout_s: float) -> EEGChunk | None:
         chunk = self._source.read(timeout_s)
         if chunk is not None:
-            self.due = float(chunk.times[-1]) + 1 / SAMPLE_RATE
+            newest = chunk.first_index + len(chunk) - 1
+            behind = SENT_AT_A_TIME - newest % SENT_AT_A_TIME  # samples to the chunk's end
+            self.due = float(chunk.times[-1]) + behind / SAMPLE_RATE
         return chunk
 
     def close(self) -> None:
@@ -175,8 +179,7 @@ def compare(seconds: float) -> WayFigures:
 
 def _chunks(seconds: float) -> list[EEGChunk]:
     amplifier = Amplifier(N_CHANNELS, SAMPLE_RATE, 100.0)
-    size = round(SAMPLE_RATE / CHUNKS_PER_S)
-    return [amplifier.chunk(size) for _ in range(round(seconds * CHUNKS_PER_S))]
+    return [amplifier.chunk(SENT_AT_A_TIME) for _ in range(round(seconds * CHUNKS_PER_S))]
 
 
 def _ours(chunks: list[EEGChunk]) -> float:
