@@ -8,7 +8,7 @@ from typing import get_args
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from model_tools import face, tiny, tiny_card, window
 
@@ -64,6 +64,16 @@ def plainly(network: Milmer, given: Window) -> np.ndarray:
     ),
     eeg_valid=st.booleans(),
     early=st.booleans(),
+)
+@example(
+    "milmer",
+    "amil",
+    "cross_attention",
+    "both",
+    False,
+    [[None, FACES[0], None, FACES[1]]],
+    True,
+    False,
 )
 def test_probabilities_equal_the_plain_network(
     name: str,

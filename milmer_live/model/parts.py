@@ -103,7 +103,7 @@ class WindowPart(nn.Module):
         memory = memory * factor.view(-1, 1, 1, 1)
         if self.config.selection == "amil":
             memory = memory.sum(dim=0, keepdim=True)
-            faces_seen = faces_seen[:1]
+            faces_seen = faces_seen.amax(dim=0, keepdim=True)
         n_tokens = memory.shape[2]
         layers = memory.transpose(0, 1).flatten(1, 2)
         if self.config.fusion == "none":
