@@ -57,7 +57,7 @@ demo-model: models
 
 # Every panel in both themes and two sizes, from a run of the demo without a screen: two minutes.
 screenshots: models
-	@$(BIN)/python -m milmer_live.commands.screenshots docs/screens
+	@MILMER_LIVE_RECORDINGS=/tmp/recordings $(BIN)/python -m milmer_live.commands.screenshots docs/screens
 
 # Collect the window's texts for the translators, and make what Qt reads of their work.
 translations: env
