@@ -15,9 +15,11 @@ from pytestqt.qtbot import QtBot
 from milmer_live.acquisition.camera_device import CameraListing
 from milmer_live.acquisition.lsl import StreamListing
 from milmer_live.clock import FakeClock, LSLClock
+from milmer_live.config import CameraSettings
 from milmer_live.errors import SourceNotFound
 from milmer_live.live.scout import Scout
 from milmer_live.samples import EEGChunk, EEGInfo
+from milmer_live.ui.app_settings import AppSettings, Profile
 from milmer_live.ui.connect_dialog import ConnectDialog
 from milmer_live.ui.launch import Launch, Setup, SetupStore
 from milmer_live.ui.main_window import MainWindow
@@ -188,12 +190,14 @@ class Launcher:
     def __init__(self) -> None:
         self.engines: list[FakeEngine] = []
         self.setups: list[Setup] = []
+        self.cameras: list[CameraSettings] = []
 
     def demo(self) -> Launch:
         return Launch(self._open, lambda: "Demo model")
 
-    def connect(self, setup: Setup) -> Launch:
+    def connect(self, setup: Setup, camera: CameraSettings) -> Launch:
         self.setups.append(setup)
+        self.cameras.append(camera)
         return Launch(self._open, lambda: "Own model")
 
     def _open(self) -> FakeEngine:
@@ -211,8 +215,11 @@ def test_the_window_connects_and_changes_to_another_set_up(
     window.start()
     assert window.top_bar.state.text() == "Idle"
     assert window.launch is not None
+    mirrored = CameraSettings(width=640, height=480, mirror=True)
+    window.preferences.use(AppSettings(profiles={"default": Profile(camera=mirrored)}))
     window.launch.connect_to(Setup("lsl:Amp"))
     qtbot.waitUntil(lambda: window.top_bar.state.text() == "Live", timeout=30_000)
+    assert launcher.cameras == [mirrored]
     assert window.launch.setups.last() == Setup("lsl:Amp")
     window.launch.start_demo()
     qtbot.waitUntil(lambda: window.top_bar.model() == "Demo model", timeout=30_000)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,10 +52,10 @@ def window(
 def test_one_key_saves_the_window_with_time_and_participant(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
-    window.tools.participant = "sub-07"
+    window.session.prepare(replace(window.session.choice, participant="07"))
     QTest.keyClick(window, Qt.Key.Key_F12)
     folder = tmp_path / "pictures"
-    qtbot.waitUntil(lambda: len(list(folder.glob("*_sub07.png"))) == 1, timeout=30_000)
+    qtbot.waitUntil(lambda: len(list(folder.glob("*_07.png"))) == 1, timeout=30_000)
     qtbot.waitUntil(lambda: "Saved" in window.banner.text(), timeout=30_000)
     picture = QImage(str(next(folder.glob("*.png"))))
     assert (picture.width(), picture.height()) == (

@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from milmer_live.clock import FakeClock
+from milmer_live.config import CameraSettings
 from milmer_live.ui.affect_plane import uncertainty
 from milmer_live.ui.launch import Launch, Setup
 from milmer_live.ui.main_window import MainWindow
@@ -27,7 +28,7 @@ class Launcher:
     def demo(self) -> Launch:
         return Launch(lambda: self._engine)
 
-    def connect(self, setup: Setup) -> Launch:  # noqa: ARG002 - of the protocol
+    def connect(self, setup: Setup, camera: CameraSettings) -> Launch:  # noqa: ARG002 - of the protocol
         return self.demo()
 
 

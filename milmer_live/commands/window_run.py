@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from milmer_live.commands.compute import Compute
+from milmer_live.config import CameraSettings
 from milmer_live.samples import Quadrant
 from milmer_live.ui.bridge import EngineLike
 from milmer_live.ui.launch import Launch, Setup
@@ -132,13 +133,13 @@ class WindowLauncher:
         )
         return start.launch()
 
-    def connect(self, setup: Setup) -> Launch:
+    def connect(self, setup: Setup, camera: CameraSettings) -> Launch:
         from milmer_live.commands.live import beside, named_sources
 
         checkpoint = Path(setup.checkpoint) if setup.checkpoint else self._checkpoint
         start = DeviceStart(
             self._console,
-            lambda: named_sources(setup.eeg, setup.camera or None, {}),
+            lambda: named_sources(setup.eeg, setup.camera or None, camera.model_dump()),
             checkpoint,
             publishes=self._publishes,
             sides=lambda: beside((), setup.markers),

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
 
+from milmer_live.config import CameraSettings
 from milmer_live.samples import Quadrant
 from milmer_live.ui.bridge import OpenEngine
 
@@ -43,7 +44,7 @@ class Launcher(Protocol):
 
     def demo(self) -> Launch: ...
 
-    def connect(self, setup: Setup) -> Launch: ...
+    def connect(self, setup: Setup, camera: CameraSettings) -> Launch: ...
 
 
 class SetupStore:

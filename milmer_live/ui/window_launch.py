@@ -37,7 +37,8 @@ class WindowLaunch(QObject):
 
     def connect_to(self, setup: Setup) -> None:
         self.setups.keep(setup)
-        self._start(self._launcher.connect(setup), setup.words())
+        camera = self._window.preferences.settings.current.camera
+        self._start(self._launcher.connect(setup, camera), setup.words())
 
     def _start(self, launch: Launch, words: str) -> None:
         if all(may_stop() for may_stop in self._window.close_guards):

@@ -22,11 +22,10 @@ if TYPE_CHECKING:
 
 
 class WindowTools(QObject):
-    """`participant` is who is recorded, for the captions; the session bar sets it."""
+    """Pictures, layouts, help, and what the participant sees."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
-        self.participant = ""
         self.folder = paths.recordings() / "pictures"
         self.help: HelpDialog | None = None
         self._window = window
@@ -70,7 +69,7 @@ class WindowTools(QObject):
 
     def _caption(self) -> Caption:
         now = dt.datetime.now().astimezone()
-        return Caption(self.participant, now, self._window.clock.now())
+        return Caption(self._window.session.choice.participant, now, self._window.clock.now())
 
     def _saved(self, file: Path) -> None:
         self._window.banner.show_note(tr("Saved: {file}").format(file=file))
