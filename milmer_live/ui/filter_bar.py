@@ -49,7 +49,7 @@ class FilterBar(QWidget):
         self._tell()
 
     def text(self) -> str:
-        """What stands beside the fields."""
+        """What the words beside the fields tell on hover."""
         return self._says.toolTip()
 
     def _turned(self) -> None:
@@ -74,9 +74,12 @@ class FilterBar(QWidget):
         if self.trained is None:
             self._says.set_text("")
         elif self._settings == self.trained:
-            self._says.set_text(tr("as the model was trained"))
+            self._says.set_text(tr("as in training"))
         else:
-            self._says.set_text(tr("not as the model was trained: it may judge worse"))
+            self._says.set_text(tr("not as in training"))
+            self._says.setToolTip(
+                tr("The model was trained with another filter and may judge worse.")
+            )
 
     def _edge(self, name: str, most_hz: float, step_hz: float) -> QDoubleSpinBox:
         field = number_field(name, " Hz", 0.0, most_hz, 1)

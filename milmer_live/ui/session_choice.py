@@ -54,8 +54,7 @@ class SessionChoice:
         )
 
     def video_words(self) -> str:
-        kept = tr(VIDEO_WORDS[self.video if self.consent else "none"])
-        return kept if self.consent else tr("{kept} (no consent)").format(kept=kept)
+        return tr(VIDEO_WORDS[self.video if self.consent else "none"])
 
 
 class ChoiceStore:

@@ -844,6 +844,10 @@
    <translation>Alles steht im Protokoll: {file}</translation>
   </message>
   <message>
+   <source>The model was trained with another filter and may judge worse.</source>
+   <translation>Das Modell wurde mit einem anderen Filter trainiert und urteilt vielleicht schlechter.</translation>
+  </message>
+  <message>
    <source>The originals are kept beside the repaired files.</source>
    <translation>Die Originale bleiben neben den reparierten Dateien.</translation>
   </message>
@@ -1032,8 +1036,8 @@
    <translation>dagegen</translation>
   </message>
   <message>
-   <source>as the model was trained</source>
-   <translation>wie beim Lernen des Modells</translation>
+   <source>as in training</source>
+   <translation>wie im Training</translation>
   </message>
   <message>
    <source>average</source>
@@ -1132,8 +1136,8 @@
    <translation>keine</translation>
   </message>
   <message>
-   <source>not as the model was trained: it may judge worse</source>
-   <translation>anders als beim Lernen des Modells: es urteilt vielleicht schlechter</translation>
+   <source>not as in training</source>
+   <translation>nicht wie im Training</translation>
   </message>
   <message>
    <source>not chosen yet</source>
@@ -1214,10 +1218,6 @@
   <message>
    <source>{good} good, {fair} fair, {bad} bad</source>
    <translation>{good} gut, {fair} mäßig, {bad} schlecht</translation>
-  </message>
-  <message>
-   <source>{kept} (no consent)</source>
-   <translation>{kept} (keine Einwilligung)</translation>
   </message>
   <message>
    <source>{n} channels</source>
