@@ -343,11 +343,11 @@ def test_a_camera_alone_shows_its_picture_and_nothing_is_predicted() -> None:
     frames = ScriptedFrames([frame(n / 25, n) for n in range(25)])
     engine = Engine(source, frames, WatchingPredictor(), whole_frame, QUICK, CLOCK)
     engine.start()
-    wait_until(lambda: engine.snapshot().counters.frames_received == 25)
+    # A frame is counted when it comes and shown once its face has been looked for.
+    wait_until(lambda: (shown := engine.snapshot().frame) is not None and shown.index == 24)
     snapshot = engine.snapshot()
     engine.stop()
-    assert snapshot.frame is not None
-    assert snapshot.frame.index == 24
+    assert snapshot.counters.frames_received == 25
     assert snapshot.face is not None
     assert (snapshot.eeg, snapshot.prediction) == (None, None)
 
