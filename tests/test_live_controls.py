@@ -138,7 +138,8 @@ def test_what_was_turned_outlives_a_reconnection_and_goes_into_the_recording() -
     assert (state.filters, state.bad) == (SHARP, ("Cz", "T3"))
     assert state.interpolated == ("T7", "Cz")
     assert "2 interpolated: T7, Cz" in state.channels
-    assert heard[-1] == ("EEG settings: 4 to 40 Hz; notch 50 Hz; reference average; bad: Cz, T3")
+    told = [text for text in heard if text.startswith("EEG settings")]
+    assert told[-1] == "EEG settings: 4 to 40 Hz; notch 50 Hz; reference average; bad: Cz, T3"
     saved = [text for text in events.texts if text.startswith(SAVED_AS)]
     assert len(saved) == 3, "as it was when the recording began, and each change"
     assert SignalSettings.from_event(saved[-1]) == SignalSettings(SHARP, ("Cz", "T3"))
