@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,12 @@ import torch
 from torch import Tensor
 
 from milmer_live.config import Preprocessing, WindowSettings
-from milmer_live.model.checkpoint import Card, new_card
+from milmer_live.model.backend_torch import TorchBackend
+from milmer_live.model.card import Card, CheckpointFile, new_card
+from milmer_live.model.checkpoint import save
 from milmer_live.model.config import MilmerConfig, preset
+from milmer_live.model.network import Milmer
+from milmer_live.model.predictor import Predictor
 from milmer_live.samples import CROP_SIZE, FaceBox, FaceCrop, Window
 
 TINY: dict[str, Any] = {
@@ -43,6 +48,18 @@ def tiny_card(config: MilmerConfig, **fields: Any) -> Card:
         length_s=config.n_times / config.sample_rate, hop_s=0.125, bag_size=config.bag_size
     )
     return new_card(config, Preprocessing(window=window), **fields)
+
+
+def predictor_of(network: Milmer, **fields: Any) -> Predictor:
+    """On PyTorch; `fields` of its card."""
+    return Predictor(tiny_card(network.config, **fields), TorchBackend(network.eval()))
+
+
+def saved(network: Milmer, folder: Path, **fields: Any) -> CheckpointFile:
+    """`network` as a checkpoint in `folder`."""
+    path = folder / "tiny.safetensors"
+    save(path, network, tiny_card(network.config, **fields))
+    return CheckpointFile.open(path)
 
 
 def inputs(config: MilmerConfig, batch: int = 3, seed: int = 0) -> Inputs:

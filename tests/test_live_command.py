@@ -17,7 +17,14 @@ from milmer_live.commands.live import live, named_sources
 from milmer_live.commands.live_run import LiveRun
 from milmer_live.errors import ConfigError, SourceLost
 from milmer_live.model import checkpoint as checkpoints
+from milmer_live.model import choose
 from milmer_live.model.network import Milmer
+
+
+@pytest.fixture(autouse=True)
+def _pytorch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is there at once: what OpenVINO needs would be made first (test_model_prepare.py)."""
+    monkeypatch.setattr(choose, "find_spec", lambda _name: None)
 
 
 @pytest.fixture(scope="module")

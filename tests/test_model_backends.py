@@ -9,17 +9,19 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from model_tools import face, tiny, tiny_card, window
+from model_tools import face, predictor_of, saved, tiny, tiny_card, window
 from test_model_predictor import plainly
 
-from milmer_live.model import backend as backend_module
-from milmer_live.model import choose
+from milmer_live.model import backend_torch, choose
 from milmer_live.model.agreement import Agreement, Verdicts
-from milmer_live.model.backend import Backend, Bag, EmbeddedFace, Precision, TorchBackend
+from milmer_live.model.backend import Backend, Bag, EmbeddedFace, Precision
 from milmer_live.model.backend_cuda import CudaBackend
 from milmer_live.model.backend_openvino import OpenVINOBackend
+from milmer_live.model.backend_torch import TorchBackend
+from milmer_live.model.card import CheckpointFile
 from milmer_live.model.choose import Probe, choose_predictor
 from milmer_live.model.network import Milmer
+from milmer_live.model.openvino_parts import write_parts
 from milmer_live.model.predictor import Predictor
 from milmer_live.samples import Float32, UInt8, Window
 
@@ -55,15 +57,19 @@ def seeded(config: Any) -> Milmer:
 
 
 def packed(network: Milmer, monkeypatch: pytest.MonkeyPatch, precision: Precision) -> TorchBackend:
-    monkeypatch.setattr(backend_module, "packing_pays", lambda *_of: True)
+    monkeypatch.setattr(backend_torch, "packing_pays", lambda *_of: True)
     return TorchBackend(network, "cpu", precision)
 
 
-def furthest(live: Predictor) -> float:
+def with_backend(network: Milmer, backend: Backend) -> Predictor:
+    return Predictor(tiny_card(network.config, temperature=1.7), backend)
+
+
+def furthest(network: Milmer, live: Predictor) -> float:
     """Of any probability from that of the plain network."""
     return max(
-        float(np.abs(live.predict(one).probabilities - plainly(live.network, one)).max())
-        for one in windows(live.network.config)
+        float(np.abs(live.predict(one).probabilities - plainly(network, one)).max())
+        for one in windows(network.config)
     )
 
 
@@ -72,22 +78,31 @@ def test_packed_weights_give_what_the_network_gives(
     changes: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     network = seeded(tiny(**changes))
-    card = tiny_card(network.config, temperature=1.7)
-    assert furthest(Predictor(network, card, packed(network, monkeypatch, "fp32"))) < 1e-5
+    live = with_backend(network, packed(network, monkeypatch, "fp32"))
+    assert furthest(network, live) < 1e-5
 
 
-def test_openvino_gives_what_the_network_gives() -> None:
-    network = seeded(tiny(norm_first=True))  # which it does not take with one thread
-    card = tiny_card(network.config, temperature=1.7)
-    assert furthest(Predictor(network, card, OpenVINOBackend(network))) < 1e-5
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"norm_first": True, "selection": "softmax"},  # OpenVINO wants two threads for pre-norm
+        {"selection": "amil", "fusion": "mlp"},
+        {"fusion": "none"},
+        {"modalities": "eeg"},
+        {"modalities": "faces"},
+    ],
+)
+def test_openvino_gives_what_the_network_gives(changes: dict[str, Any], tmp_path: Path) -> None:
+    network = seeded(tiny(**changes))
+    write_parts(network, tmp_path)
+    assert furthest(network, with_backend(network, OpenVINOBackend(tmp_path))) < 1e-5
 
 
 def test_bf16_is_near_and_does_not_touch_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
     network = seeded(tiny())
     before = {name: value.clone() for name, value in network.state_dict().items()}
-    card = tiny_card(network.config, temperature=1.7)
     apart = [
-        furthest(Predictor(network, card, made))
+        furthest(network, with_backend(network, made))
         for made in (
             packed(network, monkeypatch, "bf16"),
             TorchBackend(network, "cpu", "bf16"),
@@ -100,31 +115,30 @@ def test_bf16_is_near_and_does_not_touch_the_network(monkeypatch: pytest.MonkeyP
 
 
 def test_asking_for_what_is_not_there_gives_the_cpu_and_a_word(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    monkeypatch.setattr(choose, "has_cuda", lambda: False)
+    monkeypatch.setattr(choose, "has_mps", lambda: False)
     monkeypatch.setattr(choose, "find_spec", lambda _name: None)
-    network = seeded(tiny())
+    file = saved(seeded(tiny()), tmp_path)
     for asked, word in (("cuda", "no CUDA device here"), ("mps", "no Apple GPU here")):
-        live = choose_predictor(network, tiny_card(network.config), asked, "fp32")  # type: ignore[arg-type]
+        live = choose_predictor(file, asked, "fp32")  # type: ignore[arg-type]
         assert live.backend.label == "PyTorch on the CPU, fp32"
         assert word in live.reason
         assert f"--device {asked} --precision fp32" in live.reason
-    assert "best that works" in choose_predictor(network, tiny_card(network.config)).reason
+    assert "best that works" in choose_predictor(file).reason
 
 
 def test_a_gpu_without_room_at_the_start_is_left_with_a_word(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def full(_network: Milmer, *_how: object) -> Backend:
+    def full(_file: CheckpointFile, *_how: object) -> Backend:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB.\nMore ...")
 
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(choose, "has_cuda", lambda: True)
     monkeypatch.setattr(choose, "_cuda", full)
     monkeypatch.setattr(choose, "find_spec", lambda _name: None)
-    network = seeded(tiny())
-    live = choose_predictor(network, tiny_card(network.config), "auto", "fp32")
+    live = choose_predictor(saved(seeded(tiny()), tmp_path), "auto", "fp32")
     assert live.backend.label == "PyTorch on the CPU, fp32"
     assert "CUDA cannot be used (CUDA out of memory. Tried to allocate 2 GiB)" in live.reason
 
@@ -136,6 +150,7 @@ class Failing:
 
     def __init__(self, network: Milmer, good_for: int) -> None:
         self._real = TorchBackend(network)
+        self.spec = self._real.spec
         self._left = good_for
 
     def embed(self, images: UInt8) -> list[EmbeddedFace]:
@@ -147,20 +162,25 @@ class Failing:
             raise torch.OutOfMemoryError("CUDA out of memory.")
         return self._real.decide(eeg, bag)
 
+    def slopes(self, eeg: Float32, bag: Bag, toward: Float32) -> Float32:
+        return self._real.slopes(eeg, bag, toward)
+
 
 def test_a_gpu_whose_memory_fills_up_hands_over_to_the_cpu_without_losing_a_window() -> None:
     network = seeded(tiny())
-    live = Predictor(network, tiny_card(network.config, temperature=1.7), Failing(network, 2))
-    assert furthest(live) < 1e-5
+    card = tiny_card(network.config, temperature=1.7)
+    live = Predictor(card, Failing(network, 2), spare=lambda: TorchBackend(network))
+    assert furthest(network, live) < 1e-5
     assert live.backend.label == "PyTorch on the CPU, fp32"
     assert live.reason == (
-        "CUDA graphs on the Test GPU, bf16 failed (CUDA out of memory): on the CPU since then."
+        "CUDA graphs on the Test GPU, bf16 failed (CUDA out of memory): "
+        "PyTorch on the CPU, fp32 since then."
     )
 
 
 def test_an_error_of_the_model_itself_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
     network = seeded(tiny())
-    live = Predictor(network, tiny_card(network.config))
+    live = predictor_of(network)
 
     def broken(_eeg: object, _bag: object) -> Float32:
         raise RuntimeError("shapes differ")
@@ -175,8 +195,8 @@ if torch.cuda.is_available():  # elsewhere there is nothing that could run it
     @pytest.mark.parametrize(("precision", "near"), [("fp32", 1e-3), ("bf16", 0.02)])
     def test_cuda_graphs_give_what_the_network_gives(precision: Precision, near: float) -> None:
         network = seeded(tiny())
-        card = tiny_card(network.config, temperature=1.7)
-        assert furthest(Predictor(network, card, CudaBackend(network, "cuda", precision))) < near
+        live = with_backend(network, CudaBackend(network, "cuda", precision))
+        assert furthest(network, live) < near
 
 
 class Shifted:
@@ -186,6 +206,7 @@ class Shifted:
 
     def __init__(self, network: Milmer, shift: float) -> None:
         self._real, self._shift = TorchBackend(network), shift
+        self.spec = self._real.spec
 
     def embed(self, images: UInt8) -> list[EmbeddedFace]:
         return self._real.embed(images)
@@ -193,15 +214,18 @@ class Shifted:
     def decide(self, eeg: Float32 | None, bag: Bag) -> Float32:
         return self._real.decide(eeg, bag) + np.array([self._shift, 0, 0, 0], np.float32)
 
+    def slopes(self, eeg: Float32, bag: Bag, toward: Float32) -> Float32:
+        return self._real.slopes(eeg, bag, toward)
+
 
 @pytest.mark.parametrize(("shift", "taken"), [(0.0, True), (0.01, True), (0.5, False)])
 def test_auto_takes_a_reduced_precision_only_where_it_agrees(
     shift: float, taken: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     network = seeded(tiny())
-    card = tiny_card(network.config).model_copy(update={"weights_sha256": "abc"})
+    file = saved(network, tmp_path)
     made = {"fp32": TorchBackend(network), "bf16": Shifted(network, shift)}
-    monkeypatch.setattr(choose, "candidates", lambda *_of: [("Test", lambda _n, p: made[p])])
+    monkeypatch.setattr(choose, "candidates", lambda *_of: [("Test", lambda _file, p: made[p])])
     monkeypatch.setattr(choose, "CHEAP_S", 0.0)
     costs = iter([2.0, 1.0] * 2)
     monkeypatch.setattr(choose, "seconds_a_window", lambda _predictor: next(costs))
@@ -215,7 +239,7 @@ def test_auto_takes_a_reduced_precision_only_where_it_agrees(
 
     probe = Probe(probe_windows, Verdicts(tmp_path / "precision.json"))
     for _ in range(2):
-        live = choose_predictor(network, card, probe=probe)
+        live = choose_predictor(file, probe=probe)
         assert (live.backend.label == "Test, bf16") == taken
         assert ("agrees with fp32" if taken else "not close enough") in live.reason
     assert asked == 1, "the verdict is remembered"

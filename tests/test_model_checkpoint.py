@@ -15,7 +15,8 @@ from model_tools import inputs, tiny, tiny_card
 from milmer_live.config import LabelRule, Preprocessing
 from milmer_live.errors import ConfigError, ModelError
 from milmer_live.model import checkpoint
-from milmer_live.model.checkpoint import card_path, load, new_card, read_card, save
+from milmer_live.model.card import card_path, new_card, read_card
+from milmer_live.model.checkpoint import load, save
 from milmer_live.model.network import Milmer
 
 

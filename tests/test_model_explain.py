@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from model_tools import face, tiny, tiny_card, window
+from model_tools import face, predictor_of, tiny, window
 from scipy.stats import spearmanr
 
 from milmer_live import paths
 from milmer_live.live.sample_windows import sample_windows
 from milmer_live.model import checkpoint
-from milmer_live.model.backend import stacked
-from milmer_live.model.explain import log_odds
+from milmer_live.model.backend import UNSEEN
+from milmer_live.model.backend_openvino import OpenVINOBackend
+from milmer_live.model.backend_torch import TorchBackend, stacked
+from milmer_live.model.explain import log_odds, log_odds_slope
 from milmer_live.model.network import Milmer
-from milmer_live.model.parts import UNSEEN, WindowPart
+from milmer_live.model.openvino_parts import write_parts
+from milmer_live.model.parts import WindowPart
 from milmer_live.model.predictor import Predictor
 from milmer_live.samples import Float64, Window
 
@@ -32,10 +36,10 @@ def _one_thread() -> Iterator[None]:
 
 
 @cache
-def demo() -> tuple[Predictor, tuple[Window, ...]]:
+def demo() -> tuple[Milmer, Predictor, tuple[Window, ...]]:
     loaded = checkpoint.load(paths.resource("models") / "milmer-demo.safetensors")
     windows = sample_windows(loaded.card.preprocessing, 12)
-    return Predictor(loaded.network, loaded.card), windows
+    return loaded.network, Predictor(loaded.card, TorchBackend(loaded.network)), windows
 
 
 def odds(live: Predictor, given: Window, quadrant: int) -> float:
@@ -43,12 +47,12 @@ def odds(live: Predictor, given: Window, quadrant: int) -> float:
     return float(np.log(p / (1 - p)))
 
 
-def electrodes_occluded(live: Predictor, given: Window, quadrant: int) -> Float64:
+def electrodes_occluded(network: Milmer, live: Predictor, given: Window, quadrant: int) -> Float64:
     """Log-odds with each electrode's token minus without it, one pass of the network each."""
-    part = WindowPart(live.network).eval()
+    part = WindowPart(network).eval()
     bag, _ = live._bag(given)
-    arrays = live._explainer._shape.arrays(given.eeg, bag)
-    memory = stacked(bag.memories, live._explainer._shape.memory, torch.device("cpu"))
+    arrays = live.backend.spec.arrays(given.eeg, bag)
+    memory = stacked(bag.memories, live.backend.spec.memory, torch.device("cpu"))
 
     def without(token: int | None) -> float:
         seen = torch.tensor(arrays.tokens_seen)
@@ -57,7 +61,7 @@ def electrodes_occluded(live: Predictor, given: Window, quadrant: int) -> Float6
         given = (torch.from_numpy(one) for one in (arrays.eeg, arrays.factor, arrays.faces_seen))
         eeg, factor, faces = given
         logits = part(eeg, memory, factor, faces, seen)[0] / live.card.temperature
-        return float(log_odds(logits, quadrant))
+        return log_odds(logits.numpy(), quadrant)
 
     first = len(arrays.tokens_seen) - len(given.eeg)
     with torch.no_grad():
@@ -65,12 +69,12 @@ def electrodes_occluded(live: Predictor, given: Window, quadrant: int) -> Float6
 
 
 def test_electrodes_are_ranked_as_occlusion_ranks_them() -> None:
-    live, windows = demo()
+    network, live, windows = demo()
     agreement = []
     for given in windows[::3]:
         quadrant = int(live.predict(given).quadrant)
         told = live.explain(given, quadrant).electrodes
-        found = electrodes_occluded(live, given, quadrant)
+        found = electrodes_occluded(network, live, given, quadrant)
         agreement.append(spearmanr(told, found).statistic)
         largest = np.abs(found).argmax()
         assert np.sign(told[largest]) == np.sign(found[largest])
@@ -78,7 +82,7 @@ def test_electrodes_are_ranked_as_occlusion_ranks_them() -> None:
 
 
 def test_a_modality_moves_what_its_absence_changes() -> None:
-    live, windows = demo()
+    _, live, windows = demo()
     for given in windows[:4]:
         quadrant = int(live.predict(given).quadrant)
         told = live.explain(given, quadrant)
@@ -94,7 +98,7 @@ def test_a_modality_moves_what_its_absence_changes() -> None:
 def test_what_is_not_there_has_no_effect(modalities: str) -> None:
     config = tiny(modalities=modalities)
     torch.manual_seed(0)
-    live = Predictor(Milmer(config), tiny_card(config))
+    live = predictor_of(Milmer(config))
     bag = (face(1), None, face(2), None)
     silent = live.explain(window(config, bag, eeg_valid=False), 0)
     assert silent.eeg == 0.0
@@ -106,3 +110,31 @@ def test_what_is_not_there_has_no_effect(modalities: str) -> None:
     assert blind.electrodes.any() == (modalities != "faces")
     nothing = live.explain(window(config, (None,) * 4, eeg_valid=False), 0)
     assert (nothing.eeg, nothing.faces, nothing.eeg_share) == (0.0, 0.0, 0.0)
+
+
+def test_the_slope_of_the_log_odds_is_what_they_change_by() -> None:
+    logits = np.array([0.3, -1.2, 2.0, 0.1], np.float32)
+    for quadrant in range(4):
+        slope = log_odds_slope(logits, quadrant)
+        for one in range(4):
+            step = np.zeros(4, np.float32)
+            step[one] = 1e-2
+            rise = log_odds(logits + step, quadrant) - log_odds(logits - step, quadrant)
+            assert slope[one] == pytest.approx(rise / 2e-2, abs=1e-3)
+
+
+def test_openvino_explains_and_decides_as_pytorch_does(tmp_path: Path) -> None:
+    config = tiny()
+    torch.manual_seed(0)
+    network = Milmer(config).eval()
+    write_parts(network, tmp_path)
+    plain = predictor_of(network)
+    other = Predictor(plain.card, OpenVINOBackend(tmp_path))
+    for seed, bag in enumerate([(face(1), None, face(2), face(3)), (None,) * 4]):
+        given = window(config, bag, seed=seed)
+        answers = [live.predict(given).probabilities for live in (other, plain)]
+        np.testing.assert_allclose(*answers, atol=1e-5)
+        told, wanted = other.explain(given, 2), plain.explain(given, 2)
+        np.testing.assert_allclose(told.electrodes, wanted.electrodes, atol=1e-5)
+        assert wanted.electrodes.any()
+        assert (told.eeg, told.faces) == pytest.approx((wanted.eeg, wanted.faces), abs=1e-5)

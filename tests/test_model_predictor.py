@@ -10,7 +10,7 @@ import pytest
 import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from model_tools import face, tiny, tiny_card, window
+from model_tools import face, predictor_of, tiny, window
 
 from milmer_live.errors import ModelError
 from milmer_live.model.backend import EmbeddedFace
@@ -25,14 +25,16 @@ FACES = [face(seed) for seed in range(8)]
 
 
 @cache
-def predictor(config_json: str) -> Predictor:
+def _made(config_json: str) -> tuple[Milmer, Predictor]:
     config = MilmerConfig.model_validate_json(config_json)
     torch.manual_seed(0)
-    return Predictor(Milmer(config), tiny_card(config, temperature=TEMPERATURE))
+    network = Milmer(config)
+    return network, predictor_of(network, temperature=TEMPERATURE)
 
 
-def predictor_of(config: MilmerConfig) -> Predictor:
-    return predictor(config.model_dump_json())
+def made(config: MilmerConfig) -> tuple[Milmer, Predictor]:
+    """A network and what predicts with it."""
+    return _made(config.model_dump_json())
 
 
 def plainly(network: Milmer, given: Window) -> np.ndarray:
@@ -88,14 +90,14 @@ def test_probabilities_equal_the_plain_network(
     config = tiny(
         name, selection=selection, fusion=fusion, modalities=modalities, norm_first=norm_first
     )
-    live = predictor_of(config)
+    network, live = made(config)
     live.forget()
     for index, bag in enumerate(bags):
         given = window(config, tuple(bag), eeg_valid=eeg_valid, seed=index)
         for crop in (crop for crop in bag if crop is not None and early):
             live.embed(crop)
         predicted = live.predict(given)
-        wanted = plainly(live.network, given)
+        wanted = plainly(network, given)
         np.testing.assert_allclose(predicted.probabilities, wanted, atol=1e-5, rtol=0)
         assert predicted.eeg_used == (eeg_valid and modalities != "faces")
         assert predicted.faces_used == (any(bag) and modalities != "eeg")
@@ -103,9 +105,8 @@ def test_probabilities_equal_the_plain_network(
 
 def test_each_face_is_embedded_once(monkeypatch: pytest.MonkeyPatch) -> None:
     config = tiny()
-    network = Milmer(config)
     embedded = 0
-    live = Predictor(network, tiny_card(config))
+    live = predictor_of(Milmer(config))
     embed = live.backend.embed
 
     def count(images: UInt8) -> list[EmbeddedFace]:
@@ -122,7 +123,7 @@ def test_each_face_is_embedded_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_cache_stays_bounded() -> None:
     config = tiny()
-    live = Predictor(Milmer(config), tiny_card(config))
+    live = predictor_of(Milmer(config))
     for index in range(3 * CACHED_BAGS * config.bag_size):
         live.embed(face(0, index))
     assert live.cached == CACHED_BAGS * config.bag_size
@@ -130,7 +131,7 @@ def test_the_cache_stays_bounded() -> None:
 
 def test_a_prediction_says_what_it_stands_on() -> None:
     config = tiny(top_k=3)
-    live = predictor_of(config)
+    _, live = made(config)
     told = live.predict(window(config, (None, FACES[0], None, FACES[1])))
     assert set(told.selected) == {1, 3}
     assert sum(told.weights) == pytest.approx(1.0)
@@ -144,14 +145,14 @@ def test_a_prediction_says_what_it_stands_on() -> None:
 
 
 def test_warming_up_leaves_nothing_behind() -> None:
-    live = predictor_of(tiny())
+    _, live = made(tiny())
     live.warm_up()
     assert live.cached == 0
 
 
 def test_a_window_that_does_not_fit_is_refused() -> None:
     config = tiny()
-    live = predictor_of(config)
+    _, live = made(config)
     with pytest.raises(ModelError, match="3 faces; the model takes"):
         live.predict(window(config, (None,) * 3))
     with pytest.raises(ModelError, match=r"EEG of shape \(32, 16\)"):

@@ -14,6 +14,7 @@ from functools import partial
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -24,10 +25,11 @@ from torch import Tensor
 from milmer_live.bench.machine import machine
 from milmer_live.config import Preprocessing, WindowSettings
 from milmer_live.live.sample_windows import sample_windows
-from milmer_live.model import checkpoint as checkpoints
 from milmer_live.model.agreement import LEAST_WINDOWS, Agreement
-from milmer_live.model.backend import Backend, Precision
-from milmer_live.model.checkpoint import Card, new_card
+from milmer_live.model.backend import Precision
+from milmer_live.model.backend_torch import TorchBackend
+from milmer_live.model.card import Card, CheckpointFile, new_card
+from milmer_live.model.checkpoint import save
 from milmer_live.model.choose import candidates
 from milmer_live.model.config import MilmerConfig, preset
 from milmer_live.model.mil import FaceScore
@@ -37,7 +39,7 @@ from milmer_live.processing.faces import resize_crop
 from milmer_live.processing.windows import WindowPlanner
 from milmer_live.samples import FaceCrop, Float32, Window, frozen
 
-HOPS = (2.0, 1.0, 0.5, 0.25, 0.125)
+HOPS = (2.0, 1.0, 0.5, 0.25, 13 / 128)  # 0.1 s is no whole number of samples at 128 Hz
 BAGS = (5, 10, 20, 40)
 CHANNELS = (8, 32, 64, 128)
 EXPLAINED = 20  # windows
@@ -67,8 +69,30 @@ def measure(
     name: str, checkpoint: Path | None, windows: int, plain_windows: int, *, tables: bool, say: Say
 ) -> dict[str, Any]:
     """All figures of the preset `name`, or of a checkpoint. Raises MilmerError."""
+    with TemporaryDirectory() as folder:
+        file = CheckpointFile.open(checkpoint or drawn(name, Path(folder)))
+        return _measured(name, file, windows, plain_windows, checkpoint is not None, tables, say)
+
+
+def drawn(name: str, folder: Path) -> Path:
+    """A checkpoint of the preset `name` in `folder`, with weights that are drawn."""
     torch.manual_seed(SEED)
-    network, card = _network(name, checkpoint)
+    network, card = _untrained(preset(name), WindowSettings())
+    path = folder / f"{name}.safetensors"
+    save(path, network, card.model_copy(update={"name": name}))
+    return path
+
+
+def _measured(
+    name: str,
+    file: CheckpointFile,
+    windows: int,
+    plain_windows: int,
+    trained: bool,
+    tables: bool,
+    say: Say,
+) -> dict[str, Any]:
+    network, card = file.network(), file.card
     say(f"Making {windows} windows of synthetic participants ...")
     stream = sample_windows(card.preprocessing, windows)
     say(f"plain: all faces of {plain_windows} windows ...")
@@ -77,22 +101,13 @@ def measure(
         "machine": machine() | {"threads": torch.get_num_threads()},
         "plain": {"windows": len(plain), "window_p50_ms": 1e3 * plain_s} | _rate(plain_s),
     }
-    if checkpoint is None and name == "milmer":
+    if not trained and name == "milmer":
         say("published-code: ten passes and the large score ...")
         result["published_code"] = _published(stream, min(3, plain_windows))
-    result |= _backends(
-        network, card, stream, plain, plain_s, trained=checkpoint is not None, say=say
-    )
+    result |= _backends(file, stream, plain, plain_s, trained=trained, say=say)
     if tables:
         result["tables"] = _tables(card, say)
     return result
-
-
-def _network(name: str, checkpoint: Path | None) -> tuple[Milmer, Card]:
-    if checkpoint is not None:
-        loaded = checkpoints.load(checkpoint)
-        return loaded.network, loaded.card
-    return _untrained(preset(name), WindowSettings())
 
 
 def _untrained(config: MilmerConfig, window: WindowSettings) -> tuple[Milmer, Card]:
@@ -162,8 +177,7 @@ def _published(stream: Sequence[Window], count: int) -> dict[str, float]:
 
 
 def _backends(
-    network: Milmer,
-    card: Card,
+    file: CheckpointFile,
     stream: Sequence[Window],
     plain: Sequence[Float32],
     plain_s: float,
@@ -175,10 +189,10 @@ def _backends(
     found: dict[str, Any] = {}
     exact: list[Float32] = []
     notes: list[str] = []
-    for predictor in _all(network, card, notes):
+    for predictor in _all(file, notes):
         label = predictor.backend.label
         say(f"{label} ...")
-        cost, answers = _cost(predictor, stream, card.preprocessing.window.hop_s)
+        cost, answers = _cost(predictor, stream, file.card.preprocessing.window.hop_s)
         exact = exact or answers
         agreement = Agreement.of(exact, answers)
         difference = max(float(np.abs(a - b).max()) for a, b in zip(plain, answers, strict=False))
@@ -207,15 +221,14 @@ def _backends(
     return {"backends": found, "summary": summary | {"failed": "; ".join(notes) or "none"}}
 
 
-def _all(network: Milmer, card: Card, notes: list[str]) -> Iterator[Predictor]:
-    """Warm predictors, fp32 first; one at a time in memory."""
+def _all(file: CheckpointFile, notes: list[str]) -> Iterator[Predictor]:
+    """Warm predictors, those of PyTorch and fp32 first; one at a time in memory."""
     precisions: tuple[Precision, ...] = ("fp32", "bf16")
-    makes = {make: name for name, make in reversed(candidates("auto", notes))}
+    makes = candidates("auto", notes)[::-1]
     for precision in precisions:
-        for make, name in makes.items():
+        for name, make in makes:
             try:
-                backend: Backend = make(network, precision)
-                predictor = Predictor(network, card, backend)
+                predictor = Predictor(file.card, make(file, precision))
                 predictor.warm_up()
             except (ImportError, RuntimeError) as error:
                 notes.append(f"{name} {precision}: {error}")
@@ -307,7 +320,7 @@ def _row(config: MilmerConfig, name: str, value: float, hop_s: float, say: Say) 
         length_s=length_s, hop_s=hop_s, bag_size=config.bag_size, sample_rate=config.sample_rate
     )
     network, card = _untrained(config, window)
-    predictor = Predictor(network, card)
+    predictor = Predictor(card, TorchBackend(network))
     predictor.warm_up()
     cost, _ = _cost(predictor, _noise(config, window, 20), hop_s)
     return {name: value, **asdict(cost)}

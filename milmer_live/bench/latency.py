@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +17,13 @@ import psutil
 from milmer_live import paths
 from milmer_live.bench.machine import machine
 from milmer_live.clock import LSLClock
-from milmer_live.config import Preprocessing
 from milmer_live.live.demo import ReplayRun, demo_playlist
 from milmer_live.live.state import Counters, Latencies
-from milmer_live.model import checkpoint as checkpoints
 from milmer_live.model.backend import Device
-from milmer_live.model.checkpoint import LoadedModel, new_card
+from milmer_live.model.card import CheckpointFile
 from milmer_live.model.choose import PrecisionWish, choose_predictor
-from milmer_live.model.config import preset
-from milmer_live.model.network import Milmer
 from milmer_live.model.predictor import Predictor
+from milmer_live.processes import begin_worker
 from milmer_live.processing.faces import FaceDetector
 from milmer_live.samples import Float64, Prediction
 from milmer_live.storage.dataset import open_dataset
@@ -91,9 +90,9 @@ def measure(
     say("Making a synthetic participant ...")
     synthesize(folder, 1, TRIALS, SEED, SynthesisOptions())
     fetch_face_model(paths.face_model(), say=say)
-    model = _model(name)
+    model = CheckpointFile.open(_checkpoint(name, folder))
     say("Warming up the model ...")
-    predictor = choose_predictor(model.network, model.card, device, precision)
+    predictor = choose_predictor(model, device, precision)
     run = _Run(predictor, lambda: _replay(folder, model, predictor, seconds))
     say(f"Streaming for {seconds:g} s ...")
     process = psutil.Process()
@@ -112,14 +111,22 @@ def measure(
     return {"machine": machine(), "figures": asdict(figures)}
 
 
-def _model(name: str) -> LoadedModel:
+def _checkpoint(name: str, folder: Path) -> Path:
+    """That which comes along, or one that is drawn: by a process of its own, since PyTorch would
+    stay in the memory of this one."""
     if name == "demo":
-        return checkpoints.load(paths.resource("models") / "milmer-demo.safetensors")
-    config = preset(name)
-    return LoadedModel(Milmer(config).eval(), new_card(config, Preprocessing(), name=name))
+        return paths.resource("models") / "milmer-demo.safetensors"
+    with ProcessPoolExecutor(1, get_context("spawn"), begin_worker) as pool:
+        return pool.submit(_drawn, name, folder).result()
 
 
-def _replay(folder: Path, model: LoadedModel, predictor: Predictor, seconds: float) -> ReplayRun:
+def _drawn(name: str, folder: Path) -> Path:
+    from milmer_live.bench.inference import drawn
+
+    return drawn(name, folder)
+
+
+def _replay(folder: Path, model: CheckpointFile, predictor: Predictor, seconds: float) -> ReplayRun:
     recordings = [ref.open() for ref in open_dataset(folder).refs]
     card = model.card
     playlist = demo_playlist(recordings, card.label_rule, EXCERPT_S, seconds, SEED)

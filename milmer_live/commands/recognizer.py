@@ -15,8 +15,8 @@ from milmer_live.live.model_switch import NewModel
 from milmer_live.live.recording_run import RunFacts
 from milmer_live.live.sample_windows import sample_windows
 from milmer_live.live.state import Counters, Latencies
-from milmer_live.model import checkpoint as checkpoints
 from milmer_live.model.agreement import LEAST_WINDOWS, Verdicts
+from milmer_live.model.card import CheckpointFile
 from milmer_live.model.choose import Probe, choose_predictor
 from milmer_live.model.predictor import Predictor
 from milmer_live.processing.faces import Detect, FaceDetector
@@ -29,7 +29,7 @@ from milmer_live.storage.session_card import Model
 class Recognizer:
     """A checkpoint, and what makes an engine of it."""
 
-    model: checkpoints.LoadedModel
+    model: CheckpointFile
     compute: Compute = field(default_factory=Compute)
 
     @staticmethod
@@ -43,7 +43,9 @@ class Recognizer:
         """`checkpoint`, or the one that comes along; with `faces` the face detector's file is
         fetched where it is missing. Raises MilmerError."""
         console.print("Loading the model ...")
-        model = checkpoints.load(checkpoint or paths.resource("models") / "milmer-demo.safetensors")
+        model = CheckpointFile.open(
+            checkpoint or paths.resource("models") / "milmer-demo.safetensors"
+        )
         if faces:
             fetch_face_model(paths.face_model(), say=console.print)
         return Recognizer(model, compute or Compute())
@@ -68,7 +70,7 @@ class Recognizer:
             Verdicts(paths.cache_dir() / "precision.json"),
         )
         device, precision = self.compute.device, self.compute.precision
-        return choose_predictor(self.model.network, card, device, precision, probe)
+        return choose_predictor(self.model, device, precision, probe)
 
     def new_model(self) -> NewModel:
         """For `Engine.switch_model`."""

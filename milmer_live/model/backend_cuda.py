@@ -7,6 +7,7 @@ longer than running them. One face and one window at a time, as a live stream br
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
@@ -14,14 +15,13 @@ import torch
 from torch import Tensor
 
 from milmer_live.model.backend import (
-    DTYPES,
     Bag,
     EmbeddedFace,
     Precision,
     WindowArrays,
-    WindowShape,
     channels_first,
 )
+from milmer_live.model.backend_torch import DTYPES, TorchSlopes, window_spec
 from milmer_live.model.linear import RoundedLinear, replace_linears
 from milmer_live.model.network import Milmer
 from milmer_live.model.parts import FacePart, WindowPart
@@ -37,7 +37,8 @@ class CudaBackend:
         self, network: Milmer, device: str = "cuda", precision: Precision = "bf16"
     ) -> None:
         self._device = torch.device(device)
-        self._shape = WindowShape.of(network)
+        self._network = network
+        self.spec = window_spec(network)
         name = torch.cuda.get_device_name(self._device)
         self.label = f"CUDA graphs on the {name}, {precision}"
         self._stream: torch.cuda.Stream = cast("Any", torch.cuda.Stream)(self._device)
@@ -62,17 +63,24 @@ class CudaBackend:
         return embedded
 
     def decide(self, eeg: Float32 | None, bag: Bag) -> Float32:
-        arrays = self._shape.arrays(eeg, bag)
+        arrays = self.spec.arrays(eeg, bag)
         with torch.inference_mode(), torch.cuda.stream(self._stream):
             for row, memory in zip(self._memory, bag.memories, strict=True):
                 row.zero_() if memory is None else row.copy_(memory)
             (logits,) = self._window.run(*_in_order(arrays))
             return np.asarray(logits[0].float().cpu().numpy(), dtype=np.float32)
 
+    def slopes(self, eeg: Float32, bag: Bag, toward: Float32) -> Float32:
+        return self._slopes(eeg, bag, toward)
+
+    @cached_property
+    def _slopes(self) -> TorchSlopes:
+        return TorchSlopes(self._network)
+
     def _window_graph(self, part: WindowPart) -> _Graph:
-        self._memory = torch.zeros(self._shape.memory, device=self._device)
+        self._memory = torch.zeros(self.spec.memory, device=self._device)
         nothing = Bag((None,) * len(self._memory), (1.0,) * len(self._memory))
-        blanks = _in_order(self._shape.arrays(None, nothing))
+        blanks = _in_order(self.spec.arrays(None, nothing))
 
         def run(eeg: Tensor, factor: Tensor, faces_seen: Tensor, tokens_seen: Tensor) -> Outputs:
             return (part(eeg, self._memory, factor, faces_seen, tokens_seen),)
@@ -80,7 +88,7 @@ class CudaBackend:
         return _Graph(run, blanks, self._device, self._stream)
 
     def _face_graph(self, part: FacePart) -> _Graph:
-        size = self._shape.config.image_size
+        size = self.spec.config.image_size
         blank = np.zeros((1, 3, size, size), np.uint8)
         return _Graph(part, (blank,), self._device, self._stream)
 

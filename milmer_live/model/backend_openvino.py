@@ -1,95 +1,96 @@
-"""OpenVINO on the CPU: the two parts, traced once and compiled for this processor."""
+"""OpenVINO on the CPU: the live parts, compiled for this processor. Does without PyTorch."""
 
 from __future__ import annotations
 
-import threading
-import warnings
-from typing import Any
+import json
+import os
+from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
-import torch
-from torch import nn
 
-from milmer_live.model.backend import (
-    Bag,
-    EmbeddedFace,
-    Precision,
-    WindowShape,
-    channels_first,
-)
-from milmer_live.model.network import Milmer
-from milmer_live.model.parts import FacePart, WindowPart
+from milmer_live.model.backend import Bag, EmbeddedFace, Precision, WindowSpec, channels_first
+from milmer_live.model.config import MilmerConfig
+from milmer_live.model.mapped import release_mapped
 from milmer_live.samples import Float32, UInt8
 
-PRECISIONS = {"fp32": "f32", "bf16": "bf16"}
+FACES, WINDOW, SLOPES, SPEC = "faces.xml", "window.xml", "slopes.xml", "spec.json"
+PRECISIONS: Final = {"fp32": "f32", "bf16": "bf16"}
 # With one thread 2026.4.1 dies (SIGSEGV) while it compiles a network with pre-norm layers.
 LEAST_THREADS = 2
-_tracing = threading.Lock()  # torch traces one module at a time
 
 
 class OpenVINOBackend:
-    """Raises ImportError without OpenVINO, RuntimeError where it cannot take the network.
+    """On what `openvino_parts.write_parts` has written to `folder`. Raises ImportError without
+    OpenVINO, RuntimeError where it cannot take the network, OSError where files are missing.
 
     One face a call: a live stream brings them one at a time.
     """
 
-    def __init__(self, network: Milmer, precision: Precision = "fp32") -> None:
-        import openvino
-
-        config = network.config
+    def __init__(self, folder: Path, precision: Precision = "fp32") -> None:
         self.label = f"OpenVINO on the CPU, {precision}"
-        self._shape = WindowShape.of(network)
+        self.spec = read_spec(folder / SPEC)
+        config = self.spec.config
         options = {
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_PRECISION_HINT": PRECISIONS[precision],
-            "INFERENCE_NUM_THREADS": max(LEAST_THREADS, torch.get_num_threads()),
+            "INFERENCE_NUM_THREADS": max(LEAST_THREADS, os.cpu_count() or 1),
         }
-        core = openvino.Core()
-
-        def compiled(part: nn.Module, *example: torch.Tensor) -> Any:
-            with _tracing, torch.no_grad(), warnings.catch_warnings():
-                # The tracer warns of every size that it takes for fixed, and they are.
-                warnings.simplefilter("ignore")
-                traced = openvino.convert_model(
-                    part.eval(),
-                    example_input=example,
-                    input=[list(one.shape) for one in example],
-                )
-            return core.compile_model(traced, "CPU", options).create_infer_request()
-
-        self._faces = None
-        if config.uses_faces:
-            size = config.image_size
-            blank = torch.zeros(1, 3, size, size, dtype=torch.uint8)
-            self._faces = compiled(FacePart(network), blank)
-        memory = torch.zeros(self._shape.memory)
-        empty = Bag((None,) * len(memory), (1.0,) * len(memory))
-        given = self._shape.arrays(None, empty)
-        arrays = (given.eeg, memory.numpy(), given.factor, given.faces_seen, given.tokens_seen)
-        self._window = compiled(WindowPart(network), *(torch.from_numpy(array) for array in arrays))
-        self._names = {name for port in self._window.model_inputs for name in port.names}
+        self._faces = _Compiled(folder / FACES, options) if config.uses_faces else None
+        self._window = _Compiled(folder / WINDOW, options)
+        self._slopes = _Compiled(folder / SLOPES, options) if config.uses_eeg else None
+        release_mapped(folder)
 
     def embed(self, images: UInt8) -> list[EmbeddedFace]:
         assert self._faces is not None
         embedded = []
         for image in channels_first(images):
-            logit, memory = self._faces.infer([image[None]]).values()
-            embedded.append(EmbeddedFace(float(np.asarray(logit).reshape(())), memory[0].copy()))
+            logit, memory = self._faces.run(images=image[None])
+            embedded.append(EmbeddedFace(float(logit.reshape(())), memory[0].copy()))
         return embedded
 
     def decide(self, eeg: Float32 | None, bag: Bag) -> Float32:
-        arrays = self._shape.arrays(eeg, bag)
-        memory = np.zeros(self._shape.memory, np.float32)
-        for row, one in enumerate(bag.memories):
-            if one is not None:
-                memory[row] = one
-        given = {
+        (logits,) = self._window.run(**self._given(eeg, bag))
+        return np.array(logits[0], dtype=np.float32)
+
+    def slopes(self, eeg: Float32, bag: Bag, toward: Float32) -> Float32:
+        assert self._slopes is not None
+        (slopes,) = self._slopes.run(**self._given(eeg, bag), toward=toward)
+        return np.array(slopes, dtype=np.float32)
+
+    def _given(self, eeg: Float32 | None, bag: Bag) -> dict[str, Float32]:
+        arrays = self.spec.arrays(eeg, bag)
+        return {
             "eeg": arrays.eeg,
-            "memory": memory,
+            "memory": self.spec.stacked(bag.memories),
             "factor": arrays.factor,
             "faces_seen": arrays.faces_seen,
             "tokens_seen": arrays.tokens_seen,
         }
+
+
+class _Compiled:
+    """A model and its buffers. What it gives is overwritten by the next run."""
+
+    def __init__(self, path: Path, options: dict[str, Any]) -> None:
+        import openvino
+
+        self._request = openvino.Core().compile_model(path, "CPU", options).create_infer_request()
+        # An input that the network has no use for (faces of a network for EEG) is not there.
+        self._names = {name for port in self._request.model_inputs for name in port.names}
+
+    def run(self, **given: Float32 | UInt8) -> tuple[Float32, ...]:
         wanted = {name: array for name, array in given.items() if name in self._names}
-        (logits,) = self._window.infer(wanted).values()
-        return np.array(logits[0], dtype=np.float32)
+        return tuple(np.asarray(out) for out in self._request.infer(wanted).values())
+
+
+def read_spec(path: Path) -> WindowSpec:
+    """Raises OSError."""
+    values = json.loads(path.read_text(encoding="utf-8"))
+    kept, layers, n_tokens, width = values["memory"]
+    return WindowSpec(
+        MilmerConfig.model_validate(values["config"]),
+        (kept, layers, n_tokens, width),
+        values["face_tokens"],
+        tuple(values["slot_logits"]),
+    )

@@ -2,64 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final, Literal
 
 import torch
-from pydantic import Field, FiniteFloat, JsonValue, model_validator
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from milmer_live.config import Frozen, LabelRule, Preprocessing, validated
-from milmer_live.errors import ConfigError, ModelError
-from milmer_live.model.config import MilmerConfig
+from milmer_live.errors import ModelError
+from milmer_live.model.card import Card, card_path, check_weights, damaged, digest, read_card
 from milmer_live.model.network import Milmer
-from milmer_live.paths import PACKAGE
-
-FORMAT_VERSION: Final = 1
-RECORDED_LIBRARIES = ("torch", "timm", "numpy", "scipy", "safetensors", "mediapipe")
-
-
-class Card(Frozen):
-    """What a checkpoint is: how to build it, how to feed it, where it comes from."""
-
-    format_version: Literal[1] = FORMAT_VERSION
-    name: str = Field(description="how the model is called on screen")
-    created: str = Field(description="UTC, ISO 8601")
-    config: MilmerConfig
-    preprocessing: Preprocessing
-    label_rule: LabelRule
-    protocol: str = Field(description="how it was evaluated: segment, trial, subject, or nothing")
-    metrics: dict[str, FiniteFloat] = Field(description="of the evaluation, by name")
-    data: str = Field(description="what it was trained on, in words")
-    temperature: float = Field(1.0, gt=0, allow_inf_nan=False, description="divides the logits")
-    libraries: dict[str, str] = Field(description="versions it was trained with")
-    git_commit: str = Field(description="of milmer_live; empty outside a checkout")
-    training: dict[str, JsonValue] = Field(
-        default={}, description="how it was trained and judged, in full, as the training wrote it"
-    )
-    weights_sha256: str = Field("", description="of the .safetensors beside; filled by `save`")
-
-    @model_validator(mode="after")
-    def _fed_as_built(self) -> Card:
-        built = (self.config.n_times, self.config.bag_size, self.config.sample_rate)
-        window = self.preprocessing.window
-        fed = (window.n_times, window.bag_size, window.sample_rate)
-        if built != fed:
-            raise ValueError(
-                f"the network takes {built[0]} samples at {built[2]:g} Hz and {built[1]} faces, "
-                f"the preprocessing gives {fed[0]} at {fed[2]:g} Hz and {fed[1]}"
-            )
-        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,58 +22,6 @@ class LoadedModel:
 
     network: Milmer
     card: Card
-
-
-def new_card(
-    config: MilmerConfig,
-    preprocessing: Preprocessing,
-    *,
-    name: str = "untrained",
-    label_rule: LabelRule | None = None,
-    protocol: str = "",
-    metrics: Mapping[str, float] | None = None,
-    data: str = "",
-    temperature: float = 1.0,
-    training: Mapping[str, JsonValue] | None = None,
-) -> Card:
-    """A card for what has just been made here. Raises ConfigError where the parts do not fit."""
-    values = {
-        "name": name,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "config": config,
-        "preprocessing": preprocessing,
-        "label_rule": label_rule or LabelRule(),
-        "protocol": protocol,
-        "metrics": dict(metrics or {}),
-        "data": data,
-        "temperature": temperature,
-        "training": dict(training or {}),
-        "libraries": {library: version(library) for library in RECORDED_LIBRARIES},
-        "git_commit": git_commit(),
-    }
-    return validated(Card, values, f"The card of '{name}'")
-
-
-@cache
-def git_commit() -> str:
-    """The commit of this checkout, with -dirty where files differ from it; else empty.
-
-    Asked once: what runs is what was there when the program started.
-    """
-    root = PACKAGE.parent
-    if not (root / ".git").exists():
-        return ""
-    command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
-    try:
-        done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=10)
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.strip()
-
-
-def card_path(path: Path) -> Path:
-    """Where the card of the checkpoint `path` is."""
-    return path.with_suffix(".json")
 
 
 def save(path: Path, network: Milmer, card: Card) -> None:
@@ -136,7 +38,7 @@ def save(path: Path, network: Milmer, card: Card) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         save_file({name: value.contiguous() for name, value in weights.items()}, partial)
-        signed = card.model_copy(update={"weights_sha256": _digest(partial)})
+        signed = card.model_copy(update={"weights_sha256": digest(partial)})
         card_partial = card_path(path).with_name(card_path(path).name + ".partial")
         card_partial.write_text(signed.model_dump_json(indent=2) + "\n", encoding="utf-8")
         for written in (partial, card_partial):
@@ -160,62 +62,12 @@ def load(path: Path) -> LoadedModel:
     return LoadedModel(network.eval(), card)
 
 
-def read_card(path: Path) -> Card:
-    """The card beside the checkpoint `path`. Raises ModelError."""
-    beside = card_path(path)
-    if not path.is_file():
-        raise ModelError(f"There is no checkpoint {path}.", "Check the path.")
-    values = _read_json(beside)
-    found = values.get("format_version")
-    if found != FORMAT_VERSION:
-        raise ModelError(
-            f"{beside} has format version {found}; this program reads version {FORMAT_VERSION}.",
-            "Use the milmer_live that wrote it, or train again.",
-        )
-    try:
-        card = validated(Card, values, str(beside))
-    except ConfigError as error:
-        raise ModelError(error.message, "The card was changed by hand or by a fault.") from error
-    return card
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ModelError(
-            f"The card {path} is missing.", "Copy the .json together with the .safetensors."
-        ) from error
-    except OSError as error:
-        raise ModelError(
-            f"The card {path} cannot be read: {error.strerror}.", "Check its permissions."
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise ModelError(
-            f"The card {path} is not JSON.", "Copy it again from where it was trained."
-        ) from error
-    if not isinstance(values, dict):
-        raise ModelError(
-            f"{path} is JSON, but not the card of a checkpoint.", "Is another file in its place?"
-        )
-    return values
-
-
 def _read_weights(path: Path, card: Card) -> dict[str, torch.Tensor]:
-    damaged = ModelError(
-        f"The checkpoint {path} is damaged, or its card belongs to another.",
-        "Copy both files again from where it was trained.",
-    )
+    check_weights(path, card)
     try:
-        if _digest(path) != card.weights_sha256:
-            raise damaged
         return dict(load_file(path))
     except SafetensorError as error:
-        raise damaged from error
-    except OSError as error:
-        raise ModelError(
-            f"The checkpoint {path} cannot be read: {error.strerror}.", "Check its permissions."
-        ) from error
+        raise damaged(path) from error
 
 
 def _check_shapes(path: Path, network: Milmer, weights: Mapping[str, torch.Tensor]) -> None:
@@ -232,11 +84,6 @@ def _check_shapes(path: Path, network: Milmer, weights: Mapping[str, torch.Tenso
             f"{wanted.get(name, 'none')}).",
             "The card was changed by hand or by a fault.",
         )
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _flush(path: Path) -> None:

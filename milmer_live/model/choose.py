@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Final, Literal
 
-import torch
-
+from milmer_live.errors import MilmerError
 from milmer_live.model.agreement import Agreement, Verdicts
-from milmer_live.model.backend import Backend, Device, Precision, TorchBackend
-from milmer_live.model.checkpoint import Card
-from milmer_live.model.network import Milmer
+from milmer_live.model.backend import Backend, Device, Precision
+from milmer_live.model.card import CheckpointFile
 from milmer_live.model.predictor import Predictor, first_line
 from milmer_live.samples import Window
 
 PrecisionWish = Literal["auto", "fp32", "bf16"]
-Make = Callable[[Milmer, Precision], Backend]
+Make = Callable[[CheckpointFile, Precision], Backend]
 
 # A window this cheap is not worth a rounding error: at a hop of 0.5 s it is 2 % of a core.
 CHEAP_S: Final = 0.01
 
-CPU, CPU_FIRST = "PyTorch", "PyTorch first"
+CUDA_DRIVERS = {"win32": "nvcuda.dll", "linux": "libcuda.so.1"}
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +40,7 @@ class Probe:
 
 
 def choose_predictor(
-    network: Milmer,
-    card: Card,
+    file: CheckpointFile,
     device: Device = "auto",
     precision: PrecisionWish = "auto",
     probe: Probe | None = None,
@@ -49,19 +49,19 @@ def choose_predictor(
 
     What cannot be used here, for whatever reason, is named in the predictor's `reason` and the
     next one is taken; PyTorch on the CPU in fp32 always can. Without a `probe` no precision is
-    reduced unless it is asked for.
+    reduced unless it is asked for. Raises ModelError for a checkpoint that cannot be used.
     """
     notes: list[str] = []
     first: Precision = "bf16" if precision == "bf16" else "fp32"
     for name, make in candidates(device, notes):
-        predictor = _tried(network, card, name, make, first, notes)
-        if predictor is None or _not_worth_it(name, predictor, precision):
+        predictor = _tried(file, name, make, first, notes)
+        if predictor is None:
             continue
         if precision == "auto":
-            predictor = _faster(predictor, make, probe, notes)
+            predictor = _faster(file, predictor, make, probe, notes)
         predictor.reason = "; ".join([_why(device, precision, predictor), *notes]) + "."
         return predictor
-    predictor = Predictor(network, card, TorchBackend(network))
+    predictor = Predictor(file.card, _torch(file, "fp32"))
     predictor.reason = "; ".join(notes) + ": the last resort."
     predictor.warm_up()
     return predictor
@@ -71,54 +71,78 @@ def candidates(device: Device, notes: list[str]) -> list[tuple[str, Make]]:
     """Backends to try, the best first; `notes` tells which of those asked for are not there."""
     found: list[tuple[str, Make]] = []
     if device in ("auto", "cuda"):
-        if torch.cuda.is_available():
+        if has_cuda():
             found.append(("CUDA", _cuda))
         elif device == "cuda":
             notes.append("there is no CUDA device here (or PyTorch was built without it)")
     if device in ("auto", "mps"):
-        if torch.backends.mps.is_available():
+        if has_mps():
             found.append(("MPS", _mps))
         elif device == "mps":
             notes.append("there is no Apple GPU here")
-    found.append((CPU, _torch))
     if find_spec("openvino") is not None:
-        found[-1:] = [(CPU_FIRST, _torch), ("OpenVINO", _openvino), (CPU, _torch)]
+        found.append(("OpenVINO", _openvino))
+    found.append(("PyTorch", _torch))
     return found
 
 
-def _not_worth_it(name: str, predictor: Predictor, precision: PrecisionWish) -> bool:
-    """PyTorch is built in a moment: where it is fast enough, OpenVINO is not even loaded."""
-    return name == CPU_FIRST and (precision == "bf16" or seconds_a_window(predictor) >= CHEAP_S)
+def has_cuda() -> bool:
+    """PyTorch is asked only where there is a driver that it could use: importing it takes a
+    second and half a gigabyte."""
+    try:
+        ctypes.CDLL(CUDA_DRIVERS[sys.platform])
+    except (OSError, KeyError):
+        return False
+    import torch
+
+    return torch.cuda.is_available()
 
 
-def _cuda(network: Milmer, precision: Precision) -> Backend:
+def has_mps() -> bool:
+    """Only a Mac has one."""
+    if sys.platform != "darwin":
+        return False
+    import torch
+
+    return torch.backends.mps.is_available()
+
+
+def _cuda(file: CheckpointFile, precision: Precision) -> Backend:
     from milmer_live.model.backend_cuda import CudaBackend
 
-    return CudaBackend(network, "cuda", precision)
+    return CudaBackend(file.network(), "cuda", precision)
 
 
-def _mps(network: Milmer, precision: Precision) -> Backend:
-    return TorchBackend(network, "mps", precision)
+def _mps(file: CheckpointFile, precision: Precision) -> Backend:
+    from milmer_live.model.backend_torch import TorchBackend
+
+    return TorchBackend(file.network(), "mps", precision)
 
 
-def _openvino(network: Milmer, precision: Precision) -> Backend:
+def _openvino(file: CheckpointFile, precision: Precision) -> Backend:
     from milmer_live.model.backend_openvino import OpenVINOBackend
+    from milmer_live.model.prepare import prepared
 
-    return OpenVINOBackend(network, precision)
+    return OpenVINOBackend(prepared(file), precision)
 
 
-def _torch(network: Milmer, precision: Precision) -> Backend:
-    return TorchBackend(network, "cpu", precision)
+def _torch(file: CheckpointFile, precision: Precision) -> Backend:
+    from milmer_live.model.backend_torch import TorchBackend
+
+    return TorchBackend(file.network(), "cpu", precision)
 
 
 def _tried(
-    network: Milmer, card: Card, name: str, make: Make, precision: Precision, notes: list[str]
+    file: CheckpointFile, name: str, make: Make, precision: Precision, notes: list[str]
 ) -> Predictor | None:
     """A warm predictor; None, and a note, where it cannot be built or does not run."""
     try:
-        backend = make(network, precision)
-        predictor = Predictor(network, card, backend)
+        backend = make(file, precision)
+        spare = None if make is _torch else lambda: _torch(file, "fp32")
+        predictor = Predictor(file.card, backend, spare=spare)
         predictor.warm_up()
+    except MilmerError:
+        raise  # the checkpoint is at fault: nothing could take it
     except Exception as error:
         log.warning("%s cannot be used", name, exc_info=True)
         notes.append(f"{name} cannot be used ({first_line(error)})")
@@ -128,12 +152,14 @@ def _tried(
     return predictor
 
 
-def _faster(exact: Predictor, make: Make, probe: Probe | None, notes: list[str]) -> Predictor:
+def _faster(
+    file: CheckpointFile, exact: Predictor, make: Make, probe: Probe | None, notes: list[str]
+) -> Predictor:
     """The predictor in bf16 where that is allowed and faster, else `exact`."""
     cost_s = seconds_a_window(exact)
     if probe is None or cost_s < CHEAP_S:
         return exact
-    reduced = _tried(exact.network, exact.card, "bf16", make, "bf16", notes)
+    reduced = _tried(file, "bf16", make, "bf16", notes)
     if reduced is None or seconds_a_window(reduced) >= cost_s:
         return exact
     agreement = _agreement(exact, reduced, probe)
@@ -145,7 +171,7 @@ def _faster(exact: Predictor, make: Make, probe: Probe | None, notes: list[str])
 
 
 def _agreement(exact: Predictor, reduced: Predictor, probe: Probe) -> Agreement:
-    key = " | ".join((exact.card.weights_sha256, reduced.backend.label, torch.__version__))
+    key = " | ".join((exact.card.weights_sha256, reduced.backend.label, version("torch")))
     known = probe.verdicts.get(key) if exact.card.weights_sha256 else None
     if known is not None:
         return known

@@ -15,6 +15,9 @@ Fusion = Literal["none", "mlp", "cross_attention"]
 Modalities = Literal["both", "eeg", "faces"]
 PresetName = Literal["milmer", "published-code", "demo"]
 
+# Selections that multiply the tokens of a kept face by its attention.
+WEIGHTING = ("softmax", "attention_weighted_topk")
+
 Option = bool | int | float | str
 SWIN_TINY = "swin_tiny_patch4_window7_224"
 

@@ -14,69 +14,52 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from milmer_live.model.backend import Bag, WindowShape, stacked
-from milmer_live.model.network import Milmer
-from milmer_live.model.parts import WindowPart
+from milmer_live.model.backend import Backend, Bag
 from milmer_live.samples import Explanation, Float32, frozen
 
 Decide = Callable[[Float32 | None, Bag], Float32]
 
 
-class Explainer:
-    """Explains the decisions of `network` on its own weights, in float32 on the CPU."""
-
-    def __init__(self, network: Milmer, temperature: float) -> None:
-        self._part = WindowPart(network).eval()
-        self._shape = WindowShape.of(network)
-        self._temperature = temperature
-
-    def explain(
-        self, eeg: Float32 | None, bag: Bag, quadrant: int, decide: Decide, index: int
-    ) -> Explanation:
-        """Of window `index`: eeg (n_channels, n_times) µV, or None; what speaks for `quadrant`.
-        `decide` gives the logits (4,) of a window."""
-        nobody = Bag((None,) * len(bag.memories), bag.factors)
-        has_faces = any(memory is not None for memory in bag.memories)
-        full, no_eeg, no_faces = (
-            self._log_odds(decide(*given), quadrant)
-            for given in ((eeg, bag), (None, bag), (eeg, nobody))
-        )
-        return Explanation(
-            window_index=index,
-            eeg=0.0 if eeg is None else full - no_eeg,
-            faces=full - no_faces if has_faces else 0.0,
-            electrodes=frozen(self._electrodes(eeg, bag, quadrant)),
-        )
-
-    def _electrodes(self, eeg: Float32 | None, bag: Bag, quadrant: int) -> Float32:
-        if eeg is None or not self._shape.config.uses_eeg:
-            return np.zeros(self._shape.config.n_channels, np.float32)
-        arrays = self._shape.arrays(eeg, bag)
-        memories = tuple(None if one is None else on_cpu(one) for one in bag.memories)
-        memory = stacked(memories, self._shape.memory, torch.device("cpu"))
-        fixed = (torch.from_numpy(one) for one in (arrays.eeg, arrays.factor, arrays.faces_seen))
-        signal, factor, faces_seen = fixed
-        seen = torch.from_numpy(arrays.tokens_seen).requires_grad_(True)
-        logits = self._part(signal, memory, factor, faces_seen, seen)
-        (slope,) = torch.autograd.grad(log_odds(logits[0] / self._temperature, quadrant), seen)
-        effects: Float32 = slope[1 + self._shape.face_tokens :].numpy().copy()
-        return effects
-
-    def _log_odds(self, logits: Float32, quadrant: int) -> float:
-        return float(log_odds(torch.from_numpy(logits) / self._temperature, quadrant))
+def explain(
+    backend: Backend,
+    decide: Decide,
+    eeg: Float32 | None,
+    bag: Bag,
+    quadrant: int,
+    temperature: float,
+    index: int,
+) -> Explanation:
+    """Of window `index`: eeg (n_channels, n_times) µV, or None; what speaks for `quadrant`.
+    `decide` gives the logits (4,) of a window."""
+    nobody = Bag((None,) * len(bag.memories), bag.factors)
+    has_faces = any(memory is not None for memory in bag.memories)
+    given = ((eeg, bag), (None, bag), (eeg, nobody))
+    logits = [decide(*one) / np.float32(temperature) for one in given]
+    full, no_eeg, no_faces = (log_odds(one, quadrant) for one in logits)
+    config = backend.spec.config
+    electrodes = np.zeros(config.n_channels, np.float32)
+    if eeg is not None and config.uses_eeg:
+        toward = log_odds_slope(logits[0], quadrant) / np.float32(temperature)
+        electrodes = backend.slopes(eeg, bag, toward)
+    return Explanation(
+        window_index=index,
+        eeg=0.0 if eeg is None else full - no_eeg,
+        faces=full - no_faces if has_faces else 0.0,
+        electrodes=frozen(electrodes),
+    )
 
 
-def log_odds(logits: Tensor, quadrant: int) -> Tensor:
+def log_odds(logits: Float32, quadrant: int) -> float:
     """log p / (1 - p) of a quadrant, from logits (4,)."""
-    others = torch.cat([logits[:quadrant], logits[quadrant + 1 :]])
-    return logits[quadrant] - others.logsumexp(dim=0)
+    others = np.delete(logits, quadrant).astype(np.float64)
+    return float(logits[quadrant] - others.max() - np.log(np.exp(others - others.max()).sum()))
 
 
-def on_cpu(memory: Tensor | Float32) -> Tensor:
-    """What a backend keeps of a face, wherever that is."""
-    if isinstance(memory, Tensor):
-        return memory.detach().to("cpu", torch.float32)
-    return torch.from_numpy(memory)
+def log_odds_slope(logits: Float32, quadrant: int) -> Float32:
+    """(4,) the derivative of `log_odds` by each logit: 1, and minus the share of each other."""
+    powers = np.exp(logits - np.delete(logits, quadrant).max())
+    powers[quadrant] = 0.0
+    slope = -powers / powers.sum()
+    slope[quadrant] = 1.0
+    return np.asarray(slope, dtype=np.float32)

@@ -7,10 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from milmer_live.model.config import MilmerConfig
-
-# Selections that multiply the tokens of a kept face by its attention.
-WEIGHTING = ("softmax", "attention_weighted_topk")
+from milmer_live.model.config import WEIGHTING, MilmerConfig
 
 
 class Choice(NamedTuple):
@@ -100,7 +97,9 @@ class FaceSelection(nn.Module):
         if self.kind == "amil":
             slots = torch.arange(valid.shape[1], device=valid.device).expand(valid.shape)
             return Picked(slots, valid, weights, weights)
-        slots = self._ranking(weights, valid).topk(self.kept, dim=1).indices
+        # of equal faces the earlier one first, on the live path too (pick.py)
+        ranking = self._ranking(weights, valid)
+        slots = ranking.argsort(dim=1, descending=True, stable=True)[:, : self.kept]
         kept_valid = valid.gather(1, slots)
         kept_weights = weights.gather(1, slots)
         if self.kind == "none":

@@ -9,13 +9,13 @@ Both parts compute what `Milmer` computes, on the same weights, and differ from 
 - In the last encoder layer only [CLS] asks. Then q·(W x_j) = (Wᵀ q)·x_j and
   sum_j a_j (W x_j) = W (sum_j a_j x_j), so that no key and no value has to be made.
 
-A mask is added to the attention's logits (0 or `UNSEEN`), so that it can be differentiated.
+A mask is added to the attention's logits (0 or `backend.UNSEEN`), so that it can be differentiated.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Final, cast
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -24,8 +24,6 @@ from torch.nn import functional
 from milmer_live.model.attention import Attention, CrossAttentionLayer, EncoderLayer
 from milmer_live.model.linear import linear_of, shared_copy
 from milmer_live.model.network import Milmer
-
-UNSEEN: Final = -1e9  # e to this is 0 in every float
 
 
 class FacePart(nn.Module):
@@ -117,6 +115,33 @@ class WindowPart(nn.Module):
         for index, layer in enumerate(self.crossings, start=1):
             x = layer(x, layers[index : index + 1], seen)
         return x
+
+
+class SlopePart(nn.Module):
+    """By how much a decision grows with the presence of each electrode (explain.py).
+
+    As WindowPart, and toward (4,), which weighs the logits; gives (n_channels,).
+    """
+
+    def __init__(self, network: Milmer) -> None:
+        super().__init__()
+        self.window = WindowPart(network)
+        self.n_channels = network.config.n_channels
+
+    def forward(
+        self,
+        eeg: Tensor,
+        memory: Tensor,
+        factor: Tensor,
+        faces_seen: Tensor,
+        tokens_seen: Tensor,
+        toward: Tensor,
+    ) -> Tensor:
+        with torch.enable_grad():
+            tokens_seen = tokens_seen.detach().requires_grad_(True)
+            logits = self.window(eeg, memory, factor, faces_seen, tokens_seen)
+            (slopes,) = torch.autograd.grad((logits[0] * toward).sum(), tokens_seen)
+        return slopes[-self.n_channels :]
 
 
 class CrossPart(nn.Module):

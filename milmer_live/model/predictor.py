@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import logging
 import time
 from collections import OrderedDict
@@ -10,14 +9,12 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import numpy as np
-import torch
 
 from milmer_live.errors import ModelError
-from milmer_live.model.backend import Backend, Bag, EmbeddedFace, TorchBackend
-from milmer_live.model.checkpoint import Card
-from milmer_live.model.explain import Explainer
-from milmer_live.model.mil import Picked
-from milmer_live.model.network import Milmer
+from milmer_live.model.backend import Backend, Bag, EmbeddedFace
+from milmer_live.model.card import Card
+from milmer_live.model.explain import explain
+from milmer_live.model.pick import PickedFace, pick
 from milmer_live.processing.faces import resize_crop
 from milmer_live.samples import (
     CROP_SIZE,
@@ -39,26 +36,28 @@ log = logging.getLogger(__name__)
 
 
 class Predictor:
-    """Answers windows with `network`; use it in one thread.
+    """Answers windows with a network; use it in one thread.
 
     Frames are told apart by index and time, so call `forget` when a stream starts anew. Where
-    a GPU fails while it works (its memory is full, say) the CPU takes over; `reason` says so.
-    Raises ModelError where a window does not fit the network.
+    the backend fails while it works (a GPU's memory is full, say) the spare one takes over;
+    `reason` says so. Raises ModelError where a window does not fit the network.
     """
 
     def __init__(
-        self, network: Milmer, card: Card, backend: Backend | None = None, reason: str = ""
+        self,
+        card: Card,
+        backend: Backend,
+        *,
+        spare: Callable[[], Backend] | None = None,
+        reason: str = "",
     ) -> None:
-        """Without a backend: PyTorch on the CPU, fp32."""
         self.card = card
-        self.network = network.eval()
-        self.backend: Backend = backend or TorchBackend(network)
+        self.backend = backend
         self.reason = reason
-        self._config = network.config
+        self._config = card.config
+        self._spare = spare
         self._capacity = CACHED_BAGS * self._config.bag_size
         self._cache: OrderedDict[tuple[int, float], EmbeddedFace] = OrderedDict()
-        self._select = copy.deepcopy(network.select).cpu() if self._config.uses_faces else None
-        self._explainer = Explainer(network, card.temperature)
 
     @property
     def name(self) -> str:
@@ -79,7 +78,7 @@ class Predictor:
 
     def embed(self, face: FaceCrop) -> None:
         """Have a face's tokens ready for its windows. Costs nothing the second time."""
-        self._or_on_the_cpu(lambda: self._embed([face]))
+        self._or_on_the_spare(lambda: self._embed([face]))
 
     def forget(self) -> None:
         """Drop all embedded faces."""
@@ -109,20 +108,14 @@ class Predictor:
         """Calibrated probabilities of the four quadrants. Raises ModelError."""
         started = time.perf_counter()
         self._check(window)
-        logits, picked = self._or_on_the_cpu(lambda: self._decide(window))
-        chosen = [
-            (int(slot), float(weight))
-            for slot, weight, there in zip(
-                picked.slots[0], picked.weights[0], picked.valid[0], strict=True
-            )
-            if there
-        ]
+        logits, picked = self._or_on_the_spare(lambda: self._decide(window))
+        chosen = [face for face in picked if face.valid]
         return Prediction(
             window_index=window.index,
             time=window.stop,
             probabilities=frozen(_softmax(logits / self.card.temperature)),
-            selected=tuple(slot for slot, _ in chosen),
-            weights=tuple(weight for _, weight in chosen),
+            selected=tuple(face.slot for face in chosen),
+            weights=tuple(face.weight for face in chosen),
             latency_s=time.perf_counter() - started,
             eeg_used=self._config.uses_eeg and window.eeg_valid,
             faces_used=bool(chosen),
@@ -131,12 +124,12 @@ class Predictor:
     def explain(self, window: Window, quadrant: int) -> Explanation:
         """What spoke for `quadrant` in a window that was just predicted. Raises ModelError."""
         self._check(window)
-        return self._or_on_the_cpu(lambda: self._explain(window, quadrant))
+        return self._or_on_the_spare(lambda: self._explain(window, quadrant))
 
     def _explain(self, window: Window, quadrant: int) -> Explanation:
         bag, _ = self._bag(window)
-        eeg = self._eeg(window)
-        return self._explainer.explain(eeg, bag, quadrant, self._logits, window.index)
+        eeg, temperature = self._eeg(window), self.card.temperature
+        return explain(self.backend, self._logits, eeg, bag, quadrant, temperature, window.index)
 
     def _check(self, window: Window) -> None:
         config = self._config
@@ -150,7 +143,7 @@ class Predictor:
         if window.eeg_valid and not np.isfinite(window.eeg).all():
             raise ModelError(f"The EEG of window {window.index} is marked valid but not finite.")
 
-    def _decide(self, window: Window) -> tuple[Float32, Picked]:
+    def _decide(self, window: Window) -> tuple[Float32, tuple[PickedFace, ...]]:
         """Logits (4,), equal where there is nothing to go by, and the faces that were kept."""
         bag, picked = self._bag(window)
         return self._logits(self._eeg(window), bag), picked
@@ -163,21 +156,18 @@ class Predictor:
     def _eeg(self, window: Window) -> Float32 | None:
         return window.eeg if window.eeg_valid and self._config.uses_eeg else None
 
-    def _bag(self, window: Window) -> tuple[Bag, Picked]:
-        if self._select is None:
-            none = torch.zeros(1, 0)
-            return Bag((), ()), Picked(none.long(), none.bool(), none, none)
+    def _bag(self, window: Window) -> tuple[Bag, tuple[PickedFace, ...]]:
         present = {slot: face for slot, face in enumerate(window.faces) if face is not None}
         self._embed(list(present.values()))
-        embedded = {slot: self._cache[_key(face)] for slot, face in present.items()}
-        logits = torch.zeros(1, self._config.bag_size)
-        for slot, face in embedded.items():
-            logits[0, slot] = face.logit
-        with torch.inference_mode():
-            picked = self._select.pick(logits, torch.tensor(window.faces_valid)[None])
-        there = zip(picked.slots[0].tolist(), picked.valid[0].tolist(), strict=True)
-        memories = tuple(embedded[slot].memory if valid else None for slot, valid in there)
-        return Bag(memories, tuple(picked.factor[0].tolist())), picked
+        logits = np.zeros(self._config.bag_size, np.float32)
+        if self._config.uses_faces:
+            for slot, face in present.items():
+                logits[slot] = self._cache[_key(face)].logit
+        picked = pick(self.backend.spec, logits, window.faces_valid)
+        memories = (
+            self._cache[_key(present[one.slot])].memory if one.valid else None for one in picked
+        )
+        return Bag(tuple(memories), tuple(one.factor for one in picked)), picked
 
     def _embed(self, faces: Sequence[FaceCrop]) -> None:
         if not self._config.uses_faces:
@@ -196,17 +186,17 @@ class Predictor:
         while len(self._cache) > self._capacity:
             self._cache.popitem(last=False)
 
-    def _or_on_the_cpu(self, work: Callable[[], ResultT]) -> ResultT:
+    def _or_on_the_spare(self, work: Callable[[], ResultT]) -> ResultT:
         try:
             return work()
         except RuntimeError as error:  # torch.OutOfMemoryError is one
-            if "CPU" in self.backend.label:
+            if self._spare is None:
                 raise
             failed = f"{self.backend.label} failed ({first_line(error)})"
-            log.warning("%s; the CPU takes over", failed)
+            log.warning("%s; another takes over", failed)
             self.forget()
-            self.backend = TorchBackend(self.network)
-            self.reason = f"{failed}: on the CPU since then."
+            self.backend, self._spare = self._spare(), None
+            self.reason = f"{failed}: {self.backend.label} since then."
             return work()
 
 

@@ -133,7 +133,7 @@ def _measure(data: Float64, rate: float, settings: QualitySettings) -> list[Qual
 
 def _steps(count: int) -> Float64:
     """(count,) sample numbers around their middle."""
-    return np.arange(count) - (count - 1) / 2
+    return np.asarray(np.arange(count) - (count - 1) / 2, dtype=np.float64)
 
 
 def _slopes(data: Float64) -> Float64:
@@ -143,12 +143,13 @@ def _slopes(data: Float64) -> Float64:
     which at once a second was 11 % of a core, and made a chunk 15 ms late.
     """
     steps = _steps(len(data))
-    return np.einsum("t,tc->c", steps, data) / float(np.square(steps).sum())
+    return np.asarray(np.einsum("t,tc->c", steps, data) / np.square(steps).sum(), np.float64)
 
 
 def _level(data: Float64, slopes: Float64) -> Float64:
     """`data` without its mean and its slope."""
-    return data - data.mean(axis=0) - _steps(len(data))[:, np.newaxis] * slopes
+    trend = data.mean(axis=0) + _steps(len(data))[:, np.newaxis] * slopes
+    return np.asarray(data - trend, dtype=np.float64)
 
 
 def _clipped_shares(data: Float64) -> Float64:

@@ -13,7 +13,8 @@ from pydantic import JsonValue
 from rich.console import Console
 
 from milmer_live.errors import ConfigError, DatasetError, ModelError
-from milmer_live.model.checkpoint import Card, load, new_card, save
+from milmer_live.model.card import Card, new_card
+from milmer_live.model.checkpoint import load, save
 from milmer_live.model.config import MilmerConfig
 from milmer_live.model.network import Milmer
 from milmer_live.model.weights import load_backbone

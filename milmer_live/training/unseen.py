@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from milmer_live.errors import DatasetError
-from milmer_live.model.checkpoint import Card
+from milmer_live.model.card import Card
 from milmer_live.training.dataset import Samples, TrialSet
 from milmer_live.training.settings import Protocol
 from milmer_live.training.splits import Fold

@@ -1,0 +1,93 @@
+"""What OpenVINO needs of a checkpoint: converted once, by a process of its own, and kept.
+
+The conversion takes PyTorch, which would stay in the memory of the program that runs live
+(0.85 GB with timm and torchvision), and 2 to 3 s to import at each start.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import cache
+from importlib.metadata import version
+from multiprocessing import get_context
+from pathlib import Path
+
+from milmer_live.model.backend_openvino import SPEC
+from milmer_live.model.card import CheckpointFile
+from milmer_live.paths import cache_dir
+from milmer_live.processes import begin_worker
+
+KEPT = 3  # networks; one of full size takes 0.54 GB on the disk
+
+
+def prepared(file: CheckpointFile) -> Path:
+    """The folder with the parts of `file`, made now where they are not there yet.
+
+    Raises ImportError without OpenVINO, RuntimeError where it cannot take the network, OSError
+    where the disk refuses, ModelError for a checkpoint that is not what its card says.
+    """
+    home = cache_dir() / "openvino"
+    folder = home / f"{file.card.weights_sha256[:16]}-{_maker()}"
+    if (folder / SPEC).is_file():
+        folder.touch()
+        return folder
+    home.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=home))
+    try:
+        _in_a_worker(file.path, partial)
+        _put(partial, folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    _drop_old(home)
+    return folder
+
+
+def is_prepared(file: CheckpointFile) -> bool:
+    """Whether `prepared` has nothing to do."""
+    folder = cache_dir() / "openvino" / f"{file.card.weights_sha256[:16]}-{_maker()}"
+    return (folder / SPEC).is_file()
+
+
+def _in_a_worker(checkpoint: Path, folder: Path) -> None:
+    # spawn: a fork would copy the threads' locks of cv2, mediapipe and Qt
+    with ProcessPoolExecutor(1, get_context("spawn"), begin_worker) as pool:
+        try:
+            pool.submit(_convert, checkpoint, folder).result()
+        except BrokenProcessPool as error:
+            raise RuntimeError("The process that converts the model has died.") from error
+
+
+def _convert(checkpoint: Path, folder: Path) -> None:
+    from milmer_live.model.checkpoint import load
+    from milmer_live.model.openvino_parts import write_parts
+
+    write_parts(load(checkpoint).network, folder)
+
+
+def _put(partial: Path, folder: Path) -> None:
+    """Another process may have been faster: then its parts stay."""
+    try:
+        partial.rename(folder)
+    except OSError:
+        if not (folder / SPEC).is_file():
+            raise
+
+
+def _drop_old(home: Path) -> None:
+    folders = [path for path in home.iterdir() if (path / SPEC).is_file()]
+    for folder in sorted(folders, key=lambda path: path.stat().st_mtime)[:-KEPT]:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@cache
+def _maker() -> str:
+    """Names what converts: parts of an older program or OpenVINO are never met again."""
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources))
+    for library in ("openvino", "torch", "timm"):
+        digest.update(f"{library} {version(library)}".encode())
+    return digest.hexdigest()[:8]
