@@ -133,7 +133,7 @@ def test_openvino_explains_and_decides_as_pytorch_does(tmp_path: Path) -> None:
     for seed, bag in enumerate([(face(1), None, face(2), face(3)), (None,) * 4]):
         given = window(config, bag, seed=seed)
         answers = [live.predict(given).probabilities for live in (other, plain)]
-        np.testing.assert_allclose(*answers, atol=1e-5)
+        np.testing.assert_allclose(answers[0], answers[1], atol=1e-5)
         told, wanted = other.explain(given, 2), plain.explain(given, 2)
         np.testing.assert_allclose(told.electrodes, wanted.electrodes, atol=1e-5)
         assert wanted.electrodes.any()

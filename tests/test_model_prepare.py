@@ -17,6 +17,7 @@ from milmer_live.model.backend_openvino import SPEC
 from milmer_live.model.card import CheckpointFile
 from milmer_live.model.network import Milmer
 from milmer_live.model.prepare import is_prepared, prepared
+from milmer_live.paths import cache_dir
 
 ASK = """
 import sys
@@ -59,7 +60,7 @@ def test_what_was_half_made_is_not_used(
     with pytest.raises(RuntimeError, match="has died"):
         prepared(file)
     assert not is_prepared(file)
-    assert list((prepare.cache_dir() / "openvino").iterdir()) == []
+    assert list((cache_dir() / "openvino").iterdir()) == []
 
 
 def test_only_the_newest_are_kept(
