@@ -117,11 +117,11 @@ def test_bf16_is_near_and_does_not_touch_the_network(monkeypatch: pytest.MonkeyP
 def test_asking_for_what_is_not_there_gives_the_cpu_and_a_word(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(choose, "has_cuda", lambda: False)
+    monkeypatch.setattr(choose, "has_cuda_driver", lambda: False)
     monkeypatch.setattr(choose, "has_mps", lambda: False)
     monkeypatch.setattr(choose, "find_spec", lambda _name: None)
     file = saved(seeded(tiny()), tmp_path)
-    for asked, word in (("cuda", "no CUDA device here"), ("mps", "no Apple GPU here")):
+    for asked, word in (("cuda", "no CUDA driver here"), ("mps", "no Apple GPU here")):
         live = choose_predictor(file, asked, "fp32")  # type: ignore[arg-type]
         assert live.backend.label == "PyTorch on the CPU, fp32"
         assert word in live.reason
@@ -135,7 +135,7 @@ def test_a_gpu_without_room_at_the_start_is_left_with_a_word(
     def full(_file: CheckpointFile, *_how: object) -> Backend:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB.\nMore ...")
 
-    monkeypatch.setattr(choose, "has_cuda", lambda: True)
+    monkeypatch.setattr(choose, "has_cuda_driver", lambda: True)
     monkeypatch.setattr(choose, "_cuda", full)
     monkeypatch.setattr(choose, "find_spec", lambda _name: None)
     live = choose_predictor(saved(seeded(tiny()), tmp_path), "auto", "fp32")

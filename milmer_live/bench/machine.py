@@ -5,21 +5,31 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from importlib.metadata import version
 from pathlib import Path
+
+from milmer_live.model.choose import has_cuda_driver
 
 
 def machine() -> dict[str, str | int]:
     """Processor, cores, accelerator and versions, for the head of every result."""
-    import torch
-
     return {
         "processor": _processor(),
         "cores": os.cpu_count() or 1,
-        "accelerator": torch.cuda.get_device_name() if torch.cuda.is_available() else "none",
+        "accelerator": _accelerator(),
         "system": platform.platform(),
         "python": sys.version.split()[0],
-        "torch": str(torch.__version__),
+        "torch": version("torch"),
     }
+
+
+def _accelerator() -> str:
+    """Asked of PyTorch only where there may be one: it would stay in the memory measured."""
+    if not has_cuda_driver():
+        return "none"
+    import torch
+
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else "none"
 
 
 def _processor() -> str:

@@ -71,10 +71,10 @@ def candidates(device: Device, notes: list[str]) -> list[tuple[str, Make]]:
     """Backends to try, the best first; `notes` tells which of those asked for are not there."""
     found: list[tuple[str, Make]] = []
     if device in ("auto", "cuda"):
-        if has_cuda():
+        if has_cuda_driver():
             found.append(("CUDA", _cuda))
         elif device == "cuda":
-            notes.append("there is no CUDA device here (or PyTorch was built without it)")
+            notes.append("there is no CUDA driver here")
     if device in ("auto", "mps"):
         if has_mps():
             found.append(("MPS", _mps))
@@ -86,16 +86,13 @@ def candidates(device: Device, notes: list[str]) -> list[tuple[str, Make]]:
     return found
 
 
-def has_cuda() -> bool:
-    """PyTorch is asked only where there is a driver that it could use: importing it takes a
-    second and half a gigabyte."""
+def has_cuda_driver() -> bool:
+    """Whether to ask PyTorch at all: importing it takes a second and half a gigabyte."""
     try:
         ctypes.CDLL(CUDA_DRIVERS[sys.platform])
     except (OSError, KeyError):
         return False
-    import torch
-
-    return torch.cuda.is_available()
+    return True
 
 
 def has_mps() -> bool:
