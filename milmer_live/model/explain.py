@@ -12,6 +12,7 @@ little: attention is shared out anew among the rest, until hardly any of it is l
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,31 +22,35 @@ from milmer_live.samples import Explanation, Float32, frozen
 Decide = Callable[[Float32 | None, Bag], Float32]
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided on: eeg (n_channels, n_times) µV or None, the kept faces, and the logits
+    (4,), divided by the temperature."""
+
+    index: int
+    eeg: Float32 | None
+    bag: Bag
+    logits: Float32
+
+
 def explain(
-    backend: Backend,
-    decide: Decide,
-    eeg: Float32 | None,
-    bag: Bag,
-    quadrant: int,
-    temperature: float,
-    index: int,
+    backend: Backend, decide: Decide, decision: Decision, quadrant: int, temperature: float
 ) -> Explanation:
-    """Of window `index`: eeg (n_channels, n_times) µV, or None; what speaks for `quadrant`.
-    `decide` gives the logits (4,) of a window."""
+    """What speaks for `quadrant` in window `decision.index`. `decide` gives the logits (4,) of
+    a window, divided by the temperature."""
+    eeg, bag = decision.eeg, decision.bag
     nobody = Bag((None,) * len(bag.memories), bag.factors)
     has_faces = any(memory is not None for memory in bag.memories)
-    given = ((eeg, bag), (None, bag), (eeg, nobody))
-    logits = [decide(*one) / np.float32(temperature) for one in given]
-    full, no_eeg, no_faces = (log_odds(one, quadrant) for one in logits)
+    full = log_odds(decision.logits, quadrant)
     config = backend.spec.config
     electrodes = np.zeros(config.n_channels, np.float32)
     if eeg is not None and config.uses_eeg:
-        toward = log_odds_slope(logits[0], quadrant) / np.float32(temperature)
+        toward = log_odds_slope(decision.logits, quadrant) / np.float32(temperature)
         electrodes = backend.slopes(eeg, bag, toward)
     return Explanation(
-        window_index=index,
-        eeg=0.0 if eeg is None else full - no_eeg,
-        faces=full - no_faces if has_faces else 0.0,
+        window_index=decision.index,
+        eeg=0.0 if eeg is None else full - log_odds(decide(None, bag), quadrant),
+        faces=full - log_odds(decide(eeg, nobody), quadrant) if has_faces else 0.0,
         electrodes=frozen(electrodes),
     )
 

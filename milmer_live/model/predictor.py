@@ -13,7 +13,7 @@ import numpy as np
 from milmer_live.errors import ModelError
 from milmer_live.model.backend import Backend, Bag, EmbeddedFace
 from milmer_live.model.card import Card
-from milmer_live.model.explain import explain
+from milmer_live.model.explain import Decision, explain
 from milmer_live.model.pick import PickedFace, pick
 from milmer_live.processing.faces import resize_crop
 from milmer_live.samples import (
@@ -58,6 +58,7 @@ class Predictor:
         self._spare = spare
         self._capacity = CACHED_BAGS * self._config.bag_size
         self._cache: OrderedDict[tuple[int, float], EmbeddedFace] = OrderedDict()
+        self._decided: tuple[Window, Decision] | None = None  # the newest, to be explained
 
     @property
     def name(self) -> str:
@@ -83,6 +84,7 @@ class Predictor:
     def forget(self) -> None:
         """Drop all embedded faces."""
         self._cache.clear()
+        self._decided = None
 
     def warm_up(self) -> None:
         """Run blank faces and windows, so that the first real ones are not slow."""
@@ -113,7 +115,7 @@ class Predictor:
         return Prediction(
             window_index=window.index,
             time=window.stop,
-            probabilities=frozen(_softmax(logits / self.card.temperature)),
+            probabilities=frozen(_softmax(logits)),
             selected=tuple(face.slot for face in chosen),
             weights=tuple(face.weight for face in chosen),
             latency_s=time.perf_counter() - started,
@@ -127,9 +129,11 @@ class Predictor:
         return self._or_on_the_spare(lambda: self._explain(window, quadrant))
 
     def _explain(self, window: Window, quadrant: int) -> Explanation:
-        bag, _ = self._bag(window)
-        eeg, temperature = self._eeg(window), self.card.temperature
-        return explain(self.backend, self._logits, eeg, bag, quadrant, temperature, window.index)
+        if self._decided is None or self._decided[0] is not window:
+            self._decide(window)
+        assert self._decided is not None
+        _, decision = self._decided
+        return explain(self.backend, self._logits, decision, quadrant, self.card.temperature)
 
     def _check(self, window: Window) -> None:
         config = self._config
@@ -144,14 +148,17 @@ class Predictor:
             raise ModelError(f"The EEG of window {window.index} is marked valid but not finite.")
 
     def _decide(self, window: Window) -> tuple[Float32, tuple[PickedFace, ...]]:
-        """Logits (4,), equal where there is nothing to go by, and the faces that were kept."""
+        """Calibrated logits (4,), equal where there is nothing to go by, and the faces that were kept."""
         bag, picked = self._bag(window)
-        return self._logits(self._eeg(window), bag), picked
+        eeg = self._eeg(window)
+        logits = self._logits(eeg, bag)
+        self._decided = (window, Decision(window.index, eeg, bag, logits))
+        return logits, picked
 
     def _logits(self, eeg: Float32 | None, bag: Bag) -> Float32:
         if eeg is None and all(memory is None for memory in bag.memories):
             return np.zeros(4, np.float32)
-        return self.backend.decide(eeg, bag)
+        return self.backend.decide(eeg, bag) / np.float32(self.card.temperature)
 
     def _eeg(self, window: Window) -> Float32 | None:
         return window.eeg if window.eeg_valid and self._config.uses_eeg else None
@@ -194,7 +201,7 @@ class Predictor:
                 raise
             failed = f"{self.backend.label} failed ({first_line(error)})"
             log.warning("%s; another takes over", failed)
-            self.forget()
+            self.forget()  # what another backend keeps of a face
             self.backend, self._spare = self._spare(), None
             self.reason = f"{failed}: {self.backend.label} since then."
             return work()
