@@ -148,7 +148,7 @@ class Predictor:
             raise ModelError(f"The EEG of window {window.index} is marked valid but not finite.")
 
     def _decide(self, window: Window) -> tuple[Float32, tuple[PickedFace, ...]]:
-        """Calibrated logits (4,), equal where there is nothing to go by, and the faces that were kept."""
+        """Calibrated logits (4,), equal where nothing is to go by, and the faces that were kept."""
         bag, picked = self._bag(window)
         eeg = self._eeg(window)
         logits = self._logits(eeg, bag)
