@@ -3,7 +3,8 @@ a run without a window prints."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from milmer_live.live.sample_windows import sample_windows
 from milmer_live.live.state import Counters, Latencies
 from milmer_live.model.agreement import LEAST_WINDOWS, Verdicts
 from milmer_live.model.card import CheckpointFile
-from milmer_live.model.choose import Probe, choose_predictor
+from milmer_live.model.choose import Probe, choose_predictor, makes_ready
 from milmer_live.model.predictor import Predictor
 from milmer_live.processing.faces import Detect, FaceDetector
 from milmer_live.samples import Float64, Prediction, Quadrant
@@ -30,7 +31,8 @@ class Recognizer:
     """A checkpoint, and what makes an engine of it."""
 
     model: CheckpointFile
-    compute: Compute = field(default_factory=Compute)
+    compute: Compute
+    say: Callable[[str], object]
 
     @staticmethod
     def load(
@@ -48,7 +50,7 @@ class Recognizer:
         )
         if faces:
             fetch_face_model(paths.face_model(), say=console.print)
-        return Recognizer(model, compute or Compute())
+        return Recognizer(model, compute or Compute(), console.print)
 
     @property
     def name(self) -> str:
@@ -65,6 +67,8 @@ class Recognizer:
         """Ready to answer, on the best backend that works and is allowed; takes a second or
         two, and the first time that a reduced precision is tried, as long as 200 windows."""
         card = self.model.card
+        if makes_ready(self.model, self.compute.device):
+            self.say("Making the model ready for this machine, once ...")
         probe = Probe(
             lambda: sample_windows(card.preprocessing, LEAST_WINDOWS),
             Verdicts(paths.cache_dir() / "precision.json"),

@@ -25,6 +25,7 @@ Make = Callable[[CheckpointFile, Precision], Backend]
 # A window this cheap is not worth a rounding error: at a hop of 0.5 s it is 2 % of a core.
 CHEAP_S: Final = 0.01
 
+OPENVINO: Final = "OpenVINO"
 CUDA_DRIVERS = {"win32": "nvcuda.dll", "linux": "libcuda.so.1"}
 
 log = logging.getLogger(__name__)
@@ -81,9 +82,16 @@ def candidates(device: Device, notes: list[str]) -> list[tuple[str, Make]]:
         elif device == "mps":
             notes.append("there is no Apple GPU here")
     if find_spec("openvino") is not None:
-        found.append(("OpenVINO", _openvino))
+        found.append((OPENVINO, _openvino))
     found.append(("PyTorch", _torch))
     return found
+
+
+def makes_ready(file: CheckpointFile, device: Device) -> bool:
+    """Whether `choose_predictor` first converts the model, which takes some seconds, once."""
+    from milmer_live.model.prepare import is_prepared
+
+    return candidates(device, [])[0][0] == OPENVINO and not is_prepared(file)
 
 
 def has_cuda_driver() -> bool:
