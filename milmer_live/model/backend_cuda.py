@@ -7,7 +7,6 @@ longer than running them. One face and one window at a time, as a live stream br
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
@@ -37,8 +36,8 @@ class CudaBackend:
         self, network: Milmer, device: str = "cuda", precision: Precision = "bf16"
     ) -> None:
         self._device = torch.device(device)
-        self._network = network
         self.spec = window_spec(network)
+        self.slopes = TorchSlopes(network)
         name = torch.cuda.get_device_name(self._device)
         self.label = f"CUDA graphs on the {name}, {precision}"
         self._stream: torch.cuda.Stream = cast("Any", torch.cuda.Stream)(self._device)
@@ -69,13 +68,6 @@ class CudaBackend:
                 row.zero_() if memory is None else row.copy_(memory)
             (logits,) = self._window.run(*_in_order(arrays))
             return np.asarray(logits[0].float().cpu().numpy(), dtype=np.float32)
-
-    def slopes(self, eeg: Float32, bag: Bag, toward: Float32) -> Float32:
-        return self._slopes(eeg, bag, toward)
-
-    @cached_property
-    def _slopes(self) -> TorchSlopes:
-        return TorchSlopes(self._network)
 
     def _window_graph(self, part: WindowPart) -> _Graph:
         self._memory = torch.zeros(self.spec.memory, device=self._device)

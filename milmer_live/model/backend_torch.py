@@ -42,8 +42,12 @@ class TorchSlopes:
     """The slopes of a network's decisions, by its own weights, in float32 on the CPU."""
 
     def __init__(self, network: Milmer) -> None:
+        self._network = network
         self._spec = window_spec(network)
-        self._part = SlopePart(network).eval()
+
+    @cached_property
+    def _part(self) -> SlopePart:
+        return SlopePart(self._network).eval()
 
     def __call__(self, eeg: Float32, bag: Bag, toward: Float32) -> Float32:
         arrays = self._spec.arrays(eeg, bag)
@@ -61,8 +65,8 @@ class TorchBackend:
     def __init__(self, network: Milmer, device: str = "cpu", precision: Precision = "fp32") -> None:
         """Raises RuntimeError or torch's errors where the device cannot be used."""
         self._device = torch.device(device)
-        self._network = network
         self.spec = window_spec(network)
+        self.slopes = TorchSlopes(network)
         config = network.config
         dtype = DTYPES[precision]
         self._window = WindowPart(network).eval()
@@ -96,13 +100,6 @@ class TorchBackend:
             signal, *rest = (torch.from_numpy(one).to(self._device) for one in given)
             logits = self._window(signal, memory, *rest)
         return np.asarray(logits[0].float().cpu().numpy(), dtype=np.float32)
-
-    def slopes(self, eeg: Float32, bag: Bag, toward: Float32) -> Float32:
-        return self._slopes(eeg, bag, toward)
-
-    @cached_property
-    def _slopes(self) -> TorchSlopes:
-        return TorchSlopes(self._network)
 
 
 def stacked(
