@@ -1,12 +1,13 @@
 # make demo   see it work: a synthetic participant, streamed, recognised and shown
 # make test   format, lint, import layers, types, tests (what CI runs)
+# make installer   build the program as one folder that needs no Python, and start it once
 # make demo-model   make the demo's checkpoint anew (three quarters of an hour on two cores)
 
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test check env models demo-model screenshots translations clean
+.PHONY: demo test check env models demo-model screenshots translations installer clean
 
 demo: models
 	@echo "Starting the demo (close the window to end it) ..."
@@ -63,6 +64,15 @@ screenshots: models
 translations: env
 	@$(BIN)/python -m milmer_live.ui.translations resources/i18n
 	@$(BIN)/pyside6-lrelease -silent resources/i18n/*.ts
+
+# In dist/milmer-live; what PyInstaller says is kept in build/.
+installer: models
+	@echo "Building dist/milmer-live (5 GB where PyTorch brings CUDA; some minutes) ..."
+	@mkdir -p build
+	@$(BIN)/pyinstaller --noconfirm installer.spec > build/pyinstaller.log 2>&1 \
+		|| { tail -n 30 build/pyinstaller.log; exit 1; }
+	@echo "Starting it once, off screen, for 10 s ..."
+	@$(BIN)/python tests/built_program.py dist/milmer-live
 
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
+
+
+def is_built() -> bool:
+    """Whether this is the program that `make installer` builds: it has no Python beside it."""
+    return bool(getattr(sys, "frozen", False))
 
 
 def resource(name: str) -> Path:
@@ -35,14 +41,25 @@ def config_dir() -> Path:
 
 
 def face_model() -> Path:
-    """The face-detection model, put there by `milmer-live fetch-models`."""
-    return cache_dir() / "models" / "face_detection_short_range.tflite"
+    """The face-detection model: carried by a built program, else in the cache, put there by
+    `milmer-live fetch-models`."""
+    folder = resource("models") if is_built() else cache_dir() / "models"
+    return folder / "face_detection_short_range.tflite"
 
 
 def recordings() -> Path:
     """Where sessions are saved unless another folder is chosen; `MILMER_LIVE_RECORDINGS`
-    moves it."""
-    return Path(os.environ.get("MILMER_LIVE_RECORDINGS") or "recordings")
+    moves it.
+
+    A built program is started by a double click, from a folder that nobody chose: its sessions
+    go to the user's documents.
+    """
+    chosen = os.environ.get("MILMER_LIVE_RECORDINGS")
+    if chosen or not is_built():
+        return Path(chosen or "recordings")
+    from platformdirs import user_documents_path
+
+    return user_documents_path() / "milmer_live"
 
 
 def fallback_recordings() -> Path:

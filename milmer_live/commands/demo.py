@@ -38,6 +38,7 @@ def demo(
     """See it work: a synthetic participant, streamed over LSL, recognised and shown."""
     from rich.console import Console
 
+    from milmer_live import paths
     from milmer_live.commands.window_run import WindowLauncher
     from milmer_live.doctor import has_screen
     from milmer_live.nativelog import divert_native_output
@@ -49,7 +50,7 @@ def demo(
     headless = headless or not has_screen()
     if headless:
         duration = duration or HEADLESS_S
-        screenshot = screenshot or Path("recordings") / "demo.png"
+        screenshot = screenshot or paths.recordings() / "demo.png"
     if not headless:
         launcher = WindowLauncher(
             console, checkpoint=checkpoint, seed=seed, publishes=publish, compute=compute

@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+from milmer_live import paths
 from milmer_live.errors import ModelError
 
 WHEEL = "mediapipe==0.10.21"
@@ -31,6 +32,11 @@ def fetch_face_model(target: Path, say: Callable[[str], object] = str) -> bool:
     """Put the model at `target`; False when it was there. Raises ModelError."""
     if target.is_file() and _is_the_model(target.read_bytes()):
         return False
+    if paths.is_built():  # it has no pip, and writes nothing into its own folder
+        raise ModelError(
+            f"The face-detection model of this program is missing or damaged: {target}.",
+            "Install the program again.",
+        )
     say("Fetching the face-detection model (35 MB download, 0.2 MB kept) ...")
     with tempfile.TemporaryDirectory() as folder:
         content = _read_member(_download(Path(folder)))
