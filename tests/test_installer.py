@@ -96,6 +96,13 @@ def test_every_resource_lies_where_an_installed_package_has_it(analysis: Step) -
     assert INSIDE / "models" / paths.face_model().name in collected(analysis)
 
 
+def test_files_beside_the_modules_are_brought(analysis: Step) -> None:
+    package = ROOT / "milmer_live"
+    beside = {it for it in package.rglob("*") if it.suffix not in ("", ".py", ".pyc")}
+    assert package / "training" / "report.html.jinja" in beside
+    assert {file.relative_to(ROOT) for file in beside} <= collected(analysis)
+
+
 def test_libraries_that_are_loaded_by_name_are_brought(analysis: Step) -> None:
     places = {place.parts[0] for place in collected(analysis, "binaries")}
     assert places >= {"brainflow", "mediapipe", "openvino", "pylsl", "torchvision"}
