@@ -16,7 +16,7 @@ from built_program import DoesNotWork, nobodys, painted
 
 from milmer_live import frozen, paths
 from milmer_live.errors import ModelError
-from milmer_live.model.checkpoint import RECORDED_LIBRARIES
+from milmer_live.model.card import RECORDED_LIBRARIES
 from milmer_live.storage.face_model import fetch_face_model
 from milmer_live.storage.session_card import LIBRARIES
 
