@@ -117,9 +117,10 @@ def test_versions_that_cards_record_are_known(analysis: Step) -> None:
     assert {name.replace("-", "_") for name in (*RECORDED_LIBRARIES, *LIBRARIES)} <= described
 
 
-def test_the_code_that_names_the_demos_participant_can_be_read(analysis: Step) -> None:
+def test_the_code_that_names_what_is_kept_in_the_cache_can_be_read(analysis: Step) -> None:
     assert analysis.wishes["module_collection_mode"] == {
-        "milmer_live.acquisition.synthetic": "pyz+py"
+        "milmer_live.acquisition.synthetic": "pyz+py",
+        "milmer_live.model": "pyz+py",
     }
 
 
