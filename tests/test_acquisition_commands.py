@@ -17,11 +17,13 @@ from live_tools import read_all, recording
 from xdf_files import Written, header_of, write_file
 
 from milmer_live.acquisition.lsl import LSLSource, discover
+from milmer_live.acquisition.lsl_frames import frames_info, outlet
 from milmer_live.acquisition.registry import eeg_source
 from milmer_live.acquisition.timeline import ReplayTimeline
 from milmer_live.clock import FakeClock
 from milmer_live.commands.devices import devices
-from milmer_live.commands.replay import ReplayControls, chosen, opened, playlist_of
+from milmer_live.commands.replay import chosen, opened, playlist_of
+from milmer_live.commands.replay_run import ReplayControls
 from milmer_live.errors import DatasetError
 from milmer_live.samples import Recording
 from milmer_live.storage.dataset import Dataset, DatasetSummary, RecordingRef, open_dataset
@@ -98,6 +100,8 @@ def test_devices_lists_streams_boards_and_cameras_for_programs(
     ages = {one["name"]: one["age_s"] for one in found["lsl"]}
     assert (ages["cues"], ages["silent"]) == (None, None)
     assert 0 <= ages["sending"] < 30
+    options = {one["name"]: one["option"] for one in found["lsl"]}
+    assert (options["cues"], options["sending"]) == ("--markers", "--eeg")
     cyton = next(one for one in found["brainflow"] if one["name"] == "CYTON")
     assert (cyton["needs"], cyton["n_channels"]) == (["serial_port"], 8)
     del markers
@@ -107,9 +111,12 @@ def test_devices_prints_tables(
     markers: pylsl.StreamOutlet, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "160")
+    film = outlet(frames_info("film", "film-2", (320, 240)))
     devices(wait=1.0, listen=0.0, json=False)
     printed = capsys.readouterr().out
     assert re.search(r"cues .* Markers .* irregular .* int32 .*--markers", printed)
+    assert re.search(r"film .* VideoFrames .*--camera", printed)
+    del film
     assert "brainflow:CYTON?serial_port=…" in printed
     del markers
 

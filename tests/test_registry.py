@@ -9,6 +9,7 @@ import pytest
 from milmer_live.acquisition.brainflow import BrainFlowSource
 from milmer_live.acquisition.camera import CameraSource
 from milmer_live.acquisition.lsl import LSLSource
+from milmer_live.acquisition.lsl_frames import LSLFrames
 from milmer_live.acquisition.registry import eeg_source, frame_source
 from milmer_live.errors import ConfigError, SourceNotFound
 
@@ -18,6 +19,7 @@ def test_a_scheme_leads_to_its_source() -> None:
     assert isinstance(eeg_source("lsl:source_id=amp-7"), LSLSource)
     assert isinstance(eeg_source("LSL:name=Acti Champ&source_id=amp+7"), LSLSource)
     assert isinstance(frame_source("camera:0"), CameraSource)
+    assert isinstance(frame_source("lsl:MilmerLive-Replay-frames"), LSLFrames)
     board = eeg_source("brainflow:CYTON?serial_port=COM3")
     assert isinstance(board, BrainFlowSource)
     assert board.spec.parameters == {"serial_port": "COM3"}
@@ -47,7 +49,7 @@ def test_what_names_no_eeg_is_refused_with_examples(spec: str) -> None:
         eeg_source(spec)
 
 
-@pytest.mark.parametrize("spec", ["", "0", "camera:", "lsl:Webcam", "http://host/x.mjpg"])
+@pytest.mark.parametrize("spec", ["", "0", "camera:", "lsl:", "http://host/x.mjpg"])
 def test_what_names_no_camera_is_refused_with_examples(spec: str) -> None:
     with pytest.raises(ConfigError, match="Write one of: camera:0"):
         frame_source(spec)

@@ -26,6 +26,7 @@ from milmer_live.ui.main_window import MainWindow
 
 AMP = StreamListing("Amp", "EEG", "amp-1", "lab-3", 8, 250.0, "float32")
 KEYS = StreamListing("Keys", "Markers", "keys-1", "lab-3", 1, 0.0, "string")
+FILM = StreamListing("Film", "VideoFrames", "film-1", "lab-3", 2, 0.0, "string")
 CAMERA = CameraListing(0, "Webcam")
 
 
@@ -78,6 +79,15 @@ def test_the_scout_tells_the_rate_at_which_a_stream_really_comes() -> None:
     clock.advance(3.0)
     scout.step()
     assert scout.found[0].age_s == pytest.approx(3.125)
+
+
+def test_the_pictures_of_a_replay_are_offered_as_a_camera() -> None:
+    scout = scout_of(FakeClock(), Stream(), FILM, KEYS)
+    scout.step()
+    assert scout.found is not None
+    film, keys, _ = scout.found
+    assert (film.kind, film.spec, film.title) == ("camera", "lsl:source_id=film-1", "Film")
+    assert keys.kind == "markers"
 
 
 def test_the_scout_says_why_a_stream_cannot_be_read_and_tries_again() -> None:

@@ -29,6 +29,7 @@ SETTLE_S = 0.7
 POLL_S = 0.02
 BUFFER_S = 60  # liblsl keeps this much for a reader that is held up
 MAX_SAMPLES = 4096  # in one chunk
+FRAMES_TYPE = "VideoFrames"  # of a stream of pictures, as a replay sends it
 
 FIREWALL = "A firewall may block LSL (UDP and TCP ports 16571 to 16604)."
 
@@ -47,15 +48,18 @@ class StreamListing:
 
     @property
     def is_signal(self) -> bool:
-        """Whether it is numbers at a fixed rate, as EEG is; else it is markers."""
+        """Whether it is numbers at a fixed rate, as EEG is; else it is markers, or frames."""
         return self.sample_rate > 0 and self.sample_format != "string"
+
+    @property
+    def is_frames(self) -> bool:
+        """Whether it is pictures, to be used as a camera."""
+        return self.kind == FRAMES_TYPE and self.sample_format == "string"
 
     @property
     def spec(self) -> str:
         """What to write to use it."""
-        if not self.source_id:
-            return f"lsl:{self.name}"
-        return f"lsl:source_id={quote(self.source_id, safe=':/+ ')}"
+        return spec_of(self.source_id) if self.source_id else f"lsl:{self.name}"
 
     def __str__(self) -> str:
         return f"'{self.name}' (source_id '{self.source_id}', {self.kind}, on {self.hostname})"
@@ -86,9 +90,14 @@ class StreamQuery:
         return " and ".join(parts)
 
 
+def spec_of(source_id: str) -> str:
+    """What to write to use the stream of this source_id."""
+    return f"lsl:source_id={quote(source_id, safe=':/+ ')}"
+
+
 def discover(timeout_s: float = 1.0) -> tuple[StreamListing, ...]:
     """All streams that answer within `timeout_s`, by name."""
-    found = [_listing(info) for info in pylsl.resolve_streams(timeout_s)]
+    found = [listing_of(info) for info in pylsl.resolve_streams(timeout_s)]
     return tuple(sorted(found, key=lambda listing: (listing.name, listing.source_id)))
 
 
@@ -253,7 +262,7 @@ class _Deadline:
 
 def _checked(described: Any, channels: Sequence[str]) -> tuple[ChannelTable, float]:
     """Channels and rate of a stream of samples. Raises SourceFormat."""
-    listing = _listing(described)
+    listing = listing_of(described)
     if not listing.is_signal:
         raise SourceFormat(
             f"The LSL stream '{listing.name}' is not a signal: {listing.kind or 'no type'}, "
@@ -264,7 +273,8 @@ def _checked(described: Any, channels: Sequence[str]) -> tuple[ChannelTable, flo
     return table, listing.sample_rate
 
 
-def _listing(info: Any) -> StreamListing:
+def listing_of(info: Any) -> StreamListing:
+    """What pylsl's `info` announces."""
     return StreamListing(
         str(info.name()),
         str(info.type()),

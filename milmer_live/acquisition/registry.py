@@ -16,7 +16,10 @@ EEG_EXAMPLES = (
     "brainflow:CYTON?serial_port=PORT"
 )
 MARKER_EXAMPLES = "lsl:NAME, lsl:source_id=ID, lsl:type=Markers&host=NAME"
-FRAME_EXAMPLES = "camera:0, camera:FILE.avi, camera:http://HOST/video.mjpg, camera:rtsp://HOST"
+FRAME_EXAMPLES = (
+    "camera:0, camera:FILE.avi, camera:http://HOST/video.mjpg, camera:rtsp://HOST, lsl:NAME, "
+    "lsl:source_id=ID"
+)
 
 
 def eeg_source(spec: str, clock: Clock | None = None, *, channels: Sequence[str] = ()) -> EEGSource:
@@ -39,8 +42,13 @@ def eeg_source(spec: str, clock: Clock | None = None, *, channels: Sequence[str]
 def frame_source(
     spec: str, settings: CameraSettings | None = None, clock: Clock | None = None
 ) -> FrameSource:
-    """The source that `spec` names: `camera:…`. Raises ConfigError."""
+    """The source that `spec` names: `camera:…`, or `lsl:…` of a replay. Raises ConfigError."""
     scheme, address = _split(spec, "camera", FRAME_EXAMPLES)
+    if scheme == "lsl":
+        from milmer_live.acquisition.lsl_frames import LSLFrames
+
+        wanted, _ = _lsl_stream(address)
+        return LSLFrames(**wanted, settings=settings)
     if scheme != "camera":
         raise ConfigError(f"'{spec}' names no camera.", f"Write one of: {FRAME_EXAMPLES}.")
     from milmer_live.acquisition.camera import CameraSource

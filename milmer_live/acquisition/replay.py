@@ -123,7 +123,8 @@ class EEGReplay:
 class ReplayFrames:
     """The frames of a playlist, at their times on its time line, for a camera worker.
 
-    A frame that is taken later than `late_s` after its time is left out and counted.
+    A frame that is taken later than `late_s` after its time is left out and counted. Opened
+    while the line runs, it begins with what plays then.
     """
 
     def __init__(self, timeline: ReplayTimeline, clock: Clock, *, late_s: float = LATE_S) -> None:
@@ -139,7 +140,9 @@ class ReplayFrames:
 
     def open(self) -> str:
         self._closed.clear()
-        self._go_to(0.0)
+        self._jumps = self._timeline.jumps
+        running = self._timeline.started.is_set()
+        self._go_to(self._timeline.position_at(self._clock.now()) if running else 0.0)
         return "replay"
 
     def read(self, timeout_s: float) -> FrameSample | None:

@@ -92,7 +92,10 @@ def _as_json(
     import json
 
     found = {
-        "lsl": [_known(one) | asdict(heard.get(one, Heard())) for one in streams],
+        "lsl": [
+            {"option": _option(one)} | _known(one) | asdict(heard.get(one, Heard()))
+            for one in streams
+        ],
         "cameras": [_known(one) for one in cameras],
         "brainflow": [_known(one) for one in boards],
     }
@@ -121,11 +124,18 @@ def _print_streams(
     for one in streams:
         rate = f"{one.sample_rate:g} Hz" if one.sample_rate else "irregular"
         row = (one.name, one.kind, one.hostname, str(one.n_channels), rate, one.sample_format)
-        use = one.spec if one.is_signal else f"--markers {one.spec}"
+        use = one.spec if one.is_signal else f"{_option(one)} {one.spec}"
         table.add_row(*map(escape, row), _last_sample(heard.get(one)), escape(use))
     console.print(table)
     for problem in (one.problem for one in heard.values() if one.problem):
         console.print(problem, markup=False)
+
+
+def _option(stream: StreamListing) -> str:
+    """Of `live` and `record`, which takes it."""
+    if stream.is_signal:
+        return "--eeg"
+    return "--camera" if stream.is_frames else "--markers"
 
 
 def _last_sample(heard: Heard | None) -> str:

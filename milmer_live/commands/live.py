@@ -34,7 +34,8 @@ def live(
     camera: Annotated[
         str | None,
         typer.Option(
-            metavar="SPEC", help="camera:0, camera:FILE.avi, camera:http://HOST/...; or none."
+            metavar="SPEC",
+            help="camera:0, camera:FILE.avi, camera:http://HOST/..., lsl:NAME (replay); or none.",
         ),
     ] = None,
     checkpoint: Annotated[

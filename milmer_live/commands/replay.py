@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import sys
-import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from milmer_live.errors import DatasetError, MilmerError
+from milmer_live.errors import DatasetError
 
 if TYPE_CHECKING:
     from milmer_live.acquisition.playlist import Playlist, PlaylistItem
-    from milmer_live.acquisition.replay import EEGReplay
-    from milmer_live.acquisition.timeline import ReplayTimeline
-    from milmer_live.clock import Clock
     from milmer_live.samples import Recording
     from milmer_live.storage.dataset import Dataset, RecordingRef
 
@@ -42,35 +39,24 @@ def replay(
     name: Annotated[str, typer.Option(help="What the LSL stream is called.")] = NAME,
     source_id: Annotated[str, typer.Option(help="Its source_id; without: a new one.")] = "",
 ) -> None:
-    """Publish recordings as LSL streams: the EEG, and markers with the labels.
+    """Publish recordings as LSL streams: the EEG, markers with the labels, and the pictures
+    where there are any, which `milmer-live live --camera lsl:...` takes as its camera.
 
     While it plays, type and press Return: `p` pauses and goes on, `s 30` goes to second 30,
     `+10` and `-10` go on and back, `x 2` plays twice as fast, `q` ends it.
     """
-    from rich.console import Console
-
-    from milmer_live.acquisition.replay import EEGReplay
-    from milmer_live.acquisition.timeline import ReplayTimeline
     from milmer_live.clock import LSLClock
+    from milmer_live.commands.replay_run import ReplayRun
     from milmer_live.nativelog import divert_native_output
 
     playlist = playlist_of(opened(source, subject, trial), loop=loop)
     divert_native_output()
-    clock = LSLClock()
-    timeline = ReplayTimeline(playlist, speed)
-    sender = EEGReplay(timeline, clock, name=name, source_id=source_id)
-    Console(highlight=False, soft_wrap=True).print(_heading(playlist, sender), markup=False)
-    controls = ReplayControls(timeline, clock)
-    try:
-        sender.start()
-        if start:
-            timeline.seek(start, clock.now())
-        controls.listen(sys.stdin)
-        play(sender, clock, controls)
-    except KeyboardInterrupt:
-        return
-    finally:
-        sender.close()
+    run = ReplayRun(
+        playlist, LSLClock(), speed=speed, name=name, source_id=source_id, say=typer.echo
+    )
+    typer.echo(run.heading())
+    with suppress(KeyboardInterrupt):
+        run.play(start, sys.stdin)
 
 
 def opened(source: Path, subject: str | None, trial: int | None) -> tuple[Recording, ...]:
@@ -133,60 +119,6 @@ def _stretches(recording: Recording) -> list[PlaylistItem]:
     return [PlaylistItem(recording, *part) for part in zip(starts, stops, strict=True)]
 
 
-class ReplayControls:
-    """What a user types while a replay plays. What cannot be done is said, and it plays on."""
-
-    def __init__(self, timeline: ReplayTimeline, clock: Clock) -> None:
-        self.ended = threading.Event()
-        self._timeline = timeline
-        self._clock = clock
-
-    def listen(self, lines: Iterable[str]) -> None:
-        """In the background, until there are no more lines: a reader cannot be ended."""
-
-        def run() -> None:
-            for line in lines:
-                said = self.obey(line)
-                if said:
-                    typer.echo(said)
-
-        threading.Thread(target=run, name="replay controls", daemon=True).start()
-
-    def obey(self, line: str) -> str:
-        """Do what `line` says; what to answer."""
-        word, _, rest = line.strip().partition(" ")
-        try:
-            return self._obey(word.lower(), rest)
-        except ValueError:
-            return f"'{line.strip()}' is not understood: p, s SECONDS, +10, -10, x SPEED, q."
-        except MilmerError as error:
-            return str(error)
-
-    def _obey(self, word: str, rest: str) -> str:
-        timeline, now = self._timeline, self._clock.now()
-        if word == "q":
-            self.ended.set()
-            return ""
-        if word == "p":
-            (timeline.resume if timeline.paused else timeline.pause)(now)
-        elif word == "x":
-            timeline.change_speed(float(rest), now)
-        elif word == "s":
-            timeline.seek(float(rest), now)
-        elif word:
-            timeline.seek(max(0.0, timeline.position_at(now) + float(word)), now)
-        state = "paused" if timeline.paused else f"playing x{timeline.speed:g}"
-        return f"{state} at {timeline.position_at(now):.1f} s"
-
-
-def play(sender: EEGReplay, clock: Clock, controls: ReplayControls) -> None:
-    """Send all of it, each chunk when it is due."""
-    while not (sender.finished or controls.ended.is_set()):
-        wait_s = sender.step()
-        if wait_s > 0:
-            clock.wait(wait_s, controls.ended)
-
-
 def _participant(subject: str, everybody: list[str]) -> str:
     names = {subject, f"s{int(subject):02d}"} if subject.isdecimal() else {subject}
     for name in everybody:
@@ -199,13 +131,3 @@ def _number(ref: RecordingRef) -> int:
     """The number that the name of a trial ends with, 0 where it has none."""
     digits = ref.name[len(ref.name.rstrip("0123456789")) :]
     return int(digits or 0)
-
-
-def _heading(playlist: Playlist, sender: EEGReplay) -> str:
-    names = dict.fromkeys(item.recording.name for item in playlist.items)
-    info = playlist.info
-    return (
-        f"Streaming {', '.join(names)}: {info.n_channels} channels at {info.sample_rate:g} Hz as "
-        f"'{sender.name}', labels as '{sender.name}-markers'. Ctrl+C ends it.\n"
-        f"milmer-live live --eeg lsl:source_id={sender.source_id}"
-    )

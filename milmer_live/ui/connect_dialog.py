@@ -191,7 +191,7 @@ class ConnectDialog(QDialog):
             words.setWordWrap(True)
         self.problem.setMinimumHeight(2 * theme.L + theme.XS)
         self.eeg.setPlaceholderText("lsl:NAME   brainflow:CYTON?serial_port=…")
-        self.camera.setPlaceholderText("camera:0   camera:http://HOST/video.mjpg")
+        self.camera.setPlaceholderText("camera:0   camera:http://HOST/video.mjpg   lsl:NAME")
         self.checkpoint.setPlaceholderText(tr("the one that comes along"))
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.XL, theme.L, theme.XL, theme.L)
