@@ -92,6 +92,22 @@ def acquisition(
 
 
 @app.command()
+def replay(
+    minutes: Annotated[float, typer.Option(min=0.1, help="of the replay, in real time")] = 10.0,
+    as_json: JSON = False,
+) -> None:
+    """How late a replay's samples leave, and whether that grows with time."""
+    from rich.console import Console
+
+    from milmer_live.bench.replay import measure
+    from milmer_live.nativelog import divert_native_output
+
+    divert_native_output()
+    console = Console(highlight=False, soft_wrap=True, stderr=as_json)
+    _show(measure(minutes, console.print), console, as_json)
+
+
+@app.command()
 def gui(
     seconds: Annotated[float, typer.Option(min=2, help="of each measurement of frames")] = 30.0,
     minutes: Annotated[
