@@ -128,6 +128,34 @@ def test_a_rate_that_is_off_is_named() -> None:
     assert report.problems == ("sends 256.2 Hz instead of 250 Hz (+2.5%)",)
 
 
+@settings(max_examples=15, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    jitter_s=st.floats(0, 0.02),
+    size=st.integers(8, 60),
+    sign=st.sampled_from([-1, 1]),
+)
+def test_two_percent_is_the_border_also_where_whole_chunks_are_late(
+    seed: int, jitter_s: float, size: int, sign: int
+) -> None:
+    """2.2 % is named as soon as the rate is judged, or soon after; 1.5 % never is."""
+    for error, is_off in ((0.022, True), (0.015, False)):
+        watch, named_at = watcher(), []
+        true = regular(12, RATE * (1 + sign * error))
+        rng = np.random.default_rng(seed)
+        late = np.repeat(rng.uniform(0, jitter_s, len(true) // size + 1), size)[: len(true)]
+        for start in range(0, len(true), size):
+            stop = min(start + size, len(true))
+            watch.check(chunk(true[start:stop] + late[start:stop], start))
+            if watch.report().rate_off:
+                named_at.append(true[stop - 1] - true[0])
+        assert bool(named_at) == is_off
+        assert watch.report().rate_off == is_off
+        if is_off:
+            assert named_at[0] < 10.0
+            assert "Hz instead of 250 Hz" in watch.report().problems[0]
+
+
 def test_the_rate_is_not_judged_by_the_first_stamps() -> None:
     watch = watcher()
     stream(watch, regular(2) + np.random.default_rng(1).uniform(0, 0.09, 500))

@@ -461,7 +461,7 @@ def test_what_is_wrong_with_a_real_stream_is_named_and_the_stream_goes_on(
     count = round(8 * rate)
     data = np.random.default_rng(1).normal(0, 10, (count, len(names))).astype(np.float32)
     data[count // 2 : count // 2 + 5, 1] = np.nan
-    stamps = CLOCK.now() - 8.0 + np.arange(count) / (1.03 * rate)
+    stamps = CLOCK.now() - 8.0 + np.arange(count) / (1.022 * rate)
     stamps[count // 4] += 20.0
     engine.start()
     try:
@@ -473,13 +473,34 @@ def test_what_is_wrong_with_a_real_stream_is_named_and_the_stream_goes_on(
         snapshot = engine.snapshot(eeg_seconds=1.0)
     finally:
         engine.stop()
-    assert f"instead of {rate:g} Hz (+" in snapshot.fault
+    assert f"sends {1.022 * rate:.1f} Hz instead of {rate:g} Hz (+2.2%)" in snapshot.fault
     assert "1 time stamp jumped; 1 time stamp ran backwards" in snapshot.fault
     assert f"samples that are not numbers: {names[1]} 5" in snapshot.fault
     assert (snapshot.counters.samples_lost, snapshot.counters.stamps_jumped) == (0, 1)
     assert len(snapshot.quality) == (8 if names is EIGHT else 32)
     assert snapshot.eeg is not None
     assert np.isfinite(snapshot.eeg.data).all()
+    del stream
+
+
+def test_a_rate_that_is_off_by_less_than_two_percent_is_no_fault() -> None:
+    source_id = f"slow-{uuid.uuid4()}"
+    stream = labelled_outlet(EIGHT, 250.0, source_id)
+    engine = Engine(
+        LSLSource(source_id=source_id), None, WatchingPredictor(), whole_frame, QUICK, CLOCK
+    )
+    data = np.random.default_rng(1).normal(0, 10, (2000, 8)).astype(np.float32)
+    stamps = CLOCK.now() - 8.0 + np.arange(2000) / (0.985 * 250.0)
+    engine.start()
+    try:
+        engine.wait_connected(20.0)
+        for first in range(0, 2000, 50):
+            stream.push_chunk(data[first : first + 50], stamps[first : first + 50].tolist())
+        wait_until(lambda: newest(engine) > stamps[-1] - 0.25, 30.0)
+        snapshot = engine.snapshot()
+    finally:
+        engine.stop()
+    assert (snapshot.fault, snapshot.counters.eeg_gaps) == ("", 0)
     del stream
 
 

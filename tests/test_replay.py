@@ -15,6 +15,7 @@ from milmer_live.acquisition.lsl import LSLSource
 from milmer_live.acquisition.playlist import Playlist, PlaylistItem
 from milmer_live.acquisition.replay import CHUNKS_PER_S, LEAD_S, EEGReplay, ReplayFrames
 from milmer_live.acquisition.timeline import ReplayTimeline
+from milmer_live.bench.replay import drift
 from milmer_live.clock import FakeClock
 from milmer_live.errors import ConfigError, SourceFormat, SourceLost
 from milmer_live.samples import FrameSample
@@ -137,15 +138,21 @@ def test_samples_leave_on_time_and_not_before_and_late_ones_at_once() -> None:
 
 def test_a_worker_that_oversleeps_does_not_add_up_to_a_drift() -> None:
     clock = FakeClock(0.0)
-    hour = Playlist([PlaylistItem(recording(60.0), 0, 60)] * 10)
-    replay = EEGReplay(started(hour, 0.0), clock, name="long")
-    oversleep = np.random.default_rng(2).uniform(0, 0.02, 40_000)
-    for late_s in oversleep:
+    ten_minutes = Playlist([PlaylistItem(recording(60.0), 0, 60)] * 10)
+    replay = EEGReplay(started(ten_minutes, 0.0), clock, name="long")
+    late_s: list[float] = []
+    for oversleep in np.random.default_rng(2).uniform(0, 0.02, 40_000):
         if replay.finished:
             break
         wait_s = replay.step()
-        clock.advance(wait_s + (late_s if wait_s > 0 else 0.0))
+        if wait_s == 0:
+            late_s.append(clock.now() - replay.samples_sent / RATE)
+        clock.advance(wait_s + (oversleep if wait_s > 0 else 0.0))
     assert replay.finished
+    assert len(late_s) == 600 * CHUNKS_PER_S
+    assert max(late_s) < 0.02
+    gained_s, last_less_first_s = drift(np.array(late_s))
+    assert max(abs(gained_s), abs(last_less_first_s)) < 1e-3
     assert 600.0 <= clock.now() < 600.0 + 0.02 + 1e-6
     replay.close()
 

@@ -40,8 +40,9 @@ class Dejitter:
 
     @property
     def rate(self) -> float:
-        """Samples a second, by the stamps."""
-        _, slope = self._line(self._sums[:, np.newaxis])
+        """Samples a second, by the stamps alone: the nominal rate would pull it to itself, by a
+        thirtieth of the difference after 5 s."""
+        _, slope = self._line(self._sums[:, np.newaxis], prior=0.0)
         return float(1.0 / (1.0 / self.sample_rate - slope[0]))
 
     def predict(self, indices: Indices) -> Float64:
@@ -103,10 +104,11 @@ class Dejitter:
         out, _ = signal.lfilter([1.0], [1.0, -self._keep], added, zi=[self._keep * before])
         return np.asarray(out, dtype=np.float64)
 
-    def _line(self, sums: Float64) -> tuple[Float64, Float64]:
-        """The residual at the newest sample, and by how much it was more one sample before."""
+    def _line(self, sums: Float64, prior: float | None = None) -> tuple[Float64, Float64]:
+        """The residual at the newest sample, and by how much it was more one sample before.
+        `prior`: the weight of the nominal rate, when it is not the usual one."""
         one, age, age_squared, residual, age_residual = sums
-        age_squared = age_squared + self._prior
+        age_squared = age_squared + (self._prior if prior is None else prior)
         determinant = one * age_squared - age**2
         safe = np.where(determinant > 0, determinant, 1.0)
         level = (age_squared * residual - age * age_residual) / safe
