@@ -270,6 +270,13 @@ class Preprocessing(Frozen):
     filters: FilterSettings = FilterSettings()
     faces: FaceSettings = FaceSettings()
 
+    def with_min_channels(self, least: int | None) -> Preprocessing:
+        """The same with another `montage.min_channels`; None: as it is."""
+        if least is None:
+            return self
+        montage = self.montage.model_copy(update={"min_channels": least})
+        return self.model_copy(update={"montage": montage})
+
 
 SettingsT = TypeVar("SettingsT", bound=BaseModel)
 

@@ -34,9 +34,11 @@ CHUNK = 16
 
 
 @contextmanager
-def amplifiers(*streams: tuple[str, int, float]) -> Iterator[tuple[str, ...]]:
+def amplifiers(
+    *streams: tuple[str, int, float], labelled: bool = True
+) -> Iterator[tuple[str, ...]]:
     """Outlets of (name, channels, rate) that send until the end of the block; their ids."""
-    outlets = [(_outlet(*one), one) for one in streams]
+    outlets = [(_outlet(*one, labelled=labelled), one) for one in streams]
     ended = threading.Event()
 
     def send() -> None:
@@ -58,10 +60,11 @@ def amplifiers(*streams: tuple[str, int, float]) -> Iterator[tuple[str, ...]]:
         sender.join()
 
 
-def _outlet(name: str, n_channels: int, rate: float) -> pylsl.StreamOutlet:
+def _outlet(name: str, n_channels: int, rate: float, *, labelled: bool) -> pylsl.StreamOutlet:
     info = pylsl.StreamInfo(name, "EEG", n_channels, rate, pylsl.cf_float32, str(uuid.uuid4()))
-    info.set_channel_labels(list(MODEL_CHANNELS[:n_channels]))
-    info.set_channel_units("microvolts")
+    if labelled:
+        info.set_channel_labels(list(MODEL_CHANNELS[:n_channels]))
+        info.set_channel_units("microvolts")
     return pylsl.StreamOutlet(info)
 
 
@@ -185,9 +188,39 @@ def test_a_recording_ends_by_itself_after_its_time(tmp_path: Path) -> None:
     assert open_session(session_of(output)).file.is_intact
 
 
+@pytest.mark.timeout(300)
+def test_channels_that_the_amplifier_does_not_name_are_named_by_the_user(tmp_path: Path) -> None:
+    with amplifiers(("Bare", 4, 128.0), labelled=False) as (bare,):
+        process = start(
+            *("--eeg", f"lsl:source_id={bare}", "--channels", "Fp1, Fp2,Cz,Oz"),
+            *("--participant", "01", "--out", tmp_path, "--duration", "2"),
+        )
+        output, complaints = process.communicate()
+
+    assert process.returncode == 0, complaints
+    session = open_session(session_of(output))
+    assert session.recording().info.channel_names == ("Fp1", "Fp2", "Cz", "Oz")
+    stream = session.file.named("Bare")
+    assert stream is not None
+    assert len(stream.numbers) > 100
+
+
+def test_without_names_a_recording_says_which_option_gives_them(tmp_path: Path) -> None:
+    with amplifiers(("Bare", 4, 128.0), labelled=False) as (bare,):
+        process = start(
+            *("--eeg", f"lsl:source_id={bare}", "--participant", "01"),
+            *("--out", tmp_path, "--duration", "2"),
+        )
+        output, complaints = process.communicate()
+    assert process.returncode == 2
+    assert "has 4 channels, and 0 are named" in output + complaints
+    assert "--channels Fp1,Fp2,…" in output + complaints
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
+        ({"asked_of_camera": {"width": 640, "height": 0}}, "go together"),
         ({"participant": "../x"}, "participant"),
         ({"recording": {"video": "full"}}, "consent"),
         ({"eeg": ("nothing",)}, "names no EEG source"),

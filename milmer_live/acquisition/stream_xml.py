@@ -60,7 +60,8 @@ def _check_names(name: str, names: tuple[str, ...], n_channels: int) -> None:
         labelled = sum(bool(label) for label in names)
         raise SourceFormat(
             f"The LSL stream '{name}' has {n_channels} channels, and {labelled} are named.",
-            f"Name them in order: lsl:name={name}&channels=Fp1,Fp2,… Or let the sender do it.",
+            f"Name them in order: --channels Fp1,Fp2,… (or lsl:name={name}&channels=Fp1,Fp2,…). "
+            "Or let the sender do it.",
         )
     twice = [label for label, count in Counter(names).items() if count > 1]
     if twice:

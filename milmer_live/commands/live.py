@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from milmer_live.commands.compute import Compute, DeviceOption, PrecisionOption, SmoothOption
-from milmer_live.errors import ConfigError
+from milmer_live.commands.sources import (
+    CameraOption,
+    CameraRateOption,
+    CameraSizeOption,
+    ChannelsOption,
+    MinChannelsOption,
+    MirrorOption,
+    asked_of_camera,
+    channel_names,
+)
 
 if TYPE_CHECKING:
     from milmer_live.acquisition.source import EEGSource, FrameSource
@@ -23,21 +32,9 @@ def live(
             metavar="SPEC", help="lsl:NAME, lsl:source_id=ID, brainflow:CYTON?serial_port=PORT, ..."
         ),
     ],
-    channels: Annotated[
-        str | None,
-        typer.Option(metavar="Fp1,Fp2,...", help="Name them, where the device does not."),
-    ] = None,
-    min_channels: Annotated[
-        int | None,
-        typer.Option(min=4, max=32, help="With fewer of the model's the EEG is left out [8]."),
-    ] = None,
-    camera: Annotated[
-        str | None,
-        typer.Option(
-            metavar="SPEC",
-            help="camera:0, camera:FILE.avi, camera:http://HOST/..., lsl:NAME (replay); or none.",
-        ),
-    ] = None,
+    channels: ChannelsOption = None,
+    min_channels: MinChannelsOption = None,
+    camera: CameraOption = None,
     checkpoint: Annotated[
         Path | None, typer.Option(help="Another model than the one that comes along.")
     ] = None,
@@ -47,13 +44,9 @@ def live(
     duration: Annotated[
         float | None, typer.Option(min=1, help="Seconds; without: until closed (Ctrl+C).")
     ] = None,
-    camera_size: Annotated[
-        str | None, typer.Option(metavar="WxH", help="Ask the camera for this size.")
-    ] = None,
-    camera_rate: Annotated[
-        float, typer.Option(help="Ask the camera for this rate, frames a second.")
-    ] = 0.0,
-    mirror: Annotated[bool, typer.Option("--mirror", help="Swap left and right.")] = False,
+    camera_size: CameraSizeOption = None,
+    camera_rate: CameraRateOption = 0.0,
+    mirror: MirrorOption = False,
     also: Annotated[
         list[str] | None,
         typer.Option(metavar="SPEC", help="More signals, recorded beside --eeg; again for more."),
@@ -72,9 +65,8 @@ def live(
     light: Annotated[bool, typer.Option("--light", help="The light theme.")] = False,
 ) -> None:
     """Recognise live, from real devices; `milmer-live devices` lists them."""
-    width, height = _size(camera_size)
-    asked = {"width": width, "height": height, "rate": camera_rate, "mirror": mirror}
-    sources = named_sources(eeg, camera, asked, channels=_names(channels))
+    asked = asked_of_camera(camera_size, camera_rate, mirror)
+    sources = named_sources(eeg, camera, asked, channels=channel_names(channels))
     sides = beside(also or (), markers or ())
 
     from rich.console import Console
@@ -137,7 +129,7 @@ def live(
 def named_sources(
     eeg: str,
     camera: str | None,
-    asked_of_camera: Mapping[str, object],
+    asked: Mapping[str, object],
     *,
     channels: Sequence[str] = (),
 ) -> tuple[EEGSource, FrameSource | None]:
@@ -145,7 +137,7 @@ def named_sources(
     from milmer_live.acquisition.registry import eeg_source, frame_source
     from milmer_live.config import CameraSettings, validated
 
-    settings = validated(CameraSettings, asked_of_camera, "The camera")
+    settings = validated(CameraSettings, asked, "The camera")
     frames = None if camera is None else frame_source(camera, settings)
     return eeg_source(eeg, channels=channels), frames
 
@@ -157,21 +149,3 @@ def beside(eeg: Sequence[str], markers: Sequence[str]) -> Sequence[SourceWorker[
     from milmer_live.live.workers import Faults
 
     return side_streams(eeg, markers, LSLClock(), Faults())
-
-
-def _names(text: str | None) -> tuple[str, ...]:
-    """`Fp1,Fp2`; without: none. Raises ConfigError."""
-    names = tuple(name.strip() for name in text.split(",")) if text is not None else ()
-    if not all(names):
-        raise ConfigError(f"'{text}' leaves a channel without a name.", "Write Fp1,Fp2,Cz.")
-    return names
-
-
-def _size(text: str | None) -> tuple[int, int]:
-    """`640x480`; without: (0, 0). Raises ConfigError."""
-    if text is None:
-        return 0, 0
-    width, by, height = text.lower().partition("x")
-    if not (by and width.isdecimal() and height.isdecimal()):
-        raise ConfigError(f"'{text}' is no size of a picture.", "Write --camera-size 640x480.")
-    return int(width), int(height)

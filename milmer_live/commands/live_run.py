@@ -13,7 +13,6 @@ from milmer_live.acquisition.source import EEGSource, FrameSource
 from milmer_live.clock import LSLClock
 from milmer_live.commands.compute import Compute
 from milmer_live.commands.recognizer import Recognizer, Transcript
-from milmer_live.config import Preprocessing
 from milmer_live.errors import SourceLost
 from milmer_live.live.engine import JOIN_S, Engine
 from milmer_live.live.publisher import Publisher
@@ -78,6 +77,7 @@ class LiveRun:
 
     def open(self) -> LiveRun:
         """The engine, ready to start; blocks for a second or two."""
+        trained = self.recognizer.model.card.preprocessing
         predictor = self.recognizer.predictor()
         self.console.print(f"Model runs on: {predictor.reason}")
         self._engine = Engine(
@@ -85,20 +85,13 @@ class LiveRun:
             self.frames,
             predictor,
             _no_face if self.frames is None else self.recognizer.detector(),
-            self._preprocessing(),
+            trained.with_min_channels(self.min_channels),
             LSLClock(),
         )
         self._engine.smooth(self.recognizer.compute.smooth_s)
         if self.publishes:
             self._publisher = Publisher.attached(self._engine)
         return self
-
-    def _preprocessing(self) -> Preprocessing:
-        trained = self.recognizer.model.card.preprocessing
-        if self.min_channels is None:
-            return trained
-        montage = trained.montage.model_copy(update={"min_channels": self.min_channels})
-        return trained.model_copy(update={"montage": montage})
 
     def start(self) -> None:
         self._started_at = LSLClock().now()

@@ -8,6 +8,16 @@ from typing import Annotated
 
 import typer
 
+from milmer_live.commands.sources import (
+    CameraOption,
+    CameraRateOption,
+    CameraSizeOption,
+    MinChannelsOption,
+    MirrorOption,
+    asked_of_camera,
+    channel_names,
+)
+
 
 class VideoName(StrEnum):
     """What of the camera is kept."""
@@ -33,9 +43,17 @@ def record(
         ),
     ],
     participant: Annotated[str, typer.Option(help="Letters and digits, such as 01.")],
-    camera: Annotated[
-        str | None, typer.Option(metavar="SPEC", help="camera:0, camera:FILE.avi, ...")
+    channels: Annotated[
+        str | None,
+        typer.Option(
+            metavar="Fp1,Fp2,...", help="Name those of the first --eeg, where it does not."
+        ),
     ] = None,
+    min_channels: MinChannelsOption = None,
+    camera: CameraOption = None,
+    camera_size: CameraSizeOption = None,
+    camera_rate: CameraRateOption = 0.0,
+    mirror: MirrorOption = False,
     markers: Annotated[
         list[str] | None,
         typer.Option(metavar="SPEC", help="lsl:NAME of a stream of markers; again for more."),
@@ -64,7 +82,10 @@ def record(
     divert_native_output()
     options = RecordOptions(
         eeg=tuple(eeg),
+        channels=channel_names(channels),
+        min_channels=min_channels,
         camera=camera,
+        asked_of_camera=asked_of_camera(camera_size, camera_rate, mirror),
         markers=tuple(markers or ()),
         participant=participant,
         out=out,

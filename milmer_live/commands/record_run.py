@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from milmer_live import paths
 from milmer_live.acquisition.registry import eeg_source, frame_source
 from milmer_live.acquisition.source import EEGSource
 from milmer_live.clock import Clock, LSLClock
-from milmer_live.config import Preprocessing, RecordingSettings, validated
+from milmer_live.config import CameraSettings, Preprocessing, RecordingSettings, validated
 from milmer_live.errors import RecordingError, SourceLost
 from milmer_live.live.engine import Engine
 from milmer_live.live.recorder import Recorder, RecorderState, RecorderStatus
@@ -37,7 +37,9 @@ REPORT_S = 5.0
 
 @dataclass(frozen=True)
 class RecordOptions:
-    """What the user has asked for. `duration_s` None: until interrupted."""
+    """What the user has asked for. `duration_s` None: until interrupted. `channels` names those
+    of the first `eeg`; with fewer than `min_channels` of the model's (None: as it says itself)
+    the model runs without EEG. `asked_of_camera` are fields of CameraSettings."""
 
     eeg: tuple[str, ...]
     camera: str | None
@@ -47,6 +49,9 @@ class RecordOptions:
     duration_s: float | None
     recording: dict[str, object]
     checkpoint: Path | None
+    channels: tuple[str, ...] = ()
+    min_channels: int | None = None
+    asked_of_camera: Mapping[str, object] = field(default_factory=dict)
 
 
 def run_recording(options: RecordOptions, console: Console) -> None:
@@ -71,12 +76,13 @@ def _prepare(options: RecordOptions, console: Console) -> RecordingRun:
     clock, faults = LSLClock(), Faults()
     plan = make_plan({"participant": options.participant})
     recording = validated(RecordingSettings, options.recording, "--video")
-    source = eeg_source(options.eeg[0], clock)
+    source = eeg_source(options.eeg[0], clock, channels=options.channels)
     sides = side_streams(options.eeg[1:], options.markers, clock, faults)
     recognizer = _recognizer(options, console)
     facts = recognizer.facts if recognizer else RunFacts()
     facts = replace(facts, settings=(("sources", _asked(options)),))
-    engine = _engine(options, source, recognizer, facts.preprocessing, clock, console)
+    preprocessing = facts.preprocessing.with_min_channels(options.min_channels)
+    engine = _engine(options, source, recognizer, preprocessing, clock, console)
     plan = facts.put_into(plan.model_copy(update={"recording": recording}))
     root = options.out or paths.recordings()
     recorder = Recorder(root, plan, clock, faults, fallback=paths.fallback_recordings())
@@ -99,7 +105,8 @@ def _engine(
     clock: Clock,
     console: Console,
 ) -> Engine:
-    frames = None if options.camera is None else frame_source(options.camera, clock=clock)
+    asked = validated(CameraSettings, dict(options.asked_of_camera), "The camera")
+    frames = None if options.camera is None else frame_source(options.camera, asked, clock)
     detect: Detect = _nobody
     if frames is not None:
         fetch_face_model(paths.face_model(), say=console.print)
@@ -112,6 +119,7 @@ def _asked(options: RecordOptions) -> dict[str, JsonValue]:
     """The sources as they were named."""
     return {
         "eeg": [*options.eeg],
+        "channels": [*options.channels],
         "camera": options.camera,
         "markers": [*options.markers],
     }
