@@ -13,27 +13,14 @@ import av
 import cv2
 import numpy as np
 import pytest
+from camera_tools import SIZE, bar, bar_of, until_lost, watch
 
 from milmer_live.acquisition.camera import CameraSource
 from milmer_live.acquisition.camera_device import CameraListing, list_cameras
 from milmer_live.clock import FakeClock, now
 from milmer_live.config import CameraSettings
 from milmer_live.errors import SourceLost, SourceNotFound
-from milmer_live.samples import FrameSample, UInt8
-
-SIZE = (160, 120)
-
-
-def bar(index: int) -> UInt8:
-    """A blue RGB frame whose bright bar says which one it is."""
-    image = np.full((SIZE[1], SIZE[0], 3), (20, 60, 120), dtype=np.uint8)
-    at = 4 * (index % 40)
-    image[:, at : at + 4] = (250, 180, 40)
-    return image
-
-
-def bar_of(frame: FrameSample) -> int:
-    return int(np.argmax(frame.image[:, :, 0].mean(axis=0)) // 4)
+from milmer_live.samples import FrameSample
 
 
 @pytest.fixture
@@ -107,21 +94,6 @@ def server() -> Iterator[Server]:
     running = Server()
     yield running
     running.stop()
-
-
-def watch(source: CameraSource, count: int) -> list[FrameSample]:
-    frames = [source.read(2.0) for _ in range(count)]
-    return [frame for frame in frames if frame is not None]
-
-
-def until_lost(source: CameraSource, limit_s: float = 10.0) -> SourceLost:
-    end = now() + limit_s
-    while now() < end:
-        try:
-            source.read(0.1)
-        except SourceLost as error:
-            return error
-    raise AssertionError("it was never lost")
 
 
 def test_a_file_is_played_at_its_own_times(video: Path) -> None:
