@@ -10,7 +10,7 @@ from milmer_live.acquisition.brainflow import BrainFlowSource
 from milmer_live.acquisition.camera import CameraSource
 from milmer_live.acquisition.lsl import LSLSource
 from milmer_live.acquisition.lsl_frames import LSLFrames
-from milmer_live.acquisition.registry import eeg_source, frame_source
+from milmer_live.acquisition.registry import eeg_source, frame_source, without_password
 from milmer_live.errors import ConfigError, SourceNotFound
 
 
@@ -47,6 +47,12 @@ def test_addresses_with_colons_arrive_whole(tmp_path: Path) -> None:
 def test_what_names_no_eeg_is_refused_with_examples(spec: str) -> None:
     with pytest.raises(ConfigError, match=r"Write (one of: lsl:NAME|lsl:name=NAME)"):
         eeg_source(spec)
+
+
+def test_a_password_is_neither_shown_nor_written_down() -> None:
+    assert without_password("camera:rtsp://me:se:cret@host:554/a@b") == "camera:rtsp://host:554/a@b"
+    for harmless in ("camera:0", "camera:http://host/x.mjpg", "lsl:name=a@b", "camera:C:/a@b.avi"):
+        assert without_password(harmless) == harmless
 
 
 @pytest.mark.parametrize("spec", ["", "0", "camera:", "lsl:", "http://host/x.mjpg"])

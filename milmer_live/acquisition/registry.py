@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TypedDict, cast
 from urllib.parse import parse_qsl, quote
@@ -65,6 +66,12 @@ def marker_source(spec: str) -> MarkerSource:
 
     wanted, _ = _lsl_stream(rest)
     return LSLMarkers(**wanted)
+
+
+def without_password(spec: str) -> str:
+    """`spec` as it may be shown and written down: `camera:rtsp://HOST` of
+    `camera:rtsp://user:secret@HOST`."""
+    return re.sub(r"(://)[^/@]*@", r"\1", spec)
 
 
 def _split(spec: str, kind: str, examples: str) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from pydantic import JsonValue
 from rich.console import Console
 
 from milmer_live import paths
-from milmer_live.acquisition.registry import eeg_source, frame_source
+from milmer_live.acquisition.registry import eeg_source, frame_source, without_password
 from milmer_live.acquisition.source import EEGSource
 from milmer_live.clock import Clock, LSLClock
 from milmer_live.config import CameraSettings, Preprocessing, RecordingSettings, validated
@@ -120,7 +120,7 @@ def _asked(options: RecordOptions) -> dict[str, JsonValue]:
     return {
         "eeg": [*options.eeg],
         "channels": [*options.channels],
-        "camera": options.camera,
+        "camera": options.camera and without_password(options.camera),
         "markers": [*options.markers],
     }
 

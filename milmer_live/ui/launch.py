@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
 
+from milmer_live.acquisition.registry import without_password
 from milmer_live.config import CameraSettings
 from milmer_live.samples import Quadrant
 from milmer_live.ui.bridge import OpenEngine
@@ -26,7 +27,8 @@ class Setup:
     markers: tuple[str, ...] = ()
 
     def words(self) -> str:
-        return " + ".join(part for part in (self.eeg, self.camera) if part)
+        """What it is, to be shown: without a camera's password."""
+        return " + ".join(without_password(part) for part in (self.eeg, self.camera) if part)
 
 
 @dataclass(frozen=True, slots=True)
