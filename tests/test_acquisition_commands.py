@@ -110,12 +110,14 @@ def test_devices_lists_streams_boards_and_cameras_for_programs(
 def test_devices_prints_tables(
     markers: pylsl.StreamOutlet, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.setenv("COLUMNS", "80")
     film = outlet(frames_info("film", "film-2", (320, 240)))
     devices(wait=1.0, listen=0.0, json=False)
     printed = capsys.readouterr().out
-    assert re.search(r"cues .* Markers .* irregular .* int32 .*--markers", printed)
-    assert re.search(r"film .* VideoFrames .*--camera", printed)
+    assert re.search(r"cues +Markers .* 1 × int32 +irregular", printed)
+    assert "cues: --markers lsl:source_id=cues-1\n" in printed
+    assert re.search(r"film +VideoFrames .* 2 × string +irregular", printed)
+    assert "film: --camera lsl:source_id=film-2\n" in printed
     del film
     assert "brainflow:CYTON?serial_port=…" in printed
     del markers

@@ -321,6 +321,27 @@ def test_a_jump_goes_on_at_once_elsewhere_with_new_stamps_and_its_label() -> Non
     replay.close()
 
 
+def test_it_can_begin_elsewhere_and_no_stamp_is_of_the_future() -> None:
+    clock = FakeClock(300.0)
+    timeline = ReplayTimeline(two_parts())
+    replay = EEGReplay(timeline, clock, name="elsewhere")
+    source = connected(replay)
+    inlet = markers(replay)
+    frames = ReplayFrames(timeline, clock)
+    frames.open()
+    replay.start(2.0)
+    frame = next(shown for _ in range(100) if (shown := frames.read(0.05)) is not None)
+    assert frame.time == pytest.approx(300.0 + LEAD_S)
+    assert int(frame.image[0, 0, 0]) == 26
+    sent = stamps_sent(replay, source, clock, 301.0)
+    assert sent[0] == pytest.approx(300.0 + LEAD_S)
+    assert clock.now() >= sent[-1] + 1 / RATE - 1e-9, "none has left before it was over"
+    assert json.loads(inlet.pull_sample(timeout=5.0)[0][0])["event"] == "recording"
+    replay.close()
+    with pytest.raises(ConfigError, match="no position of 7 s"):
+        ReplayTimeline(two_parts()).start(0.0, 7.0)
+
+
 def test_the_speed_is_changed_while_it_plays() -> None:
     timeline = started(two_parts(), 0.0)
     timeline.change_speed(2.0, 3.0)

@@ -60,9 +60,9 @@ class EEGReplay:
         """Whether somebody has connected to the EEG within `timeout_s`."""
         return bool(self._eeg_outlet.wait_for_consumers(timeout_s))
 
-    def start(self) -> None:
-        """Let the time line begin, shortly after now."""
-        self._timeline.start(self._clock.now() + LEAD_S)
+    def start(self, position_s: float = 0.0) -> None:
+        """Let the time line begin, shortly after now. Raises ConfigError."""
+        self._timeline.start(self._clock.now() + LEAD_S, position_s)
 
     def step(self) -> float:
         """Send what is due. Returns the seconds until the next chunk is; late ones go at once."""

@@ -47,11 +47,13 @@ class ReplayTimeline:
     def speed(self) -> float:
         return self._speed
 
-    def start(self, origin: float) -> None:
-        """The first sample has the stamp `origin`."""
+    def start(self, origin: float, position_s: float = 0.0) -> None:
+        """The first sample, that of `position_s`, has the stamp `origin`. Raises ConfigError."""
         if self.started.is_set():
             raise RuntimeError("a replay is started once")
-        self._pieces = (_Piece(origin, origin, 0.0),)
+        self._check_position(position_s)
+        self._pieces = (_Piece(origin, origin, position_s),)
+        self.jumps += position_s > 0
         self.started.set()
 
     def position_at(self, moment: float) -> float:
@@ -76,11 +78,7 @@ class ReplayTimeline:
 
     def seek(self, position_s: float, moment: float) -> None:
         """Go on at another position, or wait there while it is paused. Raises ConfigError."""
-        if not 0 <= position_s < self.playlist.duration_s:
-            raise ConfigError(
-                f"The replay has no position of {position_s:g} s.",
-                f"It lasts {self.playlist.duration_s:g} s.",
-            )
+        self._check_position(position_s)
         with self._lock:
             if self._paused_at is None:
                 self._go_on(moment, position_s)
@@ -134,6 +132,13 @@ class ReplayTimeline:
             if begins - TOLERANCE_S <= start < ends and stop <= ends + TOLERANCE_S:
                 return label
         return None
+
+    def _check_position(self, position_s: float) -> None:
+        if not 0 <= position_s < self.playlist.duration_s:
+            raise ConfigError(
+                f"The replay has no position of {position_s:g} s.",
+                f"It lasts {self.playlist.duration_s:g} s.",
+            )
 
     def _go_on(self, moment: float, position: float) -> None:
         self._add(_Piece(moment, self._free_stamp(moment), position))

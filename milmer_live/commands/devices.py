@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Any
@@ -57,7 +58,8 @@ class Heard:
 
 
 def listened(streams: Sequence[StreamListing], seconds: float) -> dict[StreamListing, Heard]:
-    """Open every stream of signals, listen to all of them for a while, and let them go."""
+    """Open every stream of signals, listen to all of them for a while, and let them go. One that
+    cannot be read is tried once: trying again takes time, in which the others are not heard."""
     import threading
 
     from milmer_live.acquisition.registry import eeg_source
@@ -69,10 +71,11 @@ def listened(streams: Sequence[StreamListing], seconds: float) -> dict[StreamLis
     probes = {one: Probe(eeg_source(one.spec, clock)) for one in signals}
     for probe in probes.values():
         probe.listen(clock.now)
+    readable = [probe for probe in probes.values() if not probe.problem]
     due = clock.now() + seconds
-    while probes and clock.now() < due:
+    while readable and clock.now() < due:
         clock.wait(LISTEN_S, never)
-        for probe in probes.values():
+        for probe in readable:
             probe.listen(clock.now)
     now, heard = clock.now(), {}
     for one, probe in probes.items():
@@ -109,26 +112,35 @@ def _known(listing: StreamListing | CameraListing | BoardListing) -> dict[str, A
 def _print_streams(
     console: Console, streams: Sequence[StreamListing], heard: Mapping[StreamListing, Heard]
 ) -> None:
+    """A table that fits 80 columns, and below it what to type, whole."""
+    from rich.box import SIMPLE_HEAD
     from rich.markup import escape
     from rich.table import Table
 
+    from milmer_live.acquisition.lsl import FIREWALL
+
     if not streams:
-        console.print("No LSL stream answers.\n")
+        console.print(f"No LSL stream answers. If one should: {FIREWALL}\n", soft_wrap=True)
         return
-    table = Table("LSL stream", "Type", "Host", title_justify="left")
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("LSL stream", overflow="fold")
+    table.add_column("Type", overflow="fold")
+    table.add_column("Host", overflow="fold")
     table.add_column("Channels", justify="right")
     table.add_column("Rate", justify="right")
-    table.add_column("Format")
     table.add_column("Last sample")
-    table.add_column("To use it", overflow="fold")
     for one in streams:
         rate = f"{one.sample_rate:g} Hz" if one.sample_rate else "irregular"
-        row = (one.name, one.kind, one.hostname, str(one.n_channels), rate, one.sample_format)
-        use = one.spec if one.is_signal else f"{_option(one)} {one.spec}"
-        table.add_row(*map(escape, row), _last_sample(heard.get(one)), escape(use))
+        channels = f"{one.n_channels} × {one.sample_format}"
+        row = (one.name, one.kind, one.hostname, channels, rate)
+        table.add_row(*map(escape, row), _last_sample(heard.get(one)))
     console.print(table)
+    for one in streams:
+        use = f"{_option(one)} {shlex.quote(one.spec)}"
+        console.print(f"{one.name}: {use}", markup=False, soft_wrap=True)
     for problem in (one.problem for one in heard.values() if one.problem):
-        console.print(problem, markup=False)
+        console.print(problem, markup=False, soft_wrap=True)
+    console.print()
 
 
 def _option(stream: StreamListing) -> str:

@@ -104,9 +104,7 @@ class ReplayRun:
         """From second `start_s` to the end, or until `lines` say to end it. Raises ConfigError."""
         pictures = threading.Thread(target=self._show, name="replay frames", daemon=True)
         try:
-            self._eeg.start()
-            if start_s:
-                self.timeline.seek(start_s, self._clock.now())
+            self._eeg.start(start_s)
             self.controls.listen(lines, self._say)
             pictures.start()
             self._send()
