@@ -230,6 +230,21 @@ def test_frames_that_nobody_took_in_time_are_left_out_and_counted() -> None:
     assert source.dropped == frame.index == 48
 
 
+def test_a_frame_that_was_due_before_a_pause_is_not_given_after_it() -> None:
+    clock = FakeClock(100.0)
+    timeline = started(two_parts(), 100.0)
+    source = ReplayFrames(timeline, clock)
+    source.open()
+    clock.advance(1.1)
+    timeline.pause(clock.now())
+    clock.advance(5.0)
+    timeline.resume(clock.now())
+    frame = source.read(0.1)
+    assert frame is not None
+    assert frame.time == pytest.approx(106.1, abs=1 / CHUNKS_PER_S), "with the EEG sent after it"
+    assert source.dropped == frame.index == 2
+
+
 def test_frames_wait_for_the_replay_to_start() -> None:
     clock = FakeClock(50.0)
     timeline = ReplayTimeline(two_parts())

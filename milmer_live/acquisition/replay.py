@@ -175,6 +175,12 @@ class ReplayFrames:
         self._frames = self._frames_from(position_s)
         self._next = None
 
+    def _is_late(self, position_s: float) -> bool:
+        """Too late for its time; or the replay was paused since, when its time had come: its EEG
+        has the stamps of before, but for the chunk that was not over."""
+        missed = position_s < self._timeline.begins_s - 1 / CHUNKS_PER_S
+        return missed or self._due(position_s) + self._late_s < self._clock.now()
+
     def _upcoming(self, until: float) -> tuple[float, FrameSample] | None:
         """The next frame that is not late, decoded before its time; None at the end, or when
         leaving out late ones has taken all the time there was."""
@@ -182,7 +188,7 @@ class ReplayFrames:
             self._next = self._next or next(self._frames, None)
             if self._next is None:
                 return None
-            if self._due(self._next[0]) + self._late_s >= self._clock.now():
+            if not self._is_late(self._next[0]):
                 return self._next
             self.dropped += 1
             self._given += 1

@@ -47,6 +47,11 @@ class ReplayTimeline:
     def speed(self) -> float:
         return self._speed
 
+    @property
+    def begins_s(self) -> float:
+        """The position from which on it has been played as it is now. Raises SourceLost."""
+        return self._newest().position
+
     def start(self, origin: float, position_s: float = 0.0) -> None:
         """The first sample, that of `position_s`, has the stamp `origin`. Raises ConfigError."""
         if self.started.is_set():

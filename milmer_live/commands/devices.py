@@ -172,15 +172,17 @@ def _print_cameras(console: Console, cameras: tuple[CameraListing, ...]) -> None
 
 
 def _print_boards(console: Console, boards: tuple[BoardListing, ...]) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table()
-    table.add_column("BrainFlow board, and what it needs", no_wrap=True)
-    table.add_column("Channels", justify="right")
-    table.add_column("Rate", justify="right")
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("BrainFlow board, and what it needs", overflow="fold")
+    table.add_column("Channels", justify="right", no_wrap=True)
+    table.add_column("Rate", justify="right", no_wrap=True)
     for one in boards:
         rate = f"{one.sample_rate:g} Hz" if one.sample_rate else ""
-        table.add_row(escape(one.spec), str(one.n_channels or ""), rate)
+        unknown = "  (see BrainFlow's page)" if one.needs is None else ""
+        table.add_row(escape(one.spec + unknown), str(one.n_channels or ""), rate)
     console.print(table)
     console.print("Some take more, such as a serial number or channels=Fp1,Fp2: --json says which.")
