@@ -237,6 +237,17 @@ def test_a_clock_that_was_set_back_is_a_gap_and_the_stream_goes_on() -> None:
     assert (report.backwards, report.gaps) == (1, 1)
 
 
+def test_chunks_that_overlap_a_little_are_jitter_and_those_that_overlap_more_are_named() -> None:
+    """As liblsl deduces them where the sender stamps whole chunks when it sends them."""
+    for overlap_s, backwards in ((0.003, 0), (0.02, 99)):
+        watch = watcher()
+        times = regular(4)
+        times[::10] -= 1 / RATE + overlap_s
+        stream(watch, times)
+        assert watch.report().backwards == backwards
+        assert watch.report().gaps == 0
+
+
 def test_wild_stamps_do_not_stop_the_stream() -> None:
     watch = watcher()
     times = regular(8)

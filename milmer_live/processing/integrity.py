@@ -15,6 +15,9 @@ from milmer_live.processing.dejitter import Dejitter, Indices
 from milmer_live.samples import EEGChunk, EEGInfo, Float64, frozen
 
 RATE_KNOWN_S = 5.0  # of stamps, before the rate is judged
+# A sender that stamps whole chunks when it sends them lets one begin a moment before the last has
+# ended, now and then. That is jitter, which is smoothed, and no fault.
+BACKWARDS_S = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +35,8 @@ class IntegrityReport:
 
     `lost` samples by the sender's own count; `gaps` in the stream, of whatever cause; `strays`
     are stamps that jumped and came back, whose samples were put where they were due;
-    `backwards` stamps were before the one in front of them. `not_finite` are samples by
-    channel. `measured_rate` is 0 until it is known.
+    `backwards` stamps were more than 5 ms before the one in front of them. `not_finite` are
+    samples by channel. `measured_rate` is 0 until it is known.
     """
 
     samples: int
@@ -145,7 +148,7 @@ class StreamWatcher:
         totals.samples += len(chunk)
         totals.not_finite += np.count_nonzero(~np.isfinite(chunk.data), axis=0)
         steps = np.diff(chunk.times, prepend=self._last_stamp)
-        totals.backwards += int(np.count_nonzero(steps < 0))
+        totals.backwards += int(np.count_nonzero(steps < -BACKWARDS_S))
         self._last_stamp = float(chunk.times[-1])
 
     def _skip_to(self, index: int) -> None:
