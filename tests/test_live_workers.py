@@ -25,6 +25,7 @@ from milmer_live.errors import ModelError, SourceFormat, SourceLost, SourceNotFo
 from milmer_live.live.buffers import EEGRing, FaceGrid
 from milmer_live.live.inference import InferenceWorker
 from milmer_live.live.ring_writer import RingWriter
+from milmer_live.live.side_streams import MarkerStream
 from milmer_live.live.state import SourceState
 from milmer_live.live.workers import CameraWorker, EEGWorker, Faults, RateMeter, Worker
 from milmer_live.processing.filters import CausalFilter
@@ -322,6 +323,29 @@ def test_the_quality_of_each_channel_is_known_each_second_and_forgotten_with_the
     assert bench.worker.quality[4].reasons == ("flat (0.00 µV)",)
     bench.steps(1)
     assert not bench.worker.quality
+
+
+class RareMarkers:
+    """A stimulus program between two trials."""
+
+    def open(self) -> str:
+        return "Stimuli"
+
+    def read(self, timeout_s: float) -> None:
+        """Nothing has happened."""
+
+    def close(self) -> None:
+        pass
+
+
+def test_markers_that_do_not_come_for_a_while_are_no_fault() -> None:
+    clock, faults = FakeClock(), Faults()
+    worker = MarkerStream("lsl:Stimuli", RareMarkers(), clock, faults)
+    for _ in range(20):
+        worker.step()
+        clock.advance(1.0)
+    assert faults.text == ""
+    assert worker.status(clock.now()).state is SourceState.LIVE
 
 
 def test_the_rate_is_measured_over_the_last_seconds() -> None:

@@ -173,6 +173,22 @@ def amp_samples(file: Path) -> np.ndarray[Any, Any]:
 
 
 @pytest.mark.timeout(300)
+def test_a_replay_is_recorded_like_any_other_amplifier(tmp_path: Path) -> None:
+    """Its streams are called MilmerLive-Replay and so on, and are not ours for that."""
+    stimuli = markers()
+    with amplifiers(("MilmerLive-Replay", 32, 128.0)) as (replay,):
+        process = start(
+            *("--eeg", f"lsl:source_id={replay}", "--participant", "01"),
+            *("--markers", f"lsl:source_id={stimuli.get_info().source_id()}"),
+            *("--out", tmp_path, "--duration", "3"),
+        )
+        output, complaints = process.communicate()
+    assert process.returncode == 0, complaints
+    assert "Nothing comes" not in output, "markers are rare"
+    assert open_session(session_of(output)).recording().info.name == "MilmerLive-Replay"
+
+
+@pytest.mark.timeout(300)
 def test_a_recording_ends_by_itself_after_its_time(tmp_path: Path) -> None:
     with amplifiers(("Cap", 32, 128.0)) as (cap,):
         process = start(

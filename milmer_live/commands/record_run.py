@@ -28,6 +28,7 @@ from milmer_live.processing.faces import Detect, FaceDetector
 from milmer_live.samples import FaceBox, FrameSample
 from milmer_live.storage.face_model import fetch_face_model
 from milmer_live.storage.session_card import make_plan
+from milmer_live.storage.session_streams import OWN
 
 if TYPE_CHECKING:
     from milmer_live.commands.recognizer import Recognizer
@@ -187,7 +188,5 @@ def _print_report(status: RecorderStatus, console: Console) -> None:
 
 
 def _counts(status: RecorderStatus) -> int:
-    """Samples of all streams that are not our own."""
-    return sum(
-        count for name, count in status.samples.items() if not name.startswith("MilmerLive-")
-    )
+    """Samples of all streams that are not our own; a replay of ours is not."""
+    return sum(count for name, count in status.samples.items() if name not in OWN)

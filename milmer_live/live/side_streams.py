@@ -9,7 +9,7 @@ from typing import Any
 from milmer_live.acquisition.registry import eeg_source, marker_source
 from milmer_live.acquisition.source import EEGSource, MarkerSource
 from milmer_live.clock import Clock
-from milmer_live.live.state import EngineSnapshot
+from milmer_live.live.state import EngineSnapshot, SourceStatus
 from milmer_live.live.workers import Faults, SourceWorker
 from milmer_live.samples import EEGChunk, EEGInfo, Marker
 
@@ -36,12 +36,19 @@ class SideStream(SourceWorker[EEGInfo, EEGChunk]):
 
 
 class MarkerStream(SourceWorker[str, tuple[Marker, ...]]):
-    """A stream of markers that goes to the recorder under its own name."""
+    """A stream of markers that goes to the recorder under its own name. That none comes for a
+    while is no fault: that is how markers are."""
 
     kind = "markers"
 
     def __init__(self, name: str, source: MarkerSource, clock: Clock, faults: Faults) -> None:
         super().__init__(name, source, clock, faults)
+
+    def status(self, now: float) -> SourceStatus:
+        return replace(super().status(now), state=self.state)
+
+    def _listen(self, now: float) -> None:
+        """Nothing is said."""
 
     def _opened(self, opened: str) -> None:
         self.label = opened

@@ -29,6 +29,7 @@ QUALITY = "MilmerLive-Quality"
 MARKERS = "MilmerLive-Markers"
 LABELS = "MilmerLive-Labels"
 EVENTS = "MilmerLive-Events"
+OWN = frozenset((FRAMES, PREDICTIONS, QUALITY, MARKERS, LABELS, EVENTS))
 
 NOT_IN_VIDEO = -1
 
