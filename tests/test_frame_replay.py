@@ -264,6 +264,47 @@ def test_pause_jump_and_speed_hold_for_the_pictures() -> None:
     replay.close()
 
 
+def test_a_loop_goes_on_with_its_first_picture() -> None:
+    clock, item = FakeClock(100.0), PlaylistItem(recording(1.0), 0.0, 1.0)
+    timeline = ReplayTimeline(Playlist([item] * 3))
+    replay = FrameReplay(timeline, clock, (8, 8), name="loop", source_id=f"loop-{uuid.uuid4()}")
+    source = LSLFrames(source_id=replay.source_id, timeout_s=20.0)
+    source.open()
+    wait_until(lambda: bool(replay._outlet.have_consumers()))
+    timeline.start(100.0)
+    shown = played(replay, clock, 103.0, source)
+    assert [int(frame.image[0, 0, 0]) for frame in shown] == [*range(1, 26)] * 3
+    np.testing.assert_allclose(
+        [frame.time for frame in shown], 100 + np.arange(75) / FPS, atol=1e-3
+    )
+    source.close()
+    replay.close()
+
+
+def test_the_end_of_a_replay_arrives_before_its_streams_go() -> None:
+    source_id = f"end-{uuid.uuid4()}"
+    run = ReplayRun(
+        Playlist([PlaylistItem(recording(0.5), 0.0, 0.5)]),
+        CLOCK,
+        speed=1.0,
+        name="end",
+        source_id=source_id,
+        say=lambda _said: None,
+    )
+    eeg, camera = LSLSource(source_id=source_id), LSLFrames(source_id=f"{source_id}-frames")
+    eeg.open()
+    camera.open()
+    player = threading.Thread(target=run.play, args=(0.0, ()))
+    player.start()
+    assert len(frames_of(camera, 12)) == 12
+    assert sum(map(len, read_all(eeg, 64))) == 64
+    player.join()
+    with pytest.raises(SourceLost):
+        frames_of(camera, 1)
+    eeg.close()
+    camera.close()
+
+
 class Damaged(ArrayFrames):
     """A video that cannot be read."""
 
