@@ -8,15 +8,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fake_engine import FakeEngine
+from live_tools import QUICK, ScriptedEEG, WatchingPredictor, whole_frame
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from milmer_live.acquisition.camera_device import CameraListing
-from milmer_live.acquisition.lsl import StreamListing
+from milmer_live.acquisition.lsl import StreamListing, discover
 from milmer_live.clock import FakeClock, LSLClock
 from milmer_live.config import CameraSettings
 from milmer_live.errors import SourceNotFound
+from milmer_live.live.engine import Engine
+from milmer_live.live.publisher import Publisher
 from milmer_live.live.scout import Scout
 from milmer_live.samples import EEGChunk, EEGInfo
 from milmer_live.ui.app_settings import AppSettings, Profile
@@ -88,6 +91,19 @@ def test_the_pictures_of_a_replay_are_offered_as_a_camera() -> None:
     film, keys, _ = scout.found
     assert (film.kind, film.spec, film.title) == ("camera", "lsl:source_id=film-1", "Film")
     assert keys.kind == "markers"
+
+
+def test_what_a_run_of_this_program_sends_is_not_offered() -> None:
+    """Its markers would be recorded beside a new run, and be gone when that begins."""
+    engine = Engine(ScriptedEEG([]), None, WatchingPredictor(), whole_frame, QUICK, LSLClock())
+    publisher = Publisher.attached(engine)
+    ours = [one for one in discover() if one.source_id.startswith(publisher.source_id)]
+    assert {one.name for one in ours} == {"MilmerLive-Predictions", "MilmerLive-Events"}
+    scout = scout_of(FakeClock(), Stream(), *ours, KEYS)
+    scout.step()
+    publisher.close()
+    assert scout.found is not None
+    assert [one.title for one in scout.found] == ["Keys", "Webcam"]
 
 
 def test_the_scout_says_why_a_stream_cannot_be_read_and_tries_again() -> None:

@@ -19,6 +19,9 @@ LOOK_EVERY_S = 2.0
 LOOK_S = 0.5  # granted to streams to answer
 LISTEN_S = 0.2  # between two readings of the streams
 MOST_PROBES = 8  # streams that are listened to at a time
+# How the source_ids of what a run of this program sends begin: they go with the run, so that
+# nothing can be connected to them for longer.
+OUR_OWN = ("milmer-live-", "milmer-demo-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,8 @@ class Scout(Worker):
 
     def step(self) -> float:
         if self.clock.now() >= self._due:
-            self._streams = self._look(LOOK_S)
+            found = self._look(LOOK_S)
+            self._streams = tuple(one for one in found if not one.source_id.startswith(OUR_OWN))
             self._seen_cameras = self._cameras()
             self._due = self.clock.now() + LOOK_EVERY_S
             self._keep_probes()
