@@ -5,7 +5,7 @@ from __future__ import annotations
 from milmer_live.acquisition import lsl_frames
 from milmer_live.acquisition.playlist import Playlist
 from milmer_live.acquisition.qoi import Encoder
-from milmer_live.acquisition.replay import ReplayFrames
+from milmer_live.acquisition.replay import LATE_S, ReplayFrames
 from milmer_live.acquisition.timeline import ReplayTimeline
 from milmer_live.clock import Clock
 
@@ -45,7 +45,7 @@ class FrameReplay:
         self.name = f"{name}-frames"
         self.source_id = f"{source_id}-frames"
         self.frames_sent = 0
-        self._frames = ReplayFrames(timeline, clock)
+        self._frames = ReplayFrames(timeline, clock, late_s=LATE_S)
         self._encoder = Encoder()
         self._is_watched = False
         info = lsl_frames.frames_info(self.name, self.source_id, size)
