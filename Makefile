@@ -7,13 +7,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test check env models demo-model screenshots translations installer clean
+.PHONY: demo test check env tools models demo-model screenshots translations installer clean
 
 demo: models
 	@echo "Starting the demo (close the window to end it) ..."
 	@$(BIN)/milmer-live demo $(DEMO)
 
-test: models check
+test: models tools check
 	@echo "Tests ..."
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q
 
@@ -26,6 +26,10 @@ check: env
 
 models: env
 	@$(BIN)/milmer-live fetch-models
+
+# What the tests take of the system, a virtual screen among it.
+tools:
+	@$(PYTHON) milmer_live/doctor.py --install --tests
 
 env: $(READY)
 

@@ -30,6 +30,17 @@ def test_the_doctor_names_the_package_to_install(
     assert "apt-get install libnowhere9" in capsys.readouterr().out
 
 
+def test_what_only_tests_take_is_asked_for_by_tests_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(doctor, "TEST_PROGRAMS", {"no-such-screen": "xnowhere"})
+    monkeypatch.setattr(sys, "argv", ["doctor.py"])
+    assert doctor.main() == 0
+    monkeypatch.setattr(sys, "argv", ["doctor.py", "--tests"])
+    assert doctor.main() == 2
+    assert "apt-get install xnowhere" in capsys.readouterr().out
+
+
 def test_the_face_model_is_fetched_once() -> None:
     assert fetch_face_model(paths.face_model()) is False
 
