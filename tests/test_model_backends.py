@@ -227,8 +227,8 @@ def test_auto_takes_a_reduced_precision_only_where_it_agrees(
     made = {"fp32": TorchBackend(network), "bf16": Shifted(network, shift)}
     monkeypatch.setattr(choose, "candidates", lambda *_of: [("Test", lambda _file, p: made[p])])
     monkeypatch.setattr(choose, "CHEAP_S", 0.0)
-    costs = iter([2.0, 1.0] * 2)
-    monkeypatch.setattr(choose, "seconds_a_window", lambda _predictor: next(costs))
+    cost = {"PyTorch on the CPU, fp32": 2.0, "Test, bf16": 1.0}
+    monkeypatch.setattr(choose, "seconds_a_window", lambda live: cost[live.backend.label])
     asked = 0
 
     def probe_windows() -> Sequence[Window]:
@@ -243,6 +243,13 @@ def test_auto_takes_a_reduced_precision_only_where_it_agrees(
         assert (live.backend.label == "Test, bf16") == taken
         assert ("agrees with fp32" if taken else "not close enough") in live.reason
     assert asked == 1, "the verdict is remembered"
+
+
+def test_int8_is_said_to_be_openvinos(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(choose, "find_spec", lambda _name: None)
+    live = choose_predictor(saved(seeded(tiny()), tmp_path), "cpu", "int8")
+    assert live.backend.label == "PyTorch on the CPU, fp32"
+    assert "int8 is computed by OpenVINO alone" in live.reason
 
 
 def test_agreement_has_limits() -> None:

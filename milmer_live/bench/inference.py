@@ -71,7 +71,7 @@ def measure(
     """All figures of the preset `name`, or of a checkpoint. Raises MilmerError."""
     with TemporaryDirectory() as folder:
         file = CheckpointFile.open(checkpoint or drawn(name, Path(folder)))
-        return _measured(name, file, windows, plain_windows, checkpoint is not None, tables, say)
+        return _measured(file, windows, plain_windows, checkpoint is not None, tables, say)
 
 
 def drawn(name: str, folder: Path) -> Path:
@@ -84,7 +84,6 @@ def drawn(name: str, folder: Path) -> Path:
 
 
 def _measured(
-    name: str,
     file: CheckpointFile,
     windows: int,
     plain_windows: int,
@@ -101,7 +100,7 @@ def _measured(
         "machine": machine() | {"threads": torch.get_num_threads()},
         "plain": {"windows": len(plain), "window_p50_ms": 1e3 * plain_s} | _rate(plain_s),
     }
-    if not trained and name == "milmer":
+    if card.config == preset("milmer"):
         say("published-code: ten passes and the large score ...")
         result["published_code"] = _published(stream, min(3, plain_windows))
     result |= _backends(file, stream, plain, plain_s, trained=trained, say=say)
@@ -223,7 +222,7 @@ def _backends(
 
 def _all(file: CheckpointFile, notes: list[str]) -> Iterator[Predictor]:
     """Warm predictors, those of PyTorch and fp32 first; one at a time in memory."""
-    precisions: tuple[Precision, ...] = ("fp32", "bf16")
+    precisions: tuple[Precision, ...] = ("fp32", "bf16", "int8")
     makes = candidates("auto", notes)[::-1]
     for precision in precisions:
         for name, make in makes:

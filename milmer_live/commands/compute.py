@@ -9,14 +9,14 @@ from typing import Annotated, Literal
 import typer
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
-Precision = Literal["auto", "fp32", "bf16"]
+Precision = Literal["auto", "fp32", "bf16", "int8"]
 
 DeviceOption = Annotated[
     Device, typer.Option(help="Where the model runs; auto: the best that is there.")
 ]
 PrecisionOption = Annotated[
     Precision,
-    typer.Option(help="auto: bf16 only where it is faster and agrees with fp32 on this machine."),
+    typer.Option(help="auto: less than fp32 only where it is faster and agrees with it here."),
 ]
 SmoothOption = Annotated[
     float,

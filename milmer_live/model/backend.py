@@ -13,7 +13,7 @@ from milmer_live.model.config import MilmerConfig
 from milmer_live.samples import Bool, Float32, UInt8
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
-Precision = Literal["fp32", "bf16"]
+Precision = Literal["fp32", "bf16", "int8"]
 
 UNSEEN: Final = -1e9  # added to an attention's logit: e to this is 0 in every float
 

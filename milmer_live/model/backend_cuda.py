@@ -20,7 +20,7 @@ from milmer_live.model.backend import (
     WindowArrays,
     channels_first,
 )
-from milmer_live.model.backend_torch import DTYPES, TorchSlopes, window_spec
+from milmer_live.model.backend_torch import TorchSlopes, dtype_of, window_spec
 from milmer_live.model.linear import RoundedLinear, replace_linears
 from milmer_live.model.network import Milmer
 from milmer_live.model.parts import FacePart, WindowPart
@@ -36,6 +36,7 @@ class CudaBackend:
         self, network: Milmer, device: str = "cuda", precision: Precision = "bf16"
     ) -> None:
         self._device = torch.device(device)
+        dtype = dtype_of(precision)
         self.spec = window_spec(network)
         self.slopes = TorchSlopes(network)
         name = torch.cuda.get_device_name(self._device)
@@ -47,7 +48,7 @@ class CudaBackend:
             for part in filter(None, (window, faces)):
                 part.to(self._device)
                 if precision != "fp32":
-                    replace_linears(part, lambda linear: RoundedLinear(linear, DTYPES[precision]))
+                    replace_linears(part, lambda linear: RoundedLinear(linear, dtype))
             self._window = self._window_graph(window)
             self._faces = self._face_graph(faces) if faces is not None else None
 

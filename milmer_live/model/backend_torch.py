@@ -23,6 +23,13 @@ from milmer_live.samples import Float32, UInt8
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
+def dtype_of(precision: Precision) -> torch.dtype:
+    """Raises RuntimeError for what PyTorch is not asked to compute."""
+    if precision not in DTYPES:
+        raise RuntimeError(f"{precision} is computed by OpenVINO alone")
+    return DTYPES[precision]
+
+
 def window_spec(network: Milmer) -> WindowSpec:
     """What the live parts of `network` are built for."""
     config = network.config
@@ -68,7 +75,7 @@ class TorchBackend:
         self.spec = window_spec(network)
         self.slopes = TorchSlopes(network)
         config = network.config
-        dtype = DTYPES[precision]
+        dtype = dtype_of(precision)
         self._window = WindowPart(network).eval()
         self._faces = FacePart(network).eval() if config.uses_faces else None
         self.packed = device == "cpu" and packing_pays(config.d_model, config.feed_forward, dtype)

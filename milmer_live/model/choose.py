@@ -19,13 +19,15 @@ from milmer_live.model.card import CheckpointFile
 from milmer_live.model.predictor import Predictor, first_line
 from milmer_live.samples import Window
 
-PrecisionWish = Literal["auto", "fp32", "bf16"]
+PrecisionWish = Literal["auto", "fp32", "bf16", "int8"]
 Make = Callable[[CheckpointFile, Precision], Backend]
 
 # A window this cheap is not worth a rounding error: at a hop of 0.5 s it is 2 % of a core.
 CHEAP_S: Final = 0.01
 
 OPENVINO: Final = "OpenVINO"
+# Tried before fp32, the fastest first; elsewhere bf16.
+REDUCED: Final[dict[str, tuple[Precision, ...]]] = {OPENVINO: ("int8", "bf16")}
 CUDA_DRIVERS = {"win32": "nvcuda.dll", "linux": "libcuda.so.1"}
 
 log = logging.getLogger(__name__)
@@ -53,13 +55,13 @@ def choose_predictor(
     reduced unless it is asked for. Raises ModelError for a checkpoint that cannot be used.
     """
     notes: list[str] = []
-    first: Precision = "bf16" if precision == "bf16" else "fp32"
     for name, make in candidates(device, notes):
-        predictor = _tried(file, name, make, first, notes)
+        if precision == "auto":
+            predictor = _best(file, name, make, probe, notes)
+        else:
+            predictor = _tried(file, name, make, precision, notes)
         if predictor is None:
             continue
-        if precision == "auto":
-            predictor = _faster(file, predictor, make, probe, notes)
         predictor.reason = "; ".join([_why(device, precision, predictor), *notes]) + "."
         return predictor
     predictor = Predictor(file.card, _torch(file, "fp32"))
@@ -157,33 +159,57 @@ def _tried(
     return predictor
 
 
-def _faster(
-    file: CheckpointFile, exact: Predictor, make: Make, probe: Probe | None, notes: list[str]
-) -> Predictor:
-    """The predictor in bf16 where that is allowed and faster, else `exact`."""
-    cost_s = seconds_a_window(exact)
-    if probe is None or cost_s < CHEAP_S:
+def _best(
+    file: CheckpointFile, name: str, make: Make, probe: Probe | None, notes: list[str]
+) -> Predictor | None:
+    """In the fastest precision that is allowed; without a `probe` that is fp32."""
+    reduced = REDUCED.get(name, ("bf16",)) if probe is not None else ()
+    for precision in reduced:  # judged before: fp32 need not be built to be compared with
+        agreement = probe.verdicts.get(_key(file, name, precision)) if probe is not None else None
+        if agreement is not None and agreement.allowed:
+            predictor = _tried(file, name, make, precision, notes)
+            if predictor is not None:
+                notes.append(f"{precision} agrees with fp32: {agreement}")
+                return predictor
+    exact = _tried(file, name, make, "fp32", notes)
+    if exact is None or probe is None or seconds_a_window(exact) < CHEAP_S:
         return exact
-    reduced = _tried(file, "bf16", make, "bf16", notes)
-    if reduced is None or seconds_a_window(reduced) >= cost_s:
-        return exact
-    agreement = _agreement(exact, reduced, probe)
-    if not agreement.allowed:
-        notes.append(f"bf16 is not close enough to fp32: {agreement}")
-        return exact
-    notes.append(f"bf16 agrees with fp32: {agreement}")
-    return reduced
+    for precision in reduced:
+        predictor = _allowed(file, exact, name, make, precision, probe, notes)
+        if predictor is not None:
+            return predictor
+    return exact
 
 
-def _agreement(exact: Predictor, reduced: Predictor, probe: Probe) -> Agreement:
-    key = " | ".join((exact.card.weights_sha256, reduced.backend.label, version("torch")))
-    known = probe.verdicts.get(key) if exact.card.weights_sha256 else None
-    if known is not None:
-        return known
-    agreement = compare(exact, reduced, probe.windows())
-    if exact.card.weights_sha256:
+def _allowed(
+    file: CheckpointFile,
+    exact: Predictor,
+    name: str,
+    make: Make,
+    precision: Precision,
+    probe: Probe,
+    notes: list[str],
+) -> Predictor | None:
+    """In a reduced precision, where that is faster than `exact` and near enough to it."""
+    key = _key(file, name, precision)
+    agreement = probe.verdicts.get(key)
+    if agreement is None:
+        reduced = _tried(file, name, make, precision, notes)
+        if reduced is None or seconds_a_window(reduced) >= seconds_a_window(exact):
+            return None
+        agreement = compare(exact, reduced, probe.windows())
         probe.verdicts.put(key, agreement)
-    return agreement
+        if agreement.allowed:
+            notes.append(f"{precision} agrees with fp32: {agreement}")
+            return reduced
+    notes.append(f"{precision} is not close enough to fp32: {agreement}")
+    return None
+
+
+def _key(file: CheckpointFile, name: str, precision: Precision) -> str:
+    """Of a verdict: these weights, and what computes them."""
+    libraries = (f"{one} {version(one)}" for one in ("torch", "openvino") if find_spec(one))
+    return " | ".join((file.card.weights_sha256, name, precision, *libraries))
 
 
 def compare(exact: Predictor, reduced: Predictor, windows: Sequence[Window]) -> Agreement:

@@ -15,10 +15,11 @@ from torch.fx.experimental.proxy_tensor import make_fx
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from milmer_live.model.backend import Bag
-from milmer_live.model.backend_openvino import FACES, SLOPES, SPEC, WINDOW
+from milmer_live.model.backend_openvino import FACES, INT8, SLOPES, SPEC, WINDOW
 from milmer_live.model.backend_torch import window_spec
 from milmer_live.model.network import Milmer
 from milmer_live.model.parts import FacePart, SlopePart, WindowPart
+from milmer_live.model.quantize import quantized
 
 WINDOW_INPUTS = ("eeg", "memory", "factor", "faces_seen", "tokens_seen")
 
@@ -31,9 +32,9 @@ def write_parts(network: Milmer, folder: Path) -> None:
     if config.uses_faces:
         size = config.image_size
         blank = torch.zeros(1, 3, size, size, dtype=torch.uint8)
-        _save(FacePart(network).eval(), {"images": blank}, folder / FACES)
+        _save_both(FacePart(network), {"images": blank}, folder, FACES)
     given = _blanks(network)
-    _save(WindowPart(network).eval(), given, folder / WINDOW)
+    _save_both(WindowPart(network), given, folder, WINDOW)
     if config.uses_eeg:
         given["toward"] = torch.zeros(4)
         _save(_flat(SlopePart(network).eval(), given), given, folder / SLOPES)
@@ -53,6 +54,12 @@ def _blanks(network: Milmer) -> dict[str, Tensor]:
     arrays = spec.arrays(None, Bag((None,) * kept, (1.0,) * kept))
     parts = (arrays.eeg, spec.stacked(()), arrays.factor, arrays.faces_seen, arrays.tokens_seen)
     return dict(zip(WINDOW_INPUTS, map(torch.from_numpy, parts), strict=True))
+
+
+def _save_both(part: nn.Module, given: dict[str, Tensor], folder: Path, name: str) -> None:
+    """As it is, and with int8 weights."""
+    _save(part.eval(), given, folder / name)
+    _save(quantized(part).eval(), given, folder / f"{INT8}{name}")
 
 
 def _save(part: Callable[..., Any], given: dict[str, Tensor], path: Path) -> None:
