@@ -13,7 +13,7 @@ from model_tools import face, predictor_of, saved, tiny, tiny_card, window
 from test_model_predictor import plainly
 
 from milmer_live.model import backend_torch, choose
-from milmer_live.model.agreement import Agreement, Verdicts
+from milmer_live.model.agreement import LEAST_WINDOWS, Agreement, Verdicts
 from milmer_live.model.backend import Backend, Bag, EmbeddedFace, Precision
 from milmer_live.model.backend_cuda import CudaBackend
 from milmer_live.model.backend_openvino import OpenVINOBackend
@@ -234,8 +234,8 @@ def test_auto_takes_a_reduced_precision_only_where_it_agrees(
     def probe_windows() -> Sequence[Window]:
         nonlocal asked
         asked += 1
-        # The argmax of an untrained network is sure of nothing: EEG alone makes 200 windows.
-        return [window(network.config, (FACES[0],) * 4, seed=seed) for seed in range(200)]
+        # The argmax of an untrained network is sure of nothing: EEG alone makes 400 windows.
+        return [window(network.config, (FACES[0],) * 4, seed=seed) for seed in range(LEAST_WINDOWS)]
 
     probe = Probe(probe_windows, Verdicts(tmp_path / "precision.json"))
     for _ in range(2):
@@ -253,13 +253,13 @@ def test_int8_is_said_to_be_openvinos(monkeypatch: pytest.MonkeyPatch, tmp_path:
 
 
 def test_agreement_has_limits() -> None:
-    exact = [np.array([0.4, 0.3, 0.2, 0.1])] * 200
+    exact = [np.array([0.4, 0.3, 0.2, 0.1])] * 400
     assert Agreement.of(exact, exact).allowed
     assert not Agreement.of(exact[:100], exact[:100]).allowed, "too few to tell 99.5 %"
-    far = [*exact[:199], np.array([0.375, 0.325, 0.2, 0.1])]
+    far = [*exact[:399], np.array([0.375, 0.325, 0.2, 0.1])]
     assert not Agreement.of(exact, far).allowed
     assert Agreement.of(exact, far).same_quadrant == 1.0
-    other = [*exact[:198], *[np.array([0.39, 0.41, 0.1, 0.1])] * 2]
+    other = [*exact[:396], *[np.array([0.39, 0.41, 0.1, 0.1])] * 4]
     assert Agreement.of(exact, other).same_quadrant == pytest.approx(0.99)
 
 

@@ -142,7 +142,9 @@ def inference(
     checkpoint: Annotated[
         Path | None, typer.Option(help="A trained model instead: its precision is then judged.")
     ] = None,
-    windows: Annotated[int, typer.Option(min=4, help="of each backend; 200 judge bf16")] = 200,
+    windows: Annotated[
+        int, typer.Option(min=4, help="of each backend; 400 judge bf16 and int8")
+    ] = 400,
     plain: Annotated[int, typer.Option(min=1, help="windows of the plain forward")] = 20,
     tables: Annotated[bool, typer.Option(help="Cost by hop, bag and channels too.")] = True,
     as_json: JSON = False,

@@ -65,7 +65,7 @@ class Recognizer:
 
     def predictor(self) -> Predictor:
         """Ready to answer, on the best backend that works and is allowed; takes a second or
-        two, and the first time that a reduced precision is tried, as long as 200 windows."""
+        two, and the first time that a reduced precision is tried, as long as 400 windows."""
         card = self.model.card
         if makes_ready(self.model, self.compute.device):
             self.say("Making the model ready for this machine, once ...")

@@ -14,7 +14,9 @@ from milmer_live.samples import Float32, Float64
 
 LEAST_SAME: Final = 0.995  # share of windows with the same quadrant
 LARGEST_DIFFERENCE: Final = 0.02  # of any probability
-LEAST_WINDOWS: Final = 200  # fewer cannot tell 99.5 %
+# Of 200 windows of the demo's network in bf16 none may show what 1 % of all do (two faces of nearly
+# the same score change places, and a probability moves by 0.5); of 400 one does, 98 times of 100.
+LEAST_WINDOWS: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
