@@ -24,6 +24,7 @@ from milmer_live.live.engine import Engine
 from milmer_live.live.honest import Smoother, has_enough, usable_share
 from milmer_live.live.model_switch import NewModel
 from milmer_live.live.recorder import Recorder
+from milmer_live.live.state import EngineState
 from milmer_live.live.workers import Faults
 from milmer_live.processing.quality import assess
 from milmer_live.samples import Explanation, FaceCrop, Prediction, Window, frozen
@@ -118,6 +119,52 @@ def test_a_model_brings_the_filters_it_was_trained_with() -> None:
         wanted = QUICK.model_copy(update={"filters": filters})
         engine.switch_model("b", lambda: NewModel(WatchingPredictor(), wanted))
         wait_until(lambda: engine.filters == filters)
+
+
+def test_signals_come_before_the_first_model_which_answers_from_the_newest_window_on() -> None:
+    source, ready = FedEEG(), threading.Event()
+    first, own = WatchingPredictor(), FilterSettings(low_hz=2.0, high_hz=45.0)
+
+    def load() -> NewModel:
+        assert ready.wait(20.0)
+        return NewModel(first, QUICK)
+
+    engine = Engine(source, None, None, whole_frame, QUICK, CLOCK, awaits_model=True)
+    engine.switch_model("first", load)
+    engine.start()
+    try:
+        engine.wait_connected(5.0)
+        engine.change_filters(own)
+        source.push(96)
+        wait_until(lambda: engine.snapshot().counters.samples_received == 96)
+        assert engine.snapshot().state is EngineState.LIVE
+        assert engine.snapshot().model.loading == "first"
+        ready.set()
+        wait_until(lambda: engine.snapshot().counters.predictions == 1)
+        counters = engine.snapshot().counters
+    finally:
+        engine.stop()
+    assert [window.index for window in first.windows] == [counters.windows_planned - 1]
+    assert counters.windows_planned > 1
+    assert counters.windows_skipped == 0
+    assert engine.filters == own
+
+
+def test_a_run_that_ends_waits_for_a_model_that_is_being_loaded() -> None:
+    begun, ready = threading.Event(), threading.Event()
+    loaded: list[bool] = []
+
+    def load() -> NewModel:
+        begun.set()
+        assert ready.wait(20.0)
+        loaded.append(True)
+        return NewModel(WatchingPredictor(), QUICK)
+
+    with fed(WatchingPredictor(), FedEEG()) as engine:
+        engine.switch_model("late", load)
+        assert begun.wait(20.0)
+        threading.Timer(0.05, ready.set).start()
+    assert loaded == [True]
 
 
 def test_a_run_without_a_model_has_none_to_switch() -> None:

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from milmer_live.clock import FakeClock
 from milmer_live.errors import SourceNotFound
-from milmer_live.live.state import Counters, EngineState, SourceState, SourceStatus
+from milmer_live.live.state import Counters, EngineState, ModelStatus, SourceState, SourceStatus
 from milmer_live.samples import FaceBox, Prediction, Quadrant, frozen
 from milmer_live.ui import images, theme
 from milmer_live.ui.bridge import OpenEngine
@@ -252,6 +252,17 @@ def test_the_label_of_a_replayed_trial_is_shown(
 ) -> None:
     window = open_window(lambda: engine, truth=lambda _: Quadrant.LALV)
     qtbot.waitUntil(lambda: window.top_bar.truth.text() == "Replayed trial: Sad (LALV)")
+
+
+def test_a_model_that_is_loaded_beside_the_signals_is_said(
+    window: MainWindow, engine: FakeEngine
+) -> None:
+    engine.changes = {"model": ModelStatus(loading="Big")}
+    pulled(window)
+    assert window.top_bar.model() == "Loading the model Big …"
+    engine.changes = {}
+    pulled(window)
+    assert window.top_bar.model() == "demo"
 
 
 def test_of_several_faces_one_is_chosen_by_click(window: MainWindow, engine: FakeEngine) -> None:

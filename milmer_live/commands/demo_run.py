@@ -33,6 +33,7 @@ class Demo:
     console: Console
     transcript: Transcript
     publishes: bool
+    streams_first: bool = False
     _run: ReplayRun | None = None
     _outcomes: list[bool] = field(default_factory=list)
 
@@ -45,25 +46,27 @@ class Demo:
         *,
         publishes: bool,
         compute: Compute | None = None,
+        streams_first: bool = False,
     ) -> Demo:
-        """Load or make all that the demo needs, saying so. Raises MilmerError."""
+        """Load or make all that the demo needs, saying so; with `streams_first` the network is
+        loaded while the signals are shown already. Raises MilmerError."""
         recognizer = Recognizer.load(checkpoint, console, compute=compute)
         recordings = _participant(seed, console)
         transcript = Transcript(console, truths=True)
         length_s = duration_s or LENGTH_S
-        return Demo(recognizer, recordings, seed, length_s, console, transcript, publishes)
+        return Demo(
+            recognizer, recordings, seed, length_s, console, transcript, publishes, streams_first
+        )
 
     def open(self) -> ReplayRun:
         """Everything that streams, ready to start; blocks for a second or two."""
         card = self.recognizer.model.card
         rule = card.label_rule
         playlist = demo_playlist(self.recordings, rule, EXCERPT_S, self.length_s, self.seed)
-        predictor, detect = self.recognizer.predictor(), self.recognizer.detector()
-        self.console.print(f"Model runs on: {predictor.reason}")
         self._run = ReplayRun(
             playlist,
-            predictor,
-            detect,
+            None if self.streams_first else self.recognizer.predictor(),
+            self.recognizer.detector(),
             card.preprocessing,
             rule,
             LSLClock(),
@@ -71,6 +74,8 @@ class Demo:
             facts=self.recognizer.facts,
         )
         self._run.engine.smooth(self.recognizer.compute.smooth_s)
+        if self.streams_first:
+            self._run.engine.switch_model(self.recognizer.name, self.recognizer.new_model)
         return self._run
 
     def truth_at(self, moment: float) -> Quadrant | None:

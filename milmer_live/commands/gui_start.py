@@ -1,5 +1,6 @@
-"""Starts the demo's window and prints when it is painted and when it is live; run as a process
-of its own: `python -m milmer_live.commands.gui_start`."""
+"""Starts the demo's window and prints when it is painted, when it has signals and when the first
+quadrant is on the screen; run as a process of its own:
+`python -m milmer_live.commands.gui_start`."""
 
 from __future__ import annotations
 
@@ -47,22 +48,29 @@ def main() -> None:
     window.show()
     window.start()
     window.use_launch(launcher.demo(), "")
-    timer = QTimer(window, interval=20)
+    timer = QTimer(window, interval=10)
+    steps = [("signals", has_signals), ("live", has_painted_a_quadrant)]
     began = time.monotonic()
 
     def look() -> None:
-        snapshot = window.bridge.snapshot
-        live = snapshot is not None and snapshot.state is EngineState.LIVE
-        if live and snapshot is not None and snapshot.eeg is not None:
+        while steps and steps[0][1](window):
+            say(steps.pop(0)[0])
+        if not steps or time.monotonic() - began > GIVE_UP_S:
             timer.stop()
-            say("live")
-            window.close()
-        elif time.monotonic() - began > GIVE_UP_S:
             window.close()
 
     timer.timeout.connect(look)
     timer.start()
     app.exec()
+
+
+def has_signals(window: MainWindow) -> bool:
+    snapshot = window.bridge.snapshot
+    return snapshot is not None and snapshot.state is EngineState.LIVE and snapshot.eeg is not None
+
+
+def has_painted_a_quadrant(window: MainWindow) -> bool:
+    return bool(window.bridge.latencies_s)
 
 
 if __name__ == "__main__":

@@ -76,19 +76,21 @@ class LiveRun:
         return run
 
     def open(self) -> LiveRun:
-        """The engine, ready to start; blocks for a second or two."""
+        """The engine, ready to start; blocks for a second or two. A window shows the signals
+        while the network is still being loaded."""
         trained = self.recognizer.model.card.preprocessing
-        predictor = self.recognizer.predictor()
-        self.console.print(f"Model runs on: {predictor.reason}")
         self._engine = Engine(
             self.eeg,
             self.frames,
-            predictor,
+            self.recognizer.predictor() if self.headless else None,
             _no_face if self.frames is None else self.recognizer.detector(),
             trained.with_min_channels(self.min_channels),
             LSLClock(),
+            awaits_model=not self.headless,
         )
         self._engine.smooth(self.recognizer.compute.smooth_s)
+        if not self.headless:
+            self._engine.switch_model(self.recognizer.name, self.recognizer.new_model)
         if self.publishes:
             self._publisher = Publisher.attached(self._engine)
         return self

@@ -12,16 +12,17 @@ from rich.console import Console
 
 from milmer_live import paths
 from milmer_live.commands.compute import Compute
+from milmer_live.config import Preprocessing
 from milmer_live.live.model_switch import NewModel
 from milmer_live.live.recording_run import RunFacts
-from milmer_live.live.sample_windows import sample_windows
 from milmer_live.live.state import Counters, Latencies
 from milmer_live.model.agreement import LEAST_WINDOWS, Verdicts
 from milmer_live.model.card import CheckpointFile
 from milmer_live.model.choose import Probe, choose_predictor, makes_ready
 from milmer_live.model.predictor import Predictor
 from milmer_live.processing.faces import Detect, FaceDetector
-from milmer_live.samples import Float64, Prediction, Quadrant
+from milmer_live.processing.late import load as load_late
+from milmer_live.samples import Float64, Prediction, Quadrant, Window
 from milmer_live.storage.face_model import fetch_face_model
 from milmer_live.storage.session_card import Model
 
@@ -70,14 +71,18 @@ class Recognizer:
         if makes_ready(self.model, self.compute.device):
             self.say("Making the model ready for this machine, once ...")
         probe = Probe(
-            lambda: sample_windows(card.preprocessing, LEAST_WINDOWS),
+            lambda: _sample_windows(card.preprocessing),
             Verdicts(paths.cache_dir() / "precision.json"),
         )
         device, precision = self.compute.device, self.compute.precision
-        return choose_predictor(self.model, device, precision, probe)
+        predictor = choose_predictor(self.model, device, precision, probe)
+        self.say(f"Model runs on: {predictor.reason}")
+        return predictor
 
     def new_model(self) -> NewModel:
-        """For `Engine.switch_model`."""
+        """For `Engine.switch_model`, beside a stream that begins: its first samples are
+        filtered while the model is loaded, so what filters is there first."""
+        load_late()
         return NewModel(self.predictor(), self.model.card.preprocessing)
 
     def detector(self) -> Detect:
@@ -131,3 +136,11 @@ def spread(seconds: Float64) -> str:
     """Median and p99 in milliseconds."""
     median, p99 = (1000 * Latencies.percentile(seconds, share) for share in (50, 99))
     return f"median {median:.0f} ms, p99 {p99:.0f} ms"
+
+
+def _sample_windows(settings: Preprocessing) -> tuple[Window, ...]:
+    """Made where a precision is judged, which is once a model and machine: what makes them
+    takes 0.5 s to import."""
+    from milmer_live.live.sample_windows import sample_windows
+
+    return sample_windows(settings, LEAST_WINDOWS)

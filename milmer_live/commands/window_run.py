@@ -49,6 +49,7 @@ class DemoStart:
             self._console,
             publishes=self._publishes,
             compute=self._compute,
+            streams_first=True,
         )
         return self._demo.open()
 

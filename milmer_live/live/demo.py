@@ -62,12 +62,13 @@ class ReplayRun:
     """An engine on a playlist that this machine itself sends over LSL.
 
     To the window it is an engine like any other. `truth` and `sent` are what only a replay knows.
+    Without a `predictor` the engine awaits one.
     """
 
     def __init__(
         self,
         playlist: Playlist,
-        predictor: Predictor,
+        predictor: Predictor | None,
         detect: Detect,
         preprocessing: Preprocessing,
         rule: LabelRule,
@@ -88,7 +89,15 @@ class ReplayRun:
         self._sender = ReplayWorker(self._replay, clock, Faults())
         source = LSLSource(source_id=self._replay.source_id, timeout_s=CONNECT_S)
         frames = ReplayFrames(self._timeline, clock)
-        self.engine = Engine(source, frames, predictor, detect, preprocessing, clock)
+        self.engine = Engine(
+            source,
+            frames,
+            predictor,
+            detect,
+            preprocessing,
+            clock,
+            awaits_model=predictor is None,
+        )
         self._publisher = Publisher.attached(self.engine) if publishes else None
 
     @property

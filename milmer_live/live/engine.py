@@ -19,7 +19,7 @@ from milmer_live.config import (
 from milmer_live.errors import ConfigError, ModelError, SourceLost, SourceNotFound
 from milmer_live.live.artifact_fit import ArtifactFit
 from milmer_live.live.buffers import EEGRing, FaceGrid
-from milmer_live.live.inference import InferenceWorker, Predictor
+from milmer_live.live.inference import InferenceWorker, NoModel, Predictor
 from milmer_live.live.model_switch import LoadModel, ModelSwitch
 from milmer_live.live.ring_writer import RingWriter
 from milmer_live.live.sink import Nobody, RecordingSink
@@ -45,7 +45,7 @@ from milmer_live.processing.artifacts import Artifacts
 from milmer_live.processing.faces import Detect
 from milmer_live.processing.quality import ChannelQuality
 from milmer_live.processing.windows import WindowPlanner
-from milmer_live.samples import MODEL_CHANNELS, FaceCrop, Marker, Prediction, Window
+from milmer_live.samples import MODEL_CHANNELS, Marker, Prediction
 
 _NO_FACES = FaceCounts()
 MOST_SMOOTHING_S = 30.0
@@ -78,8 +78,11 @@ class Engine:
         buffer_s: float = 60.0,
         tracking: FaceTracking | None = None,
         limits: SignalLimits | None = None,
+        awaits_model: bool = False,
     ) -> None:
-        """Without a `predictor` nothing is predicted: sources are shown and recorded."""
+        """Without a `predictor` nothing is predicted: sources are shown and recorded. With
+        `awaits_model` that holds until `switch_model` has loaded the first one, which takes
+        the `preprocessing` of this run."""
         clock = clock or LSLClock()
         window = preprocessing.window
         self._clock = clock
@@ -91,9 +94,9 @@ class Engine:
         self._ring = EEGRing(capacity, len(MODEL_CHANNELS))
         self._grid = FaceGrid(window)
         self._frame_source = frame_source
-        self._predicts = predictor is not None
+        self._predicts = predictor is not None or awaits_model
         self._inference = InferenceWorker(
-            predictor or _NoModel(),
+            predictor or NoModel(),
             self._ring,
             self._grid,
             clock,
@@ -261,6 +264,7 @@ class Engine:
                     (self._inference,) if self._ica is None else (self._inference, self._ica)
                 )
                 self._join(self._sources)
+                self._switch.join(JOIN_S)
             self._phase = EngineState.STOPPED
 
     def latencies(self) -> Latencies:
@@ -305,7 +309,10 @@ class Engine:
         return (self._eeg, self._camera) if self._camera else (self._eeg,)
 
     def _feed(self, wanted: Preprocessing) -> None:
-        """Feed a model that was trained with `wanted`. Raises ModelError, ConfigError."""
+        """Feed a model that was trained with `wanted`; the first one is what this run was made
+        for. Raises ModelError, ConfigError."""
+        if self._inference.awaits_model:
+            return
         same = ("window", "montage", "faces")
         if any(getattr(wanted, part) != getattr(self._fed, part) for part in same):
             raise ModelError(
@@ -410,16 +417,3 @@ class Engine:
             latency_s=inference.latency_s,
             window_to_prediction_s=inference.from_stop_s,
         )
-
-
-class _NoModel:
-    """Stands where no model is wanted; the thread that would ask it is never started."""
-
-    def embed(self, face: FaceCrop) -> None:
-        raise RuntimeError(f"there is no model for the face of frame {face.frame_index}")
-
-    def predict(self, window: Window) -> Prediction:
-        raise RuntimeError(f"there is no model for window {window.index}")
-
-    def explain(self, window: Window, quadrant: int) -> None:
-        raise RuntimeError(f"there is no model for window {window.index}: {quadrant}")

@@ -43,6 +43,19 @@ class Predictor(Protocol):
         ...
 
 
+class NoModel:
+    """Stands where there is none, or none yet: nobody asks it."""
+
+    def embed(self, face: FaceCrop) -> None:
+        raise RuntimeError(f"there is no model for the face of frame {face.frame_index}")
+
+    def predict(self, window: Window) -> Prediction:
+        raise RuntimeError(f"there is no model for window {window.index}")
+
+    def explain(self, window: Window, quadrant: int) -> None:
+        raise RuntimeError(f"there is no model for window {window.index}: {quadrant}")
+
+
 @runtime_checkable
 class Described(Protocol):
     """A predictor that can say what it is."""
@@ -79,7 +92,8 @@ class InferenceWorker(Worker):
 
     A window is whole when its last sample is in the ring; then `patience_s` is granted to
     frames of the window that are still on their way, unless its bag is final already. Whatever
-    the model raises becomes a fault on screen, and the next window is tried.
+    the model raises becomes a fault on screen, and the next window is tried. Windows that were
+    whole before the first model was there are not predicted, but for the newest.
     """
 
     def __init__(
@@ -132,6 +146,11 @@ class InferenceWorker(Worker):
             predictor.name, predictor.description, predictor.reason, smoothing_s=smoothing_s
         )
 
+    @property
+    def awaits_model(self) -> bool:
+        """Whether none has been there yet."""
+        return isinstance(self._predictor, NoModel)
+
     def switch(self, predictor: Predictor) -> None:
         """Answer with another model from the next window on. From any thread."""
         self._next_model = predictor
@@ -140,7 +159,7 @@ class InferenceWorker(Worker):
     def step(self) -> float:
         self._take_next_model()
         planner = self._grid.planner
-        if planner is None:
+        if planner is None or self.awaits_model:
             return IDLE_S
         self.planned = planner.count(self._ring.written)
         index, wait_s = self._choose(planner)
@@ -157,6 +176,8 @@ class InferenceWorker(Worker):
         predictor, self._next_model = self._next_model, None
         if predictor is None:
             return
+        if self.awaits_model and self._grid.planner is not None:
+            self._next = max(0, self._grid.planner.count(self._ring.written) - 1)
         self._predictor = predictor
         self._to_explain = None
         self._explain_s = 0.0

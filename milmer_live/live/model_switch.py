@@ -38,6 +38,7 @@ class ModelSwitch:
         self._faults = faults
         self._feed = feed
         self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
 
     def begin(self, name: str, load: LoadModel) -> None:
         """Returns at once. Raises ConfigError while another model is being loaded."""
@@ -49,7 +50,15 @@ class ModelSwitch:
                 )
             self.loading = name
         self._faults.clear("switch")
-        threading.Thread(target=self._run, args=(name, load), name="model", daemon=True).start()
+        self._thread = threading.Thread(
+            target=self._run, args=(name, load), name="model", daemon=True
+        )
+        self._thread.start()
+
+    def join(self, timeout_s: float) -> None:
+        """Wait for what is being loaded: a process that ends under it may crash."""
+        if self._thread is not None:
+            self._thread.join(timeout_s)
 
     def _run(self, name: str, load: LoadModel) -> None:
         try:

@@ -19,3 +19,8 @@ class _Late:
 
 
 signal = _Late("scipy.signal")
+
+
+def load() -> None:
+    """Import it now, where there is time for it."""
+    importlib.import_module("scipy.signal")

@@ -187,6 +187,7 @@ class MainWindow(QMainWindow):
         if self.bridge.error is None:
             self.top_bar.show_state(snapshot.state)
             self._show_fault(snapshot.fault)
+        self.top_bar.show_loading(snapshot.model.loading)
         if self._truth is not None and snapshot.prediction is not None:
             self.top_bar.show_truth(self._truth(snapshot.prediction.time))
         if snapshot.eeg is not None and self.wanted_eeg()[1]:

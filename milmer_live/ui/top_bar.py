@@ -41,6 +41,7 @@ class TopBar(Bar):
         self._mark = QLabel()
         self._mark.setPixmap(icons.pixmap("mark", "", MARK))
         self._model = ElidedLabel("muted")
+        self._name, self._loading = model_name, ""
         self._model.set_text(model_name)
         self._theme = IconButton("sun", tr("Light or dark (Ctrl+T)"))
         self._theme.clicked.connect(self.theme_asked)
@@ -72,7 +73,18 @@ class TopBar(Bar):
         return self._model.toolTip()
 
     def show_model(self, name: str) -> None:
-        self._model.set_text(name)
+        self._name = name
+        self._show_model()
+
+    def show_loading(self, name: str) -> None:
+        """The model that is being loaded while the signals are there already; "" for none."""
+        if name != self._loading:
+            self._loading = name
+            self._show_model()
+
+    def _show_model(self) -> None:
+        loading = tr("Loading the model {name} …").format(name=self._loading)
+        self._model.set_text(loading if self._loading else self._name)
 
     def show_state(self, state: EngineState | None) -> None:
         """None while the engine is being made."""

@@ -448,6 +448,10 @@
    <translation>Live</translation>
   </message>
   <message>
+   <source>Loading the model {name} …</source>
+   <translation>Modell {name} wird geladen …</translation>
+  </message>
+  <message>
    <source>Loading the model …</source>
    <translation>Das Modell wird geladen …</translation>
   </message>
