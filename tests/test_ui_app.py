@@ -101,9 +101,10 @@ def test_an_error_in_a_thread_reaches_the_same_dialog(
     assert "the plot fell over" in reporter.dialog.text()
 
 
-def test_what_qt_says_is_in_the_log(reporter: CrashReporter) -> None:
+def test_what_qt_says_is_in_the_log(qtbot: QtBot, reporter: CrashReporter) -> None:
     qWarning("a pixmap is null")
-    assert "a pixmap is null" in reporter.log_file.read_text(encoding="utf-8")
+    log = reporter.log_file
+    qtbot.waitUntil(lambda: "a pixmap is null" in log.read_text(encoding="utf-8"))
     assert reporter.dialog is None
 
 

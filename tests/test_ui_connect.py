@@ -207,7 +207,7 @@ def test_the_last_set_up_is_kept_in_a_file(tmp_path: Path) -> None:
         "lsl:A", "camera:0", "", ("lsl:M",)
     )
     (tmp_path / "deep" / "last.json").write_text("{")
-    assert store.last() is None
+    assert SetupStore(tmp_path / "deep" / "last.json").last() is None
 
 
 class Launcher:

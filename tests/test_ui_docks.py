@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -124,7 +125,8 @@ def test_the_layout_is_as_it_was_left(qtbot: QtBot, open_window: OpenWindow) -> 
 def test_a_layout_file_that_is_none_gives_the_default(
     open_window: OpenWindow, tmp_path: Path
 ) -> None:
-    (tmp_path / "layouts.ini").write_text("[last]\ndocks=@ByteArray(nonsense)\n")
+    nonsense = {"last": {"docks": "bm9u", "geometry": ""}, "named": 3}
+    (tmp_path / "layouts.json").write_text(json.dumps(nonsense))
     window = open_window()
     assert window.signals.is_seen
     assert window.camera.is_seen
@@ -132,13 +134,13 @@ def test_a_layout_file_that_is_none_gives_the_default(
 
 def test_layouts_with_a_name(open_window: OpenWindow, tmp_path: Path) -> None:
     window = open_window()
-    store = LayoutStore(tmp_path / "named.ini")
+    store = LayoutStore(tmp_path / "named.json")
     store.keep("Studie 1/A", window.layout_now())
-    read = LayoutStore(tmp_path / "named.ini")
-    assert read.names() == ("Studie 1-A",)
+    read = LayoutStore(tmp_path / "named.json")
+    assert read.names() == ("Studie 1/A",)
     assert read.named("Studie 1/A") == window.layout_now()
-    read.forget("Studie 1-A")
-    assert LayoutStore(tmp_path / "named.ini").names() == ()
+    read.forget("Studie 1/A")
+    assert LayoutStore(tmp_path / "named.json").names() == ()
 
 
 def test_a_guard_keeps_the_window_open(qtbot: QtBot, open_window: OpenWindow) -> None:

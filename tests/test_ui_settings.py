@@ -14,6 +14,7 @@ from milmer_live.config import FilterSettings
 from milmer_live.errors import ConfigError
 from milmer_live.ui import app_settings
 from milmer_live.ui.app_settings import AppSettings, FilterProfile, Profile, ViewSettings
+from milmer_live.ui.files import write_text
 from milmer_live.ui.settings_dialog import SettingsDialog
 
 STUDY = Profile(
@@ -27,14 +28,14 @@ STUDY = Profile(
 def test_settings_come_back_from_their_file_as_they_were(tmp_path: Path) -> None:
     file = tmp_path / "deep" / "settings.toml"
     settings = AppSettings().with_profile("Müdigkeit 2", STUDY)
-    app_settings.write(settings, file)
+    write_text(file, app_settings.as_toml(settings))
     assert app_settings.read(file) == settings
     assert app_settings.read(tmp_path / "none.toml") == AppSettings()
 
 
 def test_the_file_tells_unit_range_and_default_of_each_setting(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
-    app_settings.write(AppSettings(), file)
+    write_text(file, app_settings.as_toml(AppSettings()))
     lines = file.read_text(encoding="utf-8").splitlines()
     row = next(line for line in lines if line.startswith("seconds"))
     assert row == "seconds = 10  # of signal on the screen (s · 2 – 60 · default 10)"

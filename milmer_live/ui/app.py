@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QIcon
+from PySide6.QtGui import QIcon, QImage
 from PySide6.QtWidgets import QApplication
 
 from milmer_live import paths
@@ -113,13 +114,22 @@ def system_look(app: QApplication) -> Theme:
 
 
 def _end(window: MainWindow, screenshot: Path | None) -> None:
-    """Raises MilmerError where the picture cannot be written."""
+    """A picture that cannot be written is a failure of the bridge."""
     if screenshot is not None:
-        screenshot.parent.mkdir(parents=True, exist_ok=True)
-        if not window.grab().save(str(screenshot)):
-            raise MilmerError(f"The screenshot {screenshot} cannot be written.")
+        window.bridge.run(partial(_save, window.grab().toImage(), screenshot))
     window.session.end()  # the end was agreed at the start: nobody is asked
     window.close()
+
+
+def _save(picture: QImage, file: Path) -> None:
+    """Off the GUI thread. Raises MilmerError."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        saved = picture.save(str(file))
+    except OSError:
+        saved = False
+    if not saved:
+        raise MilmerError(f"The screenshot {file} cannot be written.")
 
 
 def _outcome(code: int, offscreen: bool, error: MilmerError | None, reporter: CrashReporter) -> int:

@@ -150,20 +150,14 @@ def read(file: Path) -> AppSettings:
     return validated(AppSettings, values, str(file))
 
 
-def write(settings: AppSettings, file: Path) -> None:
-    """Each setting with its unit, range and default beside it. Raises ConfigError."""
+def as_toml(settings: AppSettings) -> str:
+    """Each setting with its unit, range and default beside it."""
     lines = [f"profile = {_toml(settings.profile)}"]
     for name, profile in settings.profiles.items():
         for part, kind in parts():
             lines += ["", f"[profiles.{_toml(name)}.{part}]"]
             lines += _table(getattr(profile, part), kind)
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        beside = file.with_suffix(".new")
-        beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        beside.replace(file)
-    except OSError as error:
-        raise ConfigError(f"The settings cannot be saved in {file}: {error.strerror}.") from error
+    return "\n".join(lines) + "\n"
 
 
 def _table(values: BaseModel, kind: type[BaseModel]) -> list[str]:

@@ -32,16 +32,23 @@ from milmer_live.ui.widgets import label
 
 REFRESH_MS = 250
 MakeScout = Callable[[], Scout]
+IsFile = Callable[[Path, Callable[[bool], None]], None]
 
 
 class ConnectDialog(QDialog):
-    """While it is open a scout looks around; it is stopped when the dialog closes."""
+    """While it is open a scout looks around; it is stopped when the dialog closes. `is_file` tells,
+    perhaps later, whether there is such a file."""
 
     connect_asked = Signal(object)
     demo_asked = Signal()
 
     def __init__(
-        self, make_scout: MakeScout, last: Setup | None, parent: QWidget | None = None
+        self,
+        make_scout: MakeScout,
+        last: Setup | None,
+        parent: QWidget | None = None,
+        *,
+        is_file: IsFile = lambda path, tell: tell(path.is_file()),
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Connect"))
@@ -55,7 +62,8 @@ class ConnectDialog(QDialog):
         self.connect_button = QPushButton(tr("Connect"))
         self.last_button = QPushButton()
         self.demo_button = QPushButton(tr("Try the demo"))
-        self._make_scout = make_scout
+        self._make_scout, self._is_file = make_scout, is_file
+        self._no_file = ""
         self._scout: Scout | None = None
         self._last = last
         self._marker_specs: tuple[str, ...] = ()
@@ -147,11 +155,23 @@ class ConnectDialog(QDialog):
                 eeg_source(setup.eeg)
             if setup.camera:
                 frame_source(setup.camera)
-            if setup.checkpoint and not Path(setup.checkpoint).is_file():
+            if setup.checkpoint and setup.checkpoint == self._no_file:
                 self.problem.setText(tr("There is no such model file."))
         except MilmerError as error:
             self.problem.setText(str(error))
         self.connect_button.setEnabled(bool(setup.eeg) and not self.problem.text())
+
+    def _look_for_model(self) -> None:
+        """Ask whether there is such a file; what is said of an older text is not used."""
+        asked = self.setup().checkpoint
+
+        def tell(is_file: bool) -> None:
+            if asked == self.setup().checkpoint:
+                self._no_file = "" if is_file else asked
+                self._check()
+
+        if asked:
+            self._is_file(Path(asked), tell)
 
     def _ask(self, setup: Setup) -> None:
         self.hide()
@@ -174,6 +194,7 @@ class ConnectDialog(QDialog):
         self.streams.doubleClicked.connect(lambda _index: self.connect_button.click())
         for field in (self.eeg, self.camera, self.checkpoint):
             field.textChanged.connect(self._check)
+        self.checkpoint.textChanged.connect(self._look_for_model)
         self.connect_button.clicked.connect(lambda: self._ask(self.setup()))
         self.demo_button.clicked.connect(self._ask_demo)
         if self._last is not None:

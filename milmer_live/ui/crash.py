@@ -10,8 +10,9 @@ import logging
 import sys
 import threading
 import traceback
-from logging.handlers import RotatingFileHandler
+from logging.handlers import QueueHandler, QueueListener, RotatingFileHandler
 from pathlib import Path
+from queue import Queue
 from types import TracebackType
 
 from PySide6.QtCore import (
@@ -38,6 +39,7 @@ from milmer_live.ui.widgets import label
 
 log = logging.getLogger("milmer_live")
 LOG_BYTES = 2_000_000
+MOST_LINES = 10_000  # that wait for a slow disk; what comes beyond them goes to stderr
 QT_LEVELS = {
     QtMsgType.QtDebugMsg: logging.DEBUG,
     QtMsgType.QtInfoMsg: logging.INFO,
@@ -58,17 +60,16 @@ class CrashReporter(QObject):
         self.dialog: CrashDialog | None = None
         self.reports: list[str] = []
         self._came.connect(self._show, Qt.ConnectionType.QueuedConnection)
-        self._handler: logging.Handler | None = None
+        self._handler: QueueHandler | None = None
+        self._writer: QueueListener | None = None
         self._before = (sys.excepthook, threading.excepthook)
 
     def install(self) -> None:
-        """Begin to log to `log_file` and to catch."""
-        self.log_file.parent.mkdir(parents=True, exist_ok=True)
-        self._handler = RotatingFileHandler(
-            self.log_file, maxBytes=LOG_BYTES, backupCount=2, encoding="utf-8"
-        )
-        form = "%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"
-        self._handler.setFormatter(logging.Formatter(form))
+        """Begin to log to `log_file`, by a thread of its own, and to catch."""
+        lines: Queue[logging.LogRecord] = Queue(MOST_LINES)
+        self._handler = QueueHandler(lines)
+        self._writer = QueueListener(lines, self._file_handler())
+        self._writer.start()
         logging.getLogger().addHandler(self._handler)
         self._before = (sys.excepthook, threading.excepthook)
         sys.excepthook = self._caught
@@ -81,6 +82,20 @@ class CrashReporter(QObject):
         if self._handler is not None:
             logging.getLogger().removeHandler(self._handler)
             self._handler.close()
+        if self._writer is not None:
+            self._writer.stop()
+            for handler in self._writer.handlers:
+                handler.close()
+            self._writer = None
+
+    def _file_handler(self) -> logging.Handler:
+        self.log_file.parent.mkdir(parents=True, exist_ok=True)
+        handler = RotatingFileHandler(
+            self.log_file, maxBytes=LOG_BYTES, backupCount=2, encoding="utf-8"
+        )
+        form = "%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"
+        handler.setFormatter(logging.Formatter(form))
+        return handler
 
     def _caught(
         self,

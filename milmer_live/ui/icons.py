@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
@@ -14,7 +16,7 @@ OVERSAMPLING = 2
 
 def pixmap(name: str, tint: str, size: int) -> QPixmap:
     """`resources/icons/<name>.svg` with `tint` ("#RRGGBB") for its `currentColor`."""
-    source = (resource("icons") / f"{name}.svg").read_text(encoding="utf-8")
+    source = _sources()[name]
     renderer = QSvgRenderer(QByteArray(source.replace("currentColor", tint).encode()))
     drawn = QPixmap(QSize(size, size) * OVERSAMPLING)
     drawn.fill(Qt.GlobalColor.transparent)
@@ -22,6 +24,12 @@ def pixmap(name: str, tint: str, size: int) -> QPixmap:
         renderer.render(painter, QRectF(drawn.rect()))
     drawn.setDevicePixelRatio(OVERSAMPLING)
     return drawn
+
+
+@cache
+def _sources() -> dict[str, str]:
+    """All at once, when the first is asked for: the disk is not asked while the window runs."""
+    return {file.stem: file.read_text("utf-8") for file in resource("icons").glob("*.svg")}
 
 
 def icon(name: str, tint: str, size: int) -> QIcon:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from milmer_live.acquisition.registry import without_password
 from milmer_live.config import CameraSettings
 from milmer_live.samples import Quadrant
 from milmer_live.ui.bridge import OpenEngine
+from milmer_live.ui.files import Keep, as_text, read_values, write_text
 
 Truth = Callable[[float], Quadrant | None]
 
@@ -50,21 +50,25 @@ class Launcher(Protocol):
 
 
 class SetupStore:
-    """The last set-up that was connected, in one small file."""
+    """The last set-up that was connected, in one small file, read once. `keep` writes it."""
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    def __init__(self, file: Path, keep: Keep = write_text) -> None:
+        self._file, self._write = file, keep
+        self._last = _setup(read_values(file))
 
     def last(self) -> Setup | None:
         """None where there is none, or none that can be read."""
-        try:
-            values = json.loads(self._file.read_text(encoding="utf-8"))
-            markers = tuple(map(str, values.get("markers", ())))
-            eeg, camera, model = (str(values[name]) for name in ("eeg", "camera", "checkpoint"))
-            return Setup(eeg, camera, model, markers)
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
+        return self._last
 
     def keep(self, setup: Setup) -> None:
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        self._file.write_text(json.dumps(asdict(setup), indent=2) + "\n", encoding="utf-8")
+        self._last = setup
+        self._write(self._file, as_text(asdict(setup)))
+
+
+def _setup(values: dict[str, object]) -> Setup | None:
+    markers = values.get("markers", ())
+    try:
+        eeg, camera, model = (str(values[name]) for name in ("eeg", "camera", "checkpoint"))
+    except KeyError:
+        return None
+    return Setup(eeg, camera, model, tuple(map(str, markers)) if isinstance(markers, list) else ())

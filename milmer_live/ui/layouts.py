@@ -1,14 +1,12 @@
-"""Window layouts on disk: the one the window was left in, and those that were given a name."""
+"""Window layouts: the one the window was left in, and those that were given a name."""
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings
-
-LAST = "last"
-NAMED = "named"
+from milmer_live.ui.files import Keep, as_text, read_values, write_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,47 +18,57 @@ class Layout:
 
 
 class LayoutStore:
-    """One INI file. A few kilobytes, read at the start and written when the window closes."""
+    """One file of a few kilobytes, read once. `keep` writes it."""
 
-    def __init__(self, file: Path) -> None:
-        self._settings = QSettings(str(file), QSettings.Format.IniFormat)
+    def __init__(self, file: Path, keep: Keep = write_text) -> None:
+        self._file, self._write = file, keep
+        values = read_values(file)
+        self._last = _layout(values.get("last"))
+        named = values.get("named")
+        pairs = named.items() if isinstance(named, dict) else ()
+        found = ((name, _layout(value)) for name, value in pairs)
+        self._named = {name: layout for name, layout in found if layout is not None}
 
     def last(self) -> Layout | None:
-        return self._read(LAST)
+        return self._last
 
     def keep_last(self, layout: Layout) -> None:
-        self._write(LAST, layout)
+        self._last = layout
+        self._keep()
 
     def names(self) -> tuple[str, ...]:
-        self._settings.beginGroup(NAMED)
-        found = self._settings.childGroups()
-        self._settings.endGroup()
-        return tuple(sorted(found))
+        return tuple(sorted(self._named))
 
     def named(self, name: str) -> Layout | None:
-        return self._read(f"{NAMED}/{_key(name)}")
+        return self._named.get(name.strip())
 
     def keep(self, name: str, layout: Layout) -> None:
-        self._write(f"{NAMED}/{_key(name)}", layout)
+        self._named[name.strip()] = layout
+        self._keep()
 
     def forget(self, name: str) -> None:
-        self._settings.remove(f"{NAMED}/{_key(name)}")
-        self._settings.sync()
+        self._named.pop(name.strip(), None)
+        self._keep()
 
-    def _read(self, key: str) -> Layout | None:
-        docks, geometry = (self._bytes(f"{key}/{part}") for part in ("docks", "geometry"))
-        return Layout(docks, geometry) if docks else None
-
-    def _bytes(self, key: str) -> bytes:
-        value = self._settings.value(key)
-        return bytes(value.data()) if isinstance(value, QByteArray) else b""
-
-    def _write(self, key: str, layout: Layout) -> None:
-        self._settings.setValue(f"{key}/docks", QByteArray(layout.docks))
-        self._settings.setValue(f"{key}/geometry", QByteArray(layout.geometry))
-        self._settings.sync()
+    def _keep(self) -> None:
+        named = {name: _values(layout) for name, layout in self._named.items()}
+        last = _values(self._last) if self._last is not None else None
+        self._write(self._file, as_text({"last": last, "named": named}))
 
 
-def _key(name: str) -> str:
-    """A slash would begin another group."""
-    return name.replace("/", "-").replace("\\", "-").strip()
+def _values(layout: Layout) -> dict[str, str]:
+    return {
+        "docks": b64encode(layout.docks).decode(),
+        "geometry": b64encode(layout.geometry).decode(),
+    }
+
+
+def _layout(values: object) -> Layout | None:
+    """None for what is none."""
+    if not isinstance(values, dict):
+        return None
+    try:
+        docks, geometry = (b64decode(values[part]) for part in ("docks", "geometry"))
+    except (KeyError, TypeError, ValueError):
+        return None
+    return Layout(docks, geometry) if docks else None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent
@@ -13,7 +15,7 @@ from milmer_live.clock import Clock, LSLClock
 from milmer_live.config import FilterSettings
 from milmer_live.errors import MilmerError
 from milmer_live.live.state import EngineSnapshot, EngineState
-from milmer_live.ui import theme
+from milmer_live.ui import files, theme
 from milmer_live.ui.actions import Actions
 from milmer_live.ui.affect_panel import AffectPanel
 from milmer_live.ui.app_settings import AppSettings
@@ -113,7 +115,7 @@ class MainWindow(QMainWindow):
         self._bars = QVBoxLayout()
         self._themed: list[Themed] = [self.top_bar, self.banner, self.status]
         self._open_engine, self._truth = open_engine, truth
-        self.layouts = LayoutStore(paths.config_dir() / "layouts.ini")
+        self.layouts = LayoutStore(paths.config_dir() / "layouts.json", self.keep)
         self._remembers, self._follows_system = remembers, follows_system
         self._lay_out()
         self._connect()
@@ -296,6 +298,10 @@ class MainWindow(QMainWindow):
         if fault != self._fault:
             self._fault = fault
             self.banner.show_fault(fault)
+
+    def keep(self, file: Path, text: str) -> None:
+        """Write a small file, off the GUI thread and after what was asked before."""
+        self.bridge.run(partial(files.write_text, file, text), failed=self.refused)
 
     def refused(self, error: MilmerError) -> None:
         """Something that was asked cannot be done: it is said, and all goes on as before."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
@@ -10,6 +9,7 @@ from typing import Literal, get_args
 from milmer_live import paths
 from milmer_live.config import RecordingSettings, validated
 from milmer_live.storage.session_card import Plan, make_plan
+from milmer_live.ui.files import Keep, as_text, read_values, write_text
 from milmer_live.ui.i18n import mark, tr
 
 Video = Literal["none", "face", "full"]
@@ -58,26 +58,21 @@ class SessionChoice:
 
 
 class ChoiceStore:
-    """Remembers folder and codec. Who and with what consent is asked anew for each session."""
+    """Remembers folder and codec, in a file that is read once and that `keep` writes. Who and
+    with what consent is asked anew for each session."""
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    def __init__(self, file: Path, keep: Keep = write_text) -> None:
+        self._file, self._write = file, keep
+        self._values = read_values(file)
 
     def last(self) -> SessionChoice:
         choice = SessionChoice(paths.recordings().absolute())
-        try:
-            values = json.loads(self._file.read_text(encoding="utf-8"))
-            root, codec = Path(values["root"]), values["codec"]
-        except (OSError, ValueError, KeyError, TypeError):
+        root, codec = self._values.get("root"), self._values.get("codec")
+        if not isinstance(root, str):
             return choice
-        known = codec if codec in CODECS else choice.codec
-        return replace(choice, root=root, codec=known)
+        known = next((one for one in CODECS if one == codec), choice.codec)
+        return replace(choice, root=Path(root), codec=known)
 
     def keep(self, choice: SessionChoice) -> None:
-        """Not being able to is no reason not to record."""
-        values = {"root": str(choice.root), "codec": choice.codec}
-        try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            self._file.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
-        except OSError:
-            return
+        self._values = {"root": str(choice.root), "codec": choice.codec}
+        self._write(self._file, as_text(self._values))

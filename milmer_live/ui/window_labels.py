@@ -48,8 +48,12 @@ class WindowLabels(QObject):
     def end(self, folder: Path) -> None:
         """The session in `folder` has ended: from now on its labels can be corrected only."""
         if self.book is not None:
-            self.book.write = partial(correct, folder)
+            self.book.write = partial(self._write_correction, folder)
         self._panel.show_book(self.book, is_open=False)
+
+    def _write_correction(self, folder: Path, one: Annotation) -> None:
+        """Off the GUI thread, in the order in which they were made."""
+        self._window.bridge.run(partial(correct, folder, one), failed=self._window.refused)
 
     def enter(self, make: Make) -> None:
         """Let `make` write into the book, where a recording takes it."""

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import importlib
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
 from milmer_live import paths
+from milmer_live.clock import LSLClock
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.launch import Launch, Launcher, Setup, SetupStore
 
 if TYPE_CHECKING:
     from milmer_live.ui.connect_dialog import ConnectDialog
     from milmer_live.ui.main_window import MainWindow
+
+MakeDialog = Callable[..., "ConnectDialog"]
 
 
 class WindowLaunch(QObject):
@@ -22,7 +27,7 @@ class WindowLaunch(QObject):
     def __init__(self, window: MainWindow, launcher: Launcher) -> None:
         super().__init__(window)
         self.dialog: ConnectDialog | None = None
-        self.setups = SetupStore(paths.config_dir() / "last-setup.json")
+        self.setups = SetupStore(paths.config_dir() / "last-setup.json", window.keep)
         self._window, self._launcher = window, launcher
         add, group = window.actions_.add, tr("Connection")
         add(group, tr("Connect …"), "Ctrl+O", self.open_dialog)
@@ -30,7 +35,7 @@ class WindowLaunch(QObject):
         window.top_bar.connect_asked.connect(self.open_dialog)
 
     def open_dialog(self) -> None:
-        self._window.bridge.run(_import_dialog, lambda _none: self._show_dialog())
+        self._window.bridge.run(_import_dialog, self._show_dialog)
 
     def start_demo(self) -> None:
         self._start(self._launcher.demo(), tr("Demo"))
@@ -44,14 +49,13 @@ class WindowLaunch(QObject):
         if all(may_stop() for may_stop in self._window.close_guards):
             self._window.use_launch(launch, words)
 
-    def _show_dialog(self) -> None:
-        from milmer_live.clock import LSLClock
-        from milmer_live.live.scout import Scout
-        from milmer_live.ui.connect_dialog import ConnectDialog
+    def _is_file(self, path: Path, tell: Callable[[bool], None]) -> None:
+        self._window.bridge.run(path.is_file, tell)
 
+    def _show_dialog(self, make: MakeDialog) -> None:
         if self.dialog is not None:
             self.dialog.deleteLater()
-        dialog = ConnectDialog(lambda: Scout(LSLClock()), self.setups.last(), self._window)
+        dialog = make(self.setups.last(), self._window, is_file=self._is_file)
         dialog.set_theme(self._window.look)
         dialog.connect_asked.connect(self.connect_to)
         dialog.demo_asked.connect(self.start_demo)
@@ -60,8 +64,12 @@ class WindowLaunch(QObject):
         self.dialog = dialog
 
 
-def _import_dialog() -> None:
-    importlib.import_module("milmer_live.ui.connect_dialog")
+def _import_dialog() -> MakeDialog:
+    """On the worker: the dialog imports what reaches for devices."""
+    from milmer_live.live.scout import Scout
+    from milmer_live.ui.connect_dialog import ConnectDialog
+
+    return partial(ConnectDialog, lambda: Scout(LSLClock()))
 
 
 def _board_specs() -> list[str]:

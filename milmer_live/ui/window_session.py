@@ -52,7 +52,7 @@ class WindowSession(QObject):
         super().__init__(window)
         self.bar = SessionBar()
         self.phase = Phase.IDLE
-        self.store = ChoiceStore(paths.config_dir() / "session.json")
+        self.store = ChoiceStore(paths.config_dir() / "session.json", window.keep)
         self.choice = self.store.last()
         self.dialog: QDialog | None = None
         self.ask = ask

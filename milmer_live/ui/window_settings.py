@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +12,10 @@ from milmer_live.ui import app_settings, theme
 from milmer_live.ui.app_settings import AppSettings
 from milmer_live.ui.controls import filter_controls
 from milmer_live.ui.i18n import tr
+from milmer_live.ui.settings_dialog import SettingsDialog
 
 if TYPE_CHECKING:
     from milmer_live.ui.main_window import MainWindow
-    from milmer_live.ui.settings_dialog import SettingsDialog
 
 
 class WindowSettings(QObject):
@@ -32,21 +31,19 @@ class WindowSettings(QObject):
         self._set_view()
 
     def open_dialog(self) -> None:
-        from milmer_live.ui.settings_dialog import SettingsDialog
-
         self.dialog = SettingsDialog(self.settings, self._window)
         self.dialog.set_theme(self._window.look)
         self.dialog.saved.connect(self.use)
         self.dialog.show()
 
     def use(self, settings: AppSettings) -> None:
-        """Apply, and keep in the file, off the GUI thread."""
+        """Apply, and keep in the file."""
         self.settings = settings
         self._set_view()
         self._set_theme()
         self._set_filters()
         if self._file is not None:
-            self._window.bridge.run(partial(app_settings.write, settings, self._file))
+            self._window.keep(self._file, app_settings.as_toml(settings))
 
     def _set_view(self) -> None:
         view = self.settings.current.view

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -39,7 +37,7 @@ class WindowTour(QObject):
         self.tour.begin(window.look)
 
     def _note_seen(self) -> None:
-        self._window.bridge.run(partial(_touch, self.seen_file))
+        self._window.keep(self.seen_file, "")
 
     def _stops(self) -> list[Stop]:
         window = self._window
@@ -93,8 +91,3 @@ class WindowTour(QObject):
                 ),
             ),
         ]
-
-
-def _touch(file: Path) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.touch()
