@@ -73,7 +73,7 @@ class FilterSettings(Frozen):
     notch_hz: float = Field(0.0, ge=0, description="mains frequency, 50 or 60; 0: no notch")
     reference: Literal["none", "average", "channels"] = Field("none", description="re-reference")
     reference_channels: tuple[str, ...] = Field(
-        (), description="channels of the device whose mean is the reference `channels`"
+        (), description="channels of the device whose mean is the reference"
     )
 
     @model_validator(mode="after")
@@ -219,9 +219,11 @@ class RecordingSettings(Frozen):
 class CameraSettings(Frozen):
     """What to ask a camera for; 0 leaves it to the camera."""
 
-    width: int = Field(0, ge=0, le=7680, description="pixels; width and height go together")
-    height: int = Field(0, ge=0, le=4320, description="pixels")
-    rate: float = Field(0.0, ge=0, le=1000, description="frames a second")
+    width: int = Field(0, ge=0, le=7680, description="width of the picture; 0: as the camera does")
+    height: int = Field(
+        0, ge=0, le=4320, description="height of the picture; 0: as the camera does"
+    )
+    rate: float = Field(0.0, ge=0, le=1000, description="pictures a second; 0: as the camera does")
     mirror: bool = Field(False, description="swap left and right, as a mirror does")
 
     @model_validator(mode="after")

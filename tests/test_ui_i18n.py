@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+import re
 import string
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import pytest
+from fake_engine import FakeEngine
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
+from pytestqt.qtbot import QtBot
+from whole_window import dialogs, states
+from widget_texts import Marked, painted, texts
 
+from milmer_live.clock import FakeClock
+from milmer_live.config import CameraSettings, FilterSettings, validated
+from milmer_live.errors import ConfigError
 from milmer_live.paths import resource
-from milmer_live.ui import i18n, translations
+from milmer_live.ui import i18n, setting_words, translations
 from milmer_live.ui.affect_panel import AffectPanel
 from milmer_live.ui.i18n import tr
+from milmer_live.ui.main_window import MainWindow
 
 GERMAN = translations.read(resource("i18n") / "milmer_de.ts")
 
 
 @pytest.fixture
 def german(qapp: QApplication) -> Iterator[None]:
-    translator = i18n.install(qapp, "de")
-    assert translator is not None
+    installed = i18n.install(qapp, "de")
+    assert len(installed) == 2
     yield
-    QCoreApplication.removeTranslator(translator)
+    for translator in installed:
+        QCoreApplication.removeTranslator(translator)
 
 
 def test_every_text_of_the_window_has_its_german() -> None:
@@ -49,5 +60,91 @@ def test_the_window_speaks_german() -> None:
 
 
 def test_english_needs_no_file(qapp: QApplication) -> None:
-    assert i18n.install(qapp, "en") is None
+    assert i18n.install(qapp, "en") == ()
     assert tr("Connect …") == "Connect …"
+
+
+# What is the same in every language: the program, electrodes, units, codecs and file names.
+SAME = re.compile(
+    r"\b(Milmer|Live|EEG|DEAP|LSL|English|Deutsch|HAHV|LAHV|LALV|HALV)\b"
+    r"|\b(Fp|AF|F|FC|C|T|CP|P|PO|O)(z|\d)\b"
+    r"|µV²?(/div|/s)?|\b(Hz|fps|min|ms|px|s/div|div|GB|h264|ffv1|mjpeg|float32|int32|string|dB)\b"
+)
+# What stands for the user's own words, devices and files.
+GIVEN = re.compile(
+    r"/data/\S+|/tmp/\S*|ActiChamp|Other|Keys|Webcam|Demo participant|s01_trial07.avi|lab-\d|"
+    r"lsl:\S*|camera:\S*|brainflow:\S*|coughed|r = 0.93 with Fp1|Gone\.|Markers ·"
+)
+# What Qt has files of its own for: keys, and the buttons of docks and tabs.
+QTS_OWN = re.compile(
+    r"Close|Float|Scroll (Left|Right)"
+    r"|((Ctrl|Shift)\+)*(F\d+|Left|Right|Up|Down|PgUp|PgDown|Home|End|Space|.)"
+)
+
+
+@pytest.fixture
+def marked(qapp: QApplication) -> Iterator[None]:
+    translator = Marked()
+    qapp.installTranslator(translator)
+    yield
+    qapp.removeTranslator(translator)
+
+
+def untranslated(seen: Iterable[str]) -> list[str]:
+    """Those that have a word which no translator can have seen."""
+    bare = {
+        text: re.sub(r"«[^»]*(»|…$)", "", text) for text in set(seen) if not QTS_OWN.fullmatch(text)
+    }
+    left = {text: SAME.sub("", GIVEN.sub("", one)) for text, one in bare.items()}
+    return sorted(text for text, one in left.items() if re.search(r"[^\W\d_]{2,}", one))
+
+
+@pytest.mark.usefixtures("marked")
+@pytest.mark.qt_log_ignore("propagateSizeHints")
+def test_no_word_of_the_window_or_its_dialogs_escapes_the_translators(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("MILMER_LIVE_CONFIG", str(tmp_path / "config"))
+    monkeypatch.setenv("MILMER_LIVE_RECORDINGS", "/data/recordings")
+    clock = FakeClock(1000.0)
+    engine = FakeEngine(clock, before_s=20.0)
+    window = MainWindow(lambda: engine, clock=clock, remembers=False)
+    seen: list[str] = []
+    with painted(monkeypatch) as drawn:
+        window.show()
+        window.start()
+        qtbot.waitUntil(lambda: window.affect.plane.paints > 0)
+        for _state in states(window, engine, clock):
+            seen += [text for _, text in texts(window)]
+            for panel in window.panels.values():
+                panel.grab()
+        for _name, dialog in dialogs(window, window.look):
+            seen += [text for _, text in texts(dialog)]
+            dialog.grab()
+    window.close()
+    qtbot.waitUntil(lambda: not window.bridge.running)
+    left = untranslated([*seen, *drawn])
+    assert not left, "\n".join(left)
+
+
+def test_what_is_not_translated_is_found() -> None:
+    assert untranslated(["«Record»", "Fz", "10 µV/div", "«Saved»: /data/x.png"]) == []
+    assert untranslated(["«Record» now"]) == ["«Record» now"]
+
+
+@pytest.mark.usefixtures("german")
+def test_qts_own_buttons_speak_german() -> None:
+    box = QMessageBox()
+    box.setStandardButtons(QMessageBox.StandardButton.Cancel)
+    assert box.buttons()[0].text() == "Abbrechen"
+
+
+def test_what_is_wrong_with_settings_is_said_in_words_that_are_translated() -> None:
+    for kind, values in (
+        (FilterSettings, {"low_hz": 60}),
+        (FilterSettings, {"reference": "channels"}),
+        (CameraSettings, {"width": 640}),
+    ):
+        with pytest.raises(ConfigError) as raised:
+            validated(kind, values, "")
+        assert setting_words.rule(raised.value.message) in GERMAN

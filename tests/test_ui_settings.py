@@ -38,7 +38,7 @@ def test_the_file_tells_unit_range_and_default_of_each_setting(tmp_path: Path) -
     write_text(file, app_settings.as_toml(AppSettings()))
     lines = file.read_text(encoding="utf-8").splitlines()
     row = next(line for line in lines if line.startswith("seconds"))
-    assert row == "seconds = 10  # of signal on the screen (s · 2 – 60 · default 10)"
+    assert row == "seconds = 10  # signal on the screen (s · 2 – 60 · default 10)"
     values = [line for line in lines if "=" in line and not line.startswith("profile")]
     assert all("default" in line for line in values)
 
@@ -85,7 +85,7 @@ def type_into(dialog: SettingsDialog, part: str, name: str, text: str) -> QLineE
 def test_a_wrong_value_is_refused_where_it_is_typed(dialog: SettingsDialog) -> None:
     field = type_into(dialog, "view", "seconds", "600")
     assert field.property("wrong")
-    assert "seconds" in dialog.problem.text()
+    assert dialog.problem.text() == "Signal on the screen: a number of 2 – 60 is wanted."
     assert not dialog.save_button.isEnabled()
     type_into(dialog, "view", "seconds", "30")
     assert not field.property("wrong")

@@ -39,10 +39,10 @@ class ViewSettings(Frozen):
     )
     theme: Literal["system", "dark", "light"] = Field("system", description="dark or light")
     uv_per_division: int = Field(50, ge=1, le=5000, description="height of a channel's row")
-    seconds: int = Field(10, ge=2, le=60, description="of signal on the screen")
+    seconds: int = Field(10, ge=2, le=60, description="signal on the screen")
     sweep: bool = Field(False, description="the newest sample walks over the old picture")
     look_back_s: float = Field(
-        300.0, ge=60, le=1800, description="of signal that can be looked back at"
+        300.0, ge=60, le=1800, description="signal that can be looked back at"
     )
 
 
@@ -106,17 +106,19 @@ class Described:
     choices: tuple[str, ...]
 
     @property
+    def range(self) -> str:
+        """ "2 – 60"; "" where there is no bound."""
+        if self.least is None and self.most is None:
+            return ""
+        low = f"{self.least:g}" if self.least is not None else "…"
+        high = f"{self.most:g}" if self.most is not None else "…"
+        return f"{low} – {high}"
+
+    @property
     def note(self) -> str:
-        """Unit, range and default in one line."""
-        parts = [self.unit] if self.unit else []
-        if self.choices:
-            parts.append(", ".join(self.choices))
-        elif self.least is not None or self.most is not None:
-            low = f"{self.least:g}" if self.least is not None else "…"
-            high = f"{self.most:g}" if self.most is not None else "…"
-            parts.append(f"{low} – {high}")
-        parts.append(f"default {_toml(self.default)}")
-        return " · ".join(parts)
+        """Unit, range and default in one line, as the file has them."""
+        parts = (self.unit, ", ".join(self.choices) or self.range)
+        return " · ".join([*filter(None, parts), f"default {_toml(self.default)}"])
 
 
 def described(kind: type[BaseModel]) -> Iterator[Described]:

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QLocale, QTranslator
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
 from milmer_live.paths import resource
 
@@ -24,11 +26,17 @@ def mark(text: str) -> str:
     return text
 
 
-def install(app: QCoreApplication, language: str = "system") -> QTranslator | None:
-    """Speak `language` ("system", "en", "de") from now on; None where that is English."""
+def install(app: QCoreApplication, language: str = "system") -> tuple[QTranslator, ...]:
+    """Speak `language` ("system", "en", "de") from now on, in the buttons that are Qt's own too;
+    what was installed for it: nothing where that is English."""
     code = QLocale.system().name()[:2] if language == "system" else language
-    translator = QTranslator(app)
-    if code == "en" or not translator.load(str(resource("i18n") / f"milmer_{code}.qm")):
-        return None
-    app.installTranslator(translator)
-    return translator
+    if code == "en":
+        return ()
+    qts = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath))
+    installed = []
+    for file in (qts / f"qtbase_{code}.qm", resource("i18n") / f"milmer_{code}.qm"):
+        translator = QTranslator(app)
+        if translator.load(str(file)):
+            app.installTranslator(translator)
+            installed.append(translator)
+    return tuple(installed)

@@ -8,7 +8,6 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QDoubleSpinBox,
@@ -21,11 +20,11 @@ from PySide6.QtWidgets import (
 )
 
 from milmer_live.config import LabelRule
-from milmer_live.live.label_book import SCALES
 from milmer_live.samples import Quadrant
 from milmer_live.storage.session_streams import Annotation
 from milmer_live.ui import theme
 from milmer_live.ui.i18n import mark, tr
+from milmer_live.ui.scale_choice import ScaleChoice, scale_words
 from milmer_live.ui.session_state import elapsed_text
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.widgets import number_field
@@ -46,7 +45,7 @@ def words_of(annotation: Annotation) -> str:
     if annotation.kind == "note":
         return annotation.text
     if annotation.kind == "rating":
-        return f"{annotation.scale} {annotation.value:g}"
+        return f"{scale_words(annotation.scale)} {annotation.value:g}"
     if annotation.text in Quadrant.__members__:
         return tr(theme.QUADRANT_NAMES[Quadrant[annotation.text]])
     return tr("V {v:g} · A {a:g}").format(v=annotation.valence, a=annotation.arousal)
@@ -133,10 +132,7 @@ class CorrectionDialog(QDialog):
         self.stop = _field(tr("To"), old.stop - origin, 0, 1e6, " s", 1)
         self.valence = _field(tr("Valence"), old.valence or 5, 1, 9, "", 1)
         self.arousal = _field(tr("Arousal"), old.arousal or 5, 1, 9, "", 1)
-        self.scale = QComboBox()
-        self.scale.setEditable(True)
-        self.scale.addItems([*SCALES])
-        self.scale.setCurrentText(old.scale)
+        self.scale = ScaleChoice(old.scale)
         self.value = _field(tr("Value"), old.value or 0, -1000, 1000, "", 1)
         self.text = QLineEdit(old.text)
         self._lay_out()
@@ -155,7 +151,7 @@ class CorrectionDialog(QDialog):
             "stop": _time(self.stop, old.stop, origin),
         }
         if old.kind == "rating":
-            return values | {"scale": self.scale.currentText(), "value": self.value.value()}
+            return values | {"scale": self.scale.scale(), "value": self.value.value()}
         rated = {"valence": self.valence.value(), "arousal": self.arousal.value()}
         moved = any(value != getattr(old, name) for name, value in rated.items())
         return values | rated | ({"text": ""} if moved else {})  # a key's quadrant holds no more

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QComboBox,
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
@@ -15,13 +14,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from milmer_live.live.label_book import LOOK_BACK_S, SCALES, LabelBook
+from milmer_live.live.label_book import LOOK_BACK_S, LabelBook
 from milmer_live.live.state import EngineSnapshot
 from milmer_live.samples import Quadrant
 from milmer_live.ui import theme
 from milmer_live.ui.affect_grid import AffectGrid
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.label_list import LabelList
+from milmer_live.ui.scale_choice import ScaleChoice
 from milmer_live.ui.session_state import elapsed_text
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.widgets import IconButton, Panel, label, number_field
@@ -57,7 +57,7 @@ class LabelsPanel(Panel):
         super().__init__(tr("Labels"))
         self.grid = AffectGrid()
         self.quadrants = {quadrant: QPushButton() for quadrant in Quadrant}
-        self.scale = QComboBox()
+        self.scale = ScaleChoice()
         self.values = QButtonGroup(self)
         self.note = QLineEdit()
         self.look_back = number_field(tr("A label holds for the last"), " s", 0.5, 3600, 1)
@@ -121,10 +121,7 @@ class LabelsPanel(Panel):
         for quadrant, button in self.quadrants.items():
             button.setText(f"{key_of(quadrant)}   {tr(theme.QUADRANT_NAMES[quadrant])}")
             button.setToolTip(tr(theme.QUADRANT_MEANINGS[quadrant]))
-        self.scale.setEditable(True)
         self.scale.setMinimumWidth(100)
-        self.scale.setAccessibleName(tr("Scale"))
-        self.scale.addItems([*SCALES])
         for value in range(1, 10):
             rating = QToolButton()
             rating.setText(str(value))
@@ -152,7 +149,7 @@ class LabelsPanel(Panel):
         self.remove.clicked.connect(self._ask_removal)
 
     def _rate(self, value: int) -> None:
-        self.rating_asked.emit(self.scale.currentText(), float(value))
+        self.rating_asked.emit(self.scale.scale(), float(value))
 
     def _note(self) -> None:
         if self.note.text().strip():

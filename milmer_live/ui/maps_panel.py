@@ -13,7 +13,7 @@ from milmer_live.samples import MODEL_CHANNELS, Explanation
 from milmer_live.ui import scalp, theme
 from milmer_live.ui.eeg_feed import EEGFeed
 from milmer_live.ui.head_map import HeadMap, Legend
-from milmer_live.ui.i18n import tr
+from milmer_live.ui.i18n import mark, tr
 from milmer_live.ui.signal_view import SignalView
 from milmer_live.ui.spectra import BANDS, welch
 from milmer_live.ui.spectrum_panel import newest_whole
@@ -23,6 +23,14 @@ from milmer_live.ui.widgets import Panel
 
 EVERY_S = 0.5
 WINDOW_S = 4.0
+
+BAND_WORDS = {
+    "delta": mark("delta"),
+    "theta": mark("theta"),
+    "alpha": mark("alpha"),
+    "beta": mark("beta"),
+    "gamma": mark("gamma"),
+}
 
 
 class MapsPanel(Panel):
@@ -40,7 +48,7 @@ class MapsPanel(Panel):
         self._explanation: Explanation | None = None
         self._verdict: tuple[ChannelQuality, ...] = ()
         for name, low, high in BANDS:
-            self.band.addItem(f"{name} {low:g}–{high:g} Hz")
+            self.band.addItem(f"{tr(BAND_WORDS[name])} {low:g}–{high:g} Hz")
         self.band.setCurrentIndex(2)
         self.band.setAccessibleName(tr("Band of the map"))
         self.band.currentIndexChanged.connect(self._choose_band)
@@ -79,8 +87,7 @@ class MapsPanel(Panel):
             head.set_theme(look)
 
     def _choose_band(self) -> None:
-        name, low, high = BANDS[self.band.currentIndex()]
-        self.power.set_title(f"{name} {low:g}–{high:g} Hz")
+        self.power.set_title(self.band.currentText())
         self._due = -1e9
 
     def _show_power(self) -> None:

@@ -21,13 +21,14 @@ from PySide6.QtWidgets import (
 )
 
 from milmer_live.errors import ConfigError
-from milmer_live.ui import app_settings, theme
+from milmer_live.ui import app_settings, setting_words, theme
 from milmer_live.ui.app_settings import DEFAULT, AppSettings, Described, Profile
 from milmer_live.ui.i18n import mark, tr
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.widgets import label
 
 TITLES = {"view": mark("View"), "filters": mark("Filter"), "camera": mark("Camera")}
+FIELD_WIDTH = 210  # "Mittelwert der Kanäle unten" beside the arrow
 Field = QCheckBox | QComboBox | QLineEdit
 
 
@@ -79,19 +80,22 @@ class SettingsDialog(QDialog):
             self.profile()
         except ConfigError as error:
             wrong = error.message
-        self.problem.setText(wrong)
+        self.problem.setText(wrong and setting_words.rule(wrong))
         self.save_button.setEnabled(not wrong)
-        for part, fields in self.fields.items():
-            for name, field in fields.items():
-                _flag(field, wrong.startswith(f"{part}: {name}:"))
+        for part, kind in app_settings.parts():
+            for one in app_settings.described(kind):
+                is_wrong = wrong.startswith(f"{part}: {one.name}:")
+                _flag(self.fields[part][one.name], is_wrong)
+                if is_wrong:
+                    self.problem.setText(setting_words.problem(one))
 
     def _save(self) -> None:
-        self.settings = self.settings.with_profile(self.profiles.currentText(), self.profile())
+        self.settings = self.settings.with_profile(self.profiles.currentData(), self.profile())
         self.saved.emit(self.settings)
         self.accept()
 
     def _choose(self) -> None:
-        name = self.profiles.currentText()
+        name = self.profiles.currentData()
         self.settings = AppSettings(profile=name, profiles=self.settings.profiles)
         self.show_profile(self.settings.current)
 
@@ -101,14 +105,15 @@ class SettingsDialog(QDialog):
             self.add_profile(name.strip())
 
     def _remove(self) -> None:
-        self.settings = self.settings.without_profile(self.profiles.currentText())
+        self.settings = self.settings.without_profile(self.profiles.currentData())
         self._fill_profiles()
         self.show_profile(self.settings.current)
 
     def _fill_profiles(self) -> None:
         self.profiles.clear()
-        self.profiles.addItems(list(self.settings.profiles))
-        self.profiles.setCurrentText(self.settings.profile)
+        for name in self.settings.profiles:
+            self.profiles.addItem(setting_words.profile_name(name), name)
+        self.profiles.setCurrentIndex(self.profiles.findData(self.settings.profile))
         self._delete.setEnabled(self.settings.profile != DEFAULT)
 
     def _lay_out(self) -> None:
@@ -163,13 +168,13 @@ class SettingsDialog(QDialog):
     def _add(self, grid: QGridLayout, one: Described) -> Field:
         row = grid.rowCount()
         field = _field(one, self._check)
-        field.setAccessibleName(one.name)
-        field.setFixedWidth(150)
-        words = label("", one.words[:1].upper() + one.words[1:])
+        field.setAccessibleName(setting_words.title(one))
+        field.setFixedWidth(FIELD_WIDTH)
+        words = label("", setting_words.title(one))
         words.setWordWrap(True)
         grid.addWidget(field, row, 0)
         grid.addWidget(words, row, 1)
-        grid.addWidget(label("caption", one.note), row, 2)
+        grid.addWidget(label("caption", setting_words.note(one)), row, 2)
         grid.setColumnMinimumWidth(1, 240)
         return field
 
@@ -188,7 +193,8 @@ def _field(one: Described, changed: Callable[[], None]) -> Field:
         return box
     if one.choices:
         choice = QComboBox()
-        choice.addItems(list(one.choices))
+        for value in one.choices:
+            choice.addItem(setting_words.value_words(value), value)
         choice.currentIndexChanged.connect(lambda _index: changed())
         return choice
     line = QLineEdit()
@@ -201,7 +207,7 @@ def _put(field: Field, value: Any) -> None:
     if isinstance(field, QCheckBox):
         field.setChecked(value)
     elif isinstance(field, QComboBox):
-        field.setCurrentText(str(value))
+        field.setCurrentIndex(field.findData(value))
     elif isinstance(value, tuple):
         field.setText(", ".join(value))
     else:
@@ -213,7 +219,7 @@ def _take(field: Field) -> Any:
     if isinstance(field, QCheckBox):
         return field.isChecked()
     if isinstance(field, QComboBox):
-        return field.currentText()
+        return field.currentData()
     text = field.text().strip()
     if field.property("listed"):
         return tuple(part.strip() for part in text.split(",") if part.strip())

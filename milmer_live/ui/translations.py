@@ -1,7 +1,7 @@
 """Collects the window's texts into Qt's translation files: `make translations`.
 
-A text is whatever stands in `tr("…")` or `mark("…")`. What translators wrote stays; a text that
-is gone from the program goes from the files too.
+A text is whatever stands in `tr("…")` or `mark("…")`, and the description of a setting. What
+translators wrote stays; a text that is gone from the program goes from the files too.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from milmer_live.paths import PACKAGE
+from milmer_live.ui.app_settings import described, parts
 
 CONTEXT = "milmer_live"
 FUNCTIONS = {"tr", "mark"}
@@ -20,8 +21,8 @@ LANGUAGES = ("de",)
 
 
 def texts(folder: Path = PACKAGE / "ui") -> list[str]:
-    """All texts of the window, sorted."""
-    found: set[str] = set()
+    """All texts of the window, sorted: those in its code, and what its settings are called."""
+    found = {one.words for _, kind in parts() for one in described(kind)}
     for file in folder.glob("*.py"):
         found.update(_texts(ast.parse(file.read_text(encoding="utf-8"))))
     return sorted(found)

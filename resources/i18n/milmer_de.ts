@@ -528,6 +528,10 @@
    <translation>Name der Studie</translation>
   </message>
   <message>
+   <source>Name the channels of the reference where it is the mean of some, and nowhere else.</source>
+   <translation>Die Kanäle der Referenz sind genau dann zu nennen, wenn sie das Mittel einzelner Kanäle ist.</translation>
+  </message>
+  <message>
    <source>New profile</source>
    <translation>Neues Profil</translation>
   </message>
@@ -848,6 +852,10 @@
    <translation>Alles steht im Protokoll: {file}</translation>
   </message>
   <message>
+   <source>The lower edge of the band-pass must be below the upper edge.</source>
+   <translation>Die untere Grenze des Bandpasses muss unter der oberen liegen.</translation>
+  </message>
+  <message>
    <source>The model was trained with another filter and may judge worse.</source>
    <translation>Das Modell wurde mit einem anderen Filter trainiert und urteilt vielleicht schlechter.</translation>
   </message>
@@ -1016,6 +1024,10 @@
    <translation>Weiter</translation>
   </message>
   <message>
+   <source>Width and height go together; 0 leaves both to the camera.</source>
+   <translation>Breite und Höhe gehören zusammen; 0 überlässt beide der Kamera.</translation>
+  </message>
+  <message>
    <source>Window</source>
    <translation>Fenster</translation>
   </message>
@@ -1040,16 +1052,36 @@
    <translation>dagegen</translation>
   </message>
   <message>
+   <source>alpha</source>
+   <translation>Alpha</translation>
+  </message>
+  <message>
+   <source>arousal</source>
+   <translation>Arousal</translation>
+  </message>
+  <message>
    <source>as in training</source>
    <translation>wie im Training</translation>
+  </message>
+  <message>
+   <source>as the system</source>
+   <translation>wie das System</translation>
   </message>
   <message>
    <source>average</source>
    <translation>Mittelwert</translation>
   </message>
   <message>
+   <source>beta</source>
+   <translation>Beta</translation>
+  </message>
+  <message>
    <source>blink</source>
    <translation>Lidschlag</translation>
+  </message>
+  <message>
+   <source>channels of the device whose mean is the reference</source>
+   <translation>Kanäle des Geräts, deren Mittel die Referenz ist</translation>
   </message>
   <message>
    <source>closed</source>
@@ -1064,8 +1096,40 @@
    <translation>berichtigt: </translation>
   </message>
   <message>
+   <source>dark</source>
+   <translation>dunkel</translation>
+  </message>
+  <message>
+   <source>dark or light</source>
+   <translation>dunkel oder hell</translation>
+  </message>
+  <message>
+   <source>default</source>
+   <translation>Standard</translation>
+  </message>
+  <message>
+   <source>default {value}</source>
+   <translation>Vorgabe {value}</translation>
+  </message>
+  <message>
+   <source>delta</source>
+   <translation>Delta</translation>
+  </message>
+  <message>
+   <source>dominance</source>
+   <translation>Dominanz</translation>
+  </message>
+  <message>
    <source>eye movement</source>
    <translation>Augenbewegung</translation>
+  </message>
+  <message>
+   <source>familiarity</source>
+   <translation>Vertrautheit</translation>
+  </message>
+  <message>
+   <source>filter like this, not as the model was trained</source>
+   <translation>so filtern, nicht wie das Modell trainiert wurde</translation>
   </message>
   <message>
    <source>for · EEG {share}</source>
@@ -1074,6 +1138,18 @@
   <message>
    <source>from the end of a window to its paint</source>
    <translation>vom Ende eines Fensters bis zum Bild</translation>
+  </message>
+  <message>
+   <source>gamma</source>
+   <translation>Gamma</translation>
+  </message>
+  <message>
+   <source>height of a channel's row</source>
+   <translation>Höhe einer Kanalzeile</translation>
+  </message>
+  <message>
+   <source>height of the picture; 0: as the camera does</source>
+   <translation>Höhe des Bildes; 0: wie die Kamera</translation>
   </message>
   <message>
    <source>high arousal, high valence</source>
@@ -1088,8 +1164,20 @@
    <translation>unregelmäßig</translation>
   </message>
   <message>
+   <source>language of the window, from the next start on</source>
+   <translation>Sprache des Fensters, ab dem nächsten Start</translation>
+  </message>
+  <message>
    <source>last </source>
    <translation>letzte </translation>
+  </message>
+  <message>
+   <source>light</source>
+   <translation>hell</translation>
+  </message>
+  <message>
+   <source>liking</source>
+   <translation>Gefallen</translation>
   </message>
   <message>
    <source>looking back</source>
@@ -1108,12 +1196,24 @@
    <translation>niedriges Arousal, niedrige Valenz</translation>
   </message>
   <message>
+   <source>lower edge of the band-pass</source>
+   <translation>untere Grenze des Bandpasses</translation>
+  </message>
+  <message>
+   <source>mains frequency, 50 or 60; 0: no notch</source>
+   <translation>Netzfrequenz, 50 oder 60; 0: keine Kerbe</translation>
+  </message>
+  <message>
    <source>marked bad</source>
    <translation>als schlecht markiert</translation>
   </message>
   <message>
    <source>mean of all channels</source>
    <translation>Mittel aller Kanäle</translation>
+  </message>
+  <message>
+   <source>mean of the channels below</source>
+   <translation>Mittel der Kanäle unten</translation>
   </message>
   <message>
    <source>microvolts a division (wheel)</source>
@@ -1156,12 +1256,28 @@
    <translation>aus</translation>
   </message>
   <message>
+   <source>on</source>
+   <translation>ein</translation>
+  </message>
+  <message>
+   <source>order of the Butterworth band-pass</source>
+   <translation>Ordnung des Butterworth-Bandpasses</translation>
+  </message>
+  <message>
    <source>other</source>
    <translation>anderes</translation>
   </message>
   <message>
+   <source>pictures a second; 0: as the camera does</source>
+   <translation>Bilder je Sekunde; 0: wie die Kamera</translation>
+  </message>
+  <message>
    <source>pictures dropped because nobody took them in time</source>
    <translation>Bilder, die niemand rechtzeitig abholte</translation>
+  </message>
+  <message>
+   <source>re-reference</source>
+   <translation>Re-Referenzierung</translation>
   </message>
   <message>
    <source>samples that were overwritten or not usable</source>
@@ -1172,6 +1288,14 @@
    <translation>gezeigte Sekunden (Strg + Mausrad)</translation>
   </message>
   <message>
+   <source>signal on the screen</source>
+   <translation>Signal auf dem Bildschirm</translation>
+  </message>
+  <message>
+   <source>signal that can be looked back at</source>
+   <translation>Signal, auf das zurückgeblickt werden kann</translation>
+  </message>
+  <message>
    <source>silent</source>
    <translation>stumm</translation>
   </message>
@@ -1180,12 +1304,24 @@
    <translation>Strecken, deren Werte nie kamen</translation>
   </message>
   <message>
+   <source>swap left and right, as a mirror does</source>
+   <translation>links und rechts vertauschen, wie ein Spiegel</translation>
+  </message>
+  <message>
    <source>the faces alone</source>
    <translation>die Gesichter allein</translation>
   </message>
   <message>
+   <source>the newest sample walks over the old picture</source>
+   <translation>das neueste Sample läuft über das alte Bild</translation>
+  </message>
+  <message>
    <source>the one that comes along</source>
    <translation>das mitgelieferte</translation>
+  </message>
+  <message>
+   <source>theta</source>
+   <translation>Theta</translation>
   </message>
   <message>
    <source>time of the model for the newest window</source>
@@ -1200,12 +1336,24 @@
    <translation>zu wenige Elektroden mit bekanntem Ort</translation>
   </message>
   <message>
+   <source>upper edge of the band-pass</source>
+   <translation>obere Grenze des Bandpasses</translation>
+  </message>
+  <message>
+   <source>valence</source>
+   <translation>Valenz</translation>
+  </message>
+  <message>
    <source>valence {v}, arousal {a}</source>
    <translation>Valenz {v}, Arousal {a}</translation>
   </message>
   <message>
    <source>waiting for 4 s of EEG</source>
    <translation>warte auf 4 s EEG</translation>
+  </message>
+  <message>
+   <source>width of the picture; 0: as the camera does</source>
+   <translation>Breite des Bildes; 0: wie die Kamera</translation>
   </message>
   <message>
    <source>windows judged since the start</source>
@@ -1250,6 +1398,14 @@
   <message>
    <source>{n} recordings were not closed in order</source>
    <translation>{n} Aufnahmen wurden nicht ordentlich beendet</translation>
+  </message>
+  <message>
+   <source>{setting}: a number is wanted.</source>
+   <translation>{setting}: Hier gehört eine Zahl hin.</translation>
+  </message>
+  <message>
+   <source>{setting}: a number of {range} is wanted.</source>
+   <translation>{setting}: Hier gehört eine Zahl von {range} hin.</translation>
   </message>
   <message>
    <source>{shown} of {n} channels</source>

@@ -1,0 +1,67 @@
+"""What settings, their values and what is wrong with them are called, in the user's language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from milmer_live.ui.app_settings import DEFAULT, Described
+from milmer_live.ui.i18n import LANGUAGES, mark, tr
+
+VALUES = {
+    "system": mark("as the system"),
+    "dark": mark("dark"),
+    "light": mark("light"),
+    "none": mark("none"),
+    "average": mark("mean of all channels"),
+    "channels": mark("mean of the channels below"),
+}
+ON, OFF = mark("on"), mark("off")
+# What the settings say of values that do not go together, by a part of their sentence.
+RULES = {
+    "must be below": mark("The lower edge of the band-pass must be below the upper edge."),
+    "reference_channels": mark(
+        "Name the channels of the reference where it is the mean of some, and nowhere else."
+    ),
+    "width and height": mark("Width and height go together; 0 leaves both to the camera."),
+}
+
+
+def title(one: Described) -> str:
+    words = tr(one.words)
+    return words[:1].upper() + words[1:]
+
+
+def profile_name(name: str) -> str:
+    """The one that is always there has a name in every language."""
+    return tr("default") if name == DEFAULT else name
+
+
+def value_words(value: Any) -> str:
+    """A value as the window writes it."""
+    if isinstance(value, bool):
+        return tr(ON if value else OFF)
+    if isinstance(value, str):
+        return LANGUAGES.get(value) or tr(VALUES[value])
+    if isinstance(value, tuple):
+        return ", ".join(value) or "–"
+    return f"{value:g}"
+
+
+def note(one: Described) -> str:
+    """Unit, range and default in one line."""
+    default = tr("default {value}").format(value=value_words(one.default))
+    return " · ".join(filter(None, (one.unit, one.range, default)))
+
+
+def problem(one: Described) -> str:
+    """Of a value that this setting does not take."""
+    if not one.range:
+        return tr("{setting}: a number is wanted.").format(setting=title(one))
+    return tr("{setting}: a number of {range} is wanted.").format(
+        setting=title(one), range=one.range
+    )
+
+
+def rule(message: str) -> str:
+    """Of values that do not go together, as the settings say it."""
+    return next((tr(words) for part, words in RULES.items() if part in message), message)

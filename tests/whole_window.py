@@ -1,0 +1,142 @@
+"""The window with all that it can show, and each of its dialogs: what is looked through for texts
+that are not translated, or have no room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from fake_engine import FakeEngine
+from PySide6.QtWidgets import QApplication, QWidget
+
+from milmer_live.clock import FakeClock, LSLClock
+from milmer_live.live.label_book import LabelBook
+from milmer_live.live.scout import Found, Scout
+from milmer_live.live.state import FitPhase, FitStatus, SourceState, SourceStatus
+from milmer_live.processing.artifacts import Artifacts, Component, ComponentKind
+from milmer_live.samples import MODEL_CHANNELS, Quadrant
+from milmer_live.storage.session_streams import Annotation
+from milmer_live.ui.app_settings import AppSettings
+from milmer_live.ui.artifact_dialog import ArtifactDialog
+from milmer_live.ui.connect_dialog import ConnectDialog
+from milmer_live.ui.crash import CrashDialog
+from milmer_live.ui.help_dialog import HelpDialog
+from milmer_live.ui.label_list import CorrectionDialog
+from milmer_live.ui.launch import Setup
+from milmer_live.ui.main_window import MainWindow
+from milmer_live.ui.repair_dialog import RepairDialog
+from milmer_live.ui.session_choice import SessionChoice
+from milmer_live.ui.session_dialog import SessionDialog
+from milmer_live.ui.settings_dialog import SettingsDialog
+from milmer_live.ui.theme import Theme
+
+FOUND = (
+    Found(
+        "eeg", "lsl:source_id=amp-1", "ActiChamp", "EEG · 32 × float32, lab-3", 500.0, 499.8, 0.1
+    ),
+    Found("eeg", "lsl:source_id=2", "Other", "EEG · 8 × int32, lab-4", 250.0, problem="Gone."),
+    Found("markers", "lsl:Keys", "Keys", "Markers · 1 × string, lab-3"),
+    Found("camera", "camera:0", "Webcam", "camera:0"),
+)
+
+
+def pull(window: MainWindow, times: int = 3) -> None:
+    """So many turns of the display."""
+    for _ in range(times):
+        window.bridge.pull()
+        QApplication.processEvents()
+
+
+def label(window: MainWindow) -> LabelBook:
+    """Entries of every kind in the list of labels, as while a recording runs."""
+    book = LabelBook(window.clock, lambda _one: None, lambda _marker: None)
+    for quadrant in Quadrant:
+        book.label_quadrant(quadrant)
+    book.label(9, 2)
+    book.rate("dominance", 6)
+    book.note("coughed")
+    window.labels.show_book(book, is_open=True)
+    return book
+
+
+def states(window: MainWindow, engine: FakeEngine, clock: FakeClock) -> Iterator[str]:
+    """The window after another, each with what a user may meet; each is on the screen."""
+    label(window)
+    pull(window)
+    yield "live"
+    lost = (
+        SourceStatus("ActiChamp", "EEG", SourceState.LOST, 500.0),
+        SourceStatus("Webcam", "camera", SourceState.SILENT, 25.0),
+        SourceStatus("Keys", "markers", SourceState.CONNECTING),
+    )
+    engine.with_eeg = engine.with_camera = False
+    engine.changes = {"sources": lost, "prediction": None, "trail": ()}
+    window.session.bar.show_recording(True)
+    clock.advance(1.0)
+    pull(window)
+    yield "lost"
+    engine.with_eeg = engine.with_camera = True
+    engine.changes = {}
+    window.signals.swap_pause()
+    clock.advance(1.0)
+    pull(window)
+    yield "paused"
+
+
+def dialogs(window: MainWindow, look: Theme) -> Iterator[tuple[str, QWidget]]:
+    """Each is shown when it comes, and gone with the next."""
+    for name, dialog in _made(window):
+        if hasattr(dialog, "set_theme"):
+            dialog.set_theme(look)
+        dialog.show()
+        QApplication.processEvents()
+        yield name, dialog
+        dialog.close()
+        dialog.deleteLater()
+
+
+def _made(window: MainWindow) -> Iterator[tuple[str, QWidget]]:
+    connect = ConnectDialog(_scout, Setup("lsl:ActiChamp", "camera:0"), window)
+    yield "connect", connect
+    yield "settings", SettingsDialog(AppSettings(), window)
+    yield "keys", HelpDialog(window.actions_, window)
+    yield "session", SessionDialog(SessionChoice(Path("/data/recordings"), "07"), window)
+    yield "repair", RepairDialog([Path("/data/recordings/sub-07")], window)
+    artifacts = ArtifactDialog(window)
+    artifacts.show_status(FitStatus(FitPhase.READY, artifacts=_artifacts()))
+    yield "artifacts", artifacts
+    yield "crash", CrashDialog(Path("/data/milmer_live.log"), window)
+    rated = {"id": "1", "start": 1000.0, "stop": 1003.0}
+    for values in (
+        {"kind": "label", "valence": 7, "arousal": 3},
+        {"kind": "rating", "scale": "liking", "value": 6},
+        {"kind": "note", "text": "coughed"},
+    ):
+        old = Annotation.model_validate(rated | values)
+        yield f"correction-{old.kind}", CorrectionDialog(old, 990.0, window)
+
+
+class _Scout(Scout):
+    """Has found something already, and looks no further."""
+
+    def __init__(self) -> None:
+        super().__init__(LSLClock(), look=lambda _seconds: (), cameras=lambda: ())
+        self.found = FOUND
+
+    def step(self) -> float:
+        return 0.2
+
+
+def _scout() -> Scout:
+    return _Scout()
+
+
+def _artifacts() -> Artifacts:
+    rng = np.random.default_rng(1)
+    components = tuple(
+        Component(index, kind, "r = 0.93 with Fp1", 0.3, rng.normal(size=32))
+        for index, kind in enumerate(ComponentKind)
+    )
+    unmixing = rng.normal(size=(len(components), 32))
+    return Artifacts(MODEL_CHANNELS, unmixing, components, (0,), True)
