@@ -22,7 +22,7 @@ class CameraPicture(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setMinimumSize(200, 120)
+        self.setMinimumSize(200, 88)
         self._look = theme.DARK
         self._frame: FrameSample | None = None
         self._pixmap: QPixmap | None = None

@@ -18,7 +18,7 @@ class HelpDialog(QDialog):
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Keys"))
-        self.resize(900, 640)
+        self.resize(1040, 680)
         self._keys: list[QWidget] = []
         area = QScrollArea()
         area.setWidgetResizable(True)

@@ -45,7 +45,7 @@ def words_of(annotation: Annotation) -> str:
     if annotation.kind == "note":
         return annotation.text
     if annotation.kind == "rating":
-        return f"{scale_words(annotation.scale)} {annotation.value:g}"
+        return f"{annotation.value:g} · {scale_words(annotation.scale)}"  # its end may be cut
     if annotation.text in Quadrant.__members__:
         return tr(theme.QUADRANT_NAMES[Quadrant[annotation.text]])
     return tr("V {v:g} · A {a:g}").format(v=annotation.valence, a=annotation.arousal)

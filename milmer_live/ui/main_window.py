@@ -49,7 +49,7 @@ from milmer_live.ui.window_tools import WindowTools
 from milmer_live.ui.window_tour import WindowTour
 
 DEFAULT_SIZE = (1280, 800)
-SMALLEST_SIZE = (1120, 720)
+SMALLEST_SIZE = (1220, 704)  # what the default layout takes, full screen at 1920 x 1080 and 150 %
 FRAMES_PER_SECOND = 60.0
 
 

@@ -13,12 +13,13 @@ from milmer_live.ui.theme import Theme
 
 ROW_HEIGHT = 38
 BAR_HEIGHT = 8
+LEAST_ROW_HEIGHT = 30
 
 
 class ProbabilityBars(QWidget):
     def __init__(self) -> None:
         super().__init__()
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._look = theme.DARK
         self._prediction: Prediction | None = None
         self.paints = 0
@@ -36,21 +37,23 @@ class ProbabilityBars(QWidget):
         return QSize(170, ROW_HEIGHT * len(Quadrant))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(150, ROW_HEIGHT * len(Quadrant))
+        return QSize(150, LEAST_ROW_HEIGHT * len(Quadrant))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's name
         self.paints += 1
+        height = min(ROW_HEIGHT, self.height() / len(Quadrant))
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             for row, quadrant in enumerate(Quadrant):
-                box = QRectF(0, row * ROW_HEIGHT, self.width(), ROW_HEIGHT)
+                box = QRectF(0, row * height, self.width(), height)
                 self._draw_row(painter, box, quadrant)
 
     def _draw_row(self, painter: QPainter, box: QRectF, quadrant: Quadrant) -> None:
         prediction = self._prediction
         current = prediction is not None and prediction.quadrant is quadrant
         share = float(prediction.probabilities[quadrant]) if prediction is not None else 0.0
-        text = box.adjusted(0, theme.XS, 0, -BAR_HEIGHT - theme.S)
+        gap = (box.height() - LEAST_ROW_HEIGHT) / 2
+        text = box.adjusted(0, gap, 0, -BAR_HEIGHT - theme.XS - gap)
         painter.setFont(theme.font(theme.BODY, bold=current))
         painter.setPen(QColor(self._look.text if current else self._look.muted))
         middle = Qt.AlignmentFlag.AlignVCenter

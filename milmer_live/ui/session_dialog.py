@@ -35,9 +35,9 @@ class SessionDialog(QDialog):
     def __init__(self, choice: SessionChoice, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Session"))
-        self.setMinimumWidth(480)
         self._before = choice
         self.participant = QLineEdit(choice.participant)
+        self.participant.setMinimumWidth(360)
         self.participant.setPlaceholderText(tr("Letters and digits, such as 01"))
         self.name = QLineEdit(choice.name)
         self.name.setPlaceholderText(tr("If you like, such as baseline"))

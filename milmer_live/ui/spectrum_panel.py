@@ -191,6 +191,8 @@ class Plots:
         plot.getAxis("left").setLabel(left)
         plot.getAxis("bottom").setLabel(f"{bottom} ({unit})")
         plot.getAxis("left").setWidth(48)
+        margin = theme.S  # for the halves of the outermost numbers that lie beyond the axes
+        plot.getPlotItem().setContentsMargins(0, margin, margin, 0)
         return plot
 
 

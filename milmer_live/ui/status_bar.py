@@ -142,7 +142,7 @@ class Figure(QWidget):
 class StatusBar(Bar):
     def __init__(self) -> None:
         super().__init__("top")
-        self.setFixedHeight(52)
+        self.setFixedHeight(theme.BAR_HEIGHT)
         self._look = theme.DARK
         self.sources: list[SourceView] = []
         self.figures = {name: Figure(*words) for name, words in FIGURES.items()}

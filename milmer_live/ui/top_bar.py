@@ -31,7 +31,7 @@ class TopBar(Bar):
 
     def __init__(self, model_name: str) -> None:
         super().__init__("bottom")
-        self.setFixedHeight(52)
+        self.setFixedHeight(theme.BAR_HEIGHT)
         self.truth = Chip()
         self.truth.setToolTip(tr("The label of the trial that is replayed"))
         self.state = Chip()
