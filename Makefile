@@ -7,13 +7,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test check env tools models demo-model screenshots translations installer clean
+.PHONY: demo test check env screen models demo-model screenshots translations installer clean
 
 demo: models
 	@echo "Starting the demo (close the window to end it) ..."
 	@$(BIN)/milmer-live demo $(DEMO)
 
-test: models tools check
+test: models screen check
 	@echo "Tests ..."
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q
 
@@ -24,12 +24,12 @@ check: env
 	@$(BIN)/lint-imports
 	@$(BIN)/mypy
 
+# What the tests need of the system besides: one of them runs the program on a virtual screen.
+screen:
+	@$(PYTHON) milmer_live/doctor.py --install --tests
+
 models: env
 	@$(BIN)/milmer-live fetch-models
-
-# What the tests take of the system, a virtual screen among it.
-tools:
-	@$(PYTHON) milmer_live/doctor.py --install --tests
 
 env: $(READY)
 

@@ -2,9 +2,9 @@
 
     python3 milmer_live/doctor.py [--install] [--tests]
 
-It names what the system lacks and the command that installs it; with `--tests` also what only
-the tests take. With `--install`, as root on a Debian-like system, it runs that command. Exit code
-0: ready, 2: something is missing.
+It names what the system lacks and the command that installs it. With `--install`, as root on
+a Debian-like system, it runs that command. With `--tests` it wants what the tests need besides:
+a screen that is none, and somebody who types. Exit code 0: ready, 2: something is missing.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ SCREEN_LIBRARIES = {
     "libxcb-xkb.so.1": "libxcb-xkb1",
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
 }
-# The tests use the window on a virtual screen, as a user does -> Debian's package.
-TEST_PROGRAMS = {"Xvfb": "xvfb", "openbox": "openbox", "xdotool": "xdotool"}
+# Programs of the tests alone: the whole program is run on a screen, by key and mouse.
+TEST_PROGRAMS = {"Xvfb": "xvfb", "xdotool": "xdotool"}
 
 
 def say(text: str) -> None:
@@ -62,15 +62,16 @@ def loads(library: str) -> bool:
     return True
 
 
-def missing_packages(*, tests: bool = False) -> list[str]:
-    """Debian packages of what is missing, in order; with `tests` of what they take too."""
-    wanted, programs = dict(LIBRARIES), dict(TEST_PROGRAMS if tests else {})
-    if has_screen() or tests:
+def missing_packages() -> list[str]:
+    """Debian packages of what is missing, in order."""
+    wanted = dict(LIBRARIES)
+    programs = TEST_PROGRAMS if "--tests" in sys.argv else {}
+    if has_screen() or programs:
         wanted.update(SCREEN_LIBRARIES)
     if not sys.platform.startswith("linux"):
         wanted, programs = {}, {}
     packages = [package for library, package in wanted.items() if not loads(library)]
-    packages += [package for name, package in programs.items() if shutil.which(name) is None]
+    packages += [package for program, package in programs.items() if not shutil.which(program)]
     if importlib.util.find_spec("ensurepip") is None:
         packages.append(f"python{sys.version_info[0]}.{sys.version_info[1]}-venv")
     return packages
@@ -92,16 +93,15 @@ def main() -> int:
         say(f"Python {found} is too old: milmer_live needs 3.11 or newer.")
         say("Install it, then say which one to use: make PYTHON=python3.11 demo")
         return 2
-    tests = "--tests" in sys.argv
-    packages = missing_packages(tests=tests)
+    packages = missing_packages()
     if not packages:
-        say("System: all libraries are there.")
+        say("System: all that is needed is there.")
         return 0
     line = "apt-get install " + " ".join(packages)
     may_install = hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get")
     if "--install" in sys.argv and may_install:
         say("System: installing what is missing: " + line)
-        if install(packages) and not missing_packages(tests=tests):
+        if install(packages) and not missing_packages():
             return 0
     say(f"This system lacks {len(packages)} package(s). On Debian or Ubuntu run:")
     say("    " + ("" if may_install else "sudo ") + line)

@@ -18,7 +18,7 @@ def test_the_doctor_runs_on_a_bare_python() -> None:
     command = [sys.executable, "-I", "-S", str(script)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout
-    assert "all libraries are there" in result.stdout
+    assert "all that is needed is there" in result.stdout
 
 
 def test_the_doctor_names_the_package_to_install(
@@ -30,10 +30,10 @@ def test_the_doctor_names_the_package_to_install(
     assert "apt-get install libnowhere9" in capsys.readouterr().out
 
 
-def test_what_only_tests_take_is_asked_for_by_tests_alone(
+def test_the_tests_need_a_screen_and_the_demo_does_not(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(doctor, "TEST_PROGRAMS", {"no-such-screen": "xnowhere"})
+    monkeypatch.setattr(doctor, "TEST_PROGRAMS", {"Xnowhere": "xnowhere"})
     monkeypatch.setattr(sys, "argv", ["doctor.py"])
     assert doctor.main() == 0
     monkeypatch.setattr(sys, "argv", ["doctor.py", "--tests"])

@@ -22,6 +22,7 @@ from milmer_live.ui.eeg_feed import EEGFeed
 from milmer_live.ui.main_window import MainWindow
 from milmer_live.ui.marker_log import Kind, MarkerLog, Noted
 from milmer_live.ui.signal_view import SignalView
+from milmer_live.ui.signals_panel import SignalsPanel
 from milmer_live.ui.trace_canvas import TraceCanvas
 
 RATE = 100.0
@@ -138,11 +139,25 @@ def test_looking_back_stands_still_while_samples_go_on(
     pulled(window)
     assert canvas.grab(canvas.plot_rect()).toImage() == picture
     assert window.feed.next_index == 47 * 128
-    assert window.signals.state.text() == "Paused · 0:07 back"
+    assert window.signals.behind.text() == "Paused · 0:07 back"
     QTest.keyClick(window, Qt.Key.Key_P)
     pulled(window)
     assert canvas.grab(canvas.plot_rect()).toImage() != picture
-    assert window.signals.state.text() == ""
+    assert not window.signals.behind.isVisible()
+
+
+def test_it_stands_still_from_the_first_seconds_on(qtbot: QtBot) -> None:
+    feed = EEGFeed(60.0)
+    samples = np.zeros((500, 2), np.float32)
+    feed.take(EEGView(0, np.arange(500) / RATE, samples, ("a", "b"), RATE))
+    panel = SignalsPanel(feed)
+    qtbot.addWidget(panel)
+    panel.swap_pause()
+    assert panel.canvas.until == 500
+    feed.take(EEGView(500, np.arange(500, 600) / RATE, samples[:100], ("a", "b"), RATE))
+    panel.canvas.follow()
+    panel.show_snapshot(FakeEngine(FakeClock(0.0), before_s=1.0).snapshot())
+    assert panel.canvas.until == 500
 
 
 def test_the_arrows_and_the_scroll_bar_go_back_and_the_end_is_live(window: MainWindow) -> None:
@@ -161,8 +176,6 @@ def test_what_falls_out_of_the_memory_moves_on(qtbot: QtBot) -> None:
     feed = EEGFeed(20.0)
     signals_data = np.zeros((1500, 2), np.float32)
     feed.take(EEGView(0, np.arange(1500) / RATE, signals_data, ("a", "b"), RATE))
-    from milmer_live.ui.signals_panel import SignalsPanel
-
     panel = SignalsPanel(feed)
     qtbot.addWidget(panel)
     panel.step_time(-10)

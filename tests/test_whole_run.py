@@ -1,129 +1,178 @@
-"""An experimenter's whole run on a screen, key by key: the demo is started, a session recorded,
-labelled and ended, the window closed."""
+"""One whole run as an experimenter has it: the real program on an X screen, by key and mouse."""
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import pylsl
+import numpy as np
 import pytest
 from live_tools import wait_until
 from PySide6.QtCore import QPoint
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
-from x_desktop import Desktop, desktop
+from virtual_screen import SIZE, Screen, virtual_screen
 
-from milmer_live.config import LabelRule
-from milmer_live.samples import Quadrant
+from milmer_live.samples import Quadrant, UInt8
 from milmer_live.storage.session import open_session
-from milmer_live.storage.sessions import unfinished_sessions
+from milmer_live.storage.session_labels import annotations_of
+from milmer_live.storage.session_streams import EVENTS
 from milmer_live.ui.main_window import MainWindow
 
-SCREEN = (1280, 800)
-# Deadlines, on a machine that does other things too; the first start makes the model ready.
-START_S, STEP_S = 150.0, 30.0
+START_S = 150.0  # the first time the demo's participant and its model are made as well
+SOON_S = 20.0
+# Pixels of the default layout at 1280 x 800.
+TRACES = (90, 270, 690, 400)  # left, top, right, bottom: inside them, with a message above
+LIVE = "Milmer Live: live"
+RECORDING = "Milmer Live: recording 07"
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="X is Linux's screen")
 
 
 @pytest.fixture
-def screen() -> Iterator[Desktop]:
-    with desktop(*SCREEN) as made:
+def screen() -> Iterator[Screen]:
+    with virtual_screen() as made:
         yield made
 
 
 @pytest.fixture
-def program(screen: Desktop, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """`milmer-live demo` on that screen, as a user of it who has never started it before."""
+def home(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+@pytest.fixture
+def program(screen: Screen, home: Path) -> Iterator[subprocess.Popen[str]]:
     environment = {
-        **screen.environment,
-        "QT_QPA_PLATFORM": "xcb",
-        "MILMER_LIVE_CONFIG": str(tmp_path / "config"),
-        "MILMER_LIVE_RECORDINGS": str(tmp_path / "recordings"),
-        "LANGUAGE": "en",
-        "LC_ALL": "C.UTF-8",
+        **screen.environment(),
+        "MILMER_LIVE_CONFIG": str(home / "config"),
+        "MILMER_LIVE_RECORDINGS": str(home / "recordings"),
     }
-    command = [sys.executable, "-m", "milmer_live", "demo"]
-    with subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE) as running:
-        yield running
+    running = subprocess.Popen(
+        [sys.executable, "-m", "milmer_live", "demo", "--no-publish"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    yield running
+    if running.poll() is None:
         running.kill()
+    running.communicate()
 
 
-def middle_of_the_notch(qtbot: QtBot, size: tuple[int, int]) -> tuple[int, int]:
-    """Where the same window, of the same size, has the field of the notch filter."""
+@pytest.mark.timeout(240)
+def test_an_experimenter_records_labels_looks_back_filters_and_closes(
+    screen: Screen, program: subprocess.Popen[str], home: Path, qtbot: QtBot
+) -> None:
+    twin = _twin(qtbot)
+    window = screen.wait_for(LIVE, START_S)
+    screen.focus(window)
+    screen.press("1")  # nothing is recorded yet: this label is refused
+    _record(screen, window)
+    screen.press("t", "2", "4", "t", "3", "ctrl+z")
+    screen.focus(window)
+    screen.click(*_middle(twin, twin.signals.filters.high))
+    _type_low_pass(screen)
+    _look_back(screen, home / "recordings" / "pictures")
+    screen.focus(window)
+    screen.click(*_middle(twin, twin.session.bar.record_button))
+    _say_yes(screen)
+    screen.wait_for(LIVE, SOON_S)
+    _close_while_it_records(screen, window)
+    out, errors = program.communicate(timeout=SOON_S)
+    assert (program.returncode, errors) == (0, ""), out
+    first, second = sorted(file.parent for file in (home / "recordings").glob("**/session.xdf"))
+    _is_whole(first)
+    _is_whole(second)
+    _holds_what_was_done(first)
+
+
+def _record(screen: Screen, window: str) -> None:
+    screen.press("ctrl+e")
+    screen.focus(screen.wait_for("Session", SOON_S))
+    screen.write("07")
+    screen.press("Return")
+    screen.wait_for(RECORDING, SOON_S)
+    screen.focus(window)
+
+
+def _look_back(screen: Screen, pictures: Path) -> None:
+    """Paused, two pictures of the window have the same traces; live, they have not."""
+    screen.press("p")
+    _traces(screen, pictures, 1)  # that it is saved is said above the traces, which moves them
+    before, after = (_traces(screen, pictures, count) for count in (2, 3))
+    assert np.array_equal(before, after)
+    screen.press("p")
+    before, after = (_traces(screen, pictures, count) for count in (4, 5))
+    assert not np.array_equal(before, after)
+
+
+def _traces(screen: Screen, folder: Path, count: int) -> UInt8:
+    """From the window's own picture, the `count`th that it has saved."""
+    screen.press("F12")
+    wait_until(lambda: len(_whole_pictures(folder)) == count, SOON_S)
+    newest = max(_whole_pictures(folder), key=lambda file: file.stat().st_mtime_ns)
+    image = QImage(str(newest)).convertToFormat(QImage.Format.Format_Grayscale8)
+    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)
+    left, top, right, bottom = TRACES
+    return pixels[top:bottom, left:right].copy()
+
+
+def _whole_pictures(folder: Path) -> list[Path]:
+    return [file for file in folder.glob("*.png") if not QImage(str(file)).isNull()]
+
+
+def _twin(qtbot: QtBot) -> MainWindow:
+    """A window of the same size in this process, which tells where things are."""
     window = MainWindow(remembers=False)
     qtbot.addWidget(window)
-    window.resize(*size)
+    window.resize(*SIZE)
     window.show()
-    field = window.signals.filters.notch
-    at = field.mapTo(window, QPoint(field.width() // 2, field.height() // 2))
+    return window
+
+
+def _middle(window: MainWindow, of: QWidget) -> tuple[int, int]:
+    """Without a window manager the window begins at the screen's corner."""
+    at = of.mapTo(window, QPoint(of.width() // 2, of.height() // 2))
     return at.x(), at.y()
 
 
-def predictions() -> pylsl.StreamInlet:
-    """What the program publishes, as any LSL program reads it."""
-    found = pylsl.resolve_byprop("name", "MilmerLive-Predictions", timeout=START_S)
-    assert found, "no predictions are published"
-    inlet = pylsl.StreamInlet(found[0])
-    inlet.open_stream(STEP_S)
-    return inlet
+def _type_low_pass(screen: Screen) -> None:
+    """Digits that are typed into a field are no labels."""
+    screen.press("ctrl+a")
+    screen.write("41")
+    screen.press("Return")
 
 
-def goes_on(inlet: pylsl.StreamInlet, seconds: float = STEP_S) -> None:
-    inlet.flush()
-    assert inlet.pull_sample(seconds)[0] is not None, "no prediction comes"
+def _close_while_it_records(screen: Screen, window: str) -> None:
+    """It asks, and closes the recording first."""
+    screen.focus(window)
+    screen.press("ctrl+r")
+    screen.wait_for(RECORDING, SOON_S)
+    screen.press("ctrl+q")
+    _say_yes(screen)
 
 
-def wait_for_bytes(path: Path, wanted: bytes) -> None:
-    """The recorder writes through to the disk each second."""
-    wait_until(lambda: wanted in path.read_bytes(), STEP_S)
+def _say_yes(screen: Screen) -> None:
+    """To "End the recording?", where Enter alone would go on."""
+    screen.focus(screen.wait_for("End the recording.*", SOON_S))
+    screen.press("Tab", "space")
 
 
-if sys.platform.startswith("linux"):  # where there is a virtual X screen
+def _is_whole(folder: Path) -> None:
+    command = [sys.executable, "-m", "milmer_live", "check", str(folder)]
+    checked = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout
 
-    @pytest.mark.timeout(300)
-    def test_a_session_from_the_first_click_to_the_last(
-        screen: Desktop, program: subprocess.Popen[str], tmp_path: Path, qtbot: QtBot
-    ) -> None:
-        window = screen.wait_for("Milmer Live")
-        published = predictions()
-        goes_on(published, START_S)
 
-        screen.key("ctrl+e")
-        screen.wait_for("Session")
-        screen.type("07")
-        screen.key("Return")
-        root = tmp_path / "recordings"
-        wait_until(lambda: any(root.glob("sub-07/*/session.xdf")), STEP_S)
-        (xdf,) = root.glob("sub-07/*/session.xdf")
-        assert screen.wait_for("Milmer Live") == window
-        wait_for_bytes(xdf, b"signal settings")
-
-        screen.key("1")
-        wait_for_bytes(xdf, b'"text":"HAHV"')
-        screen.key("3", "ctrl+z")
-        wait_for_bytes(xdf, b'"kind":"withdrawal"')
-        screen.key("p", "Left")
-        goes_on(published)
-        screen.key("End")
-        screen.click(window, *middle_of_the_notch(qtbot, screen.size(window)))
-        screen.key("Down", "Return")
-        wait_for_bytes(xdf, b'"notch_hz":50.0')
-
-        screen.key("ctrl+r")
-        screen.wait_for("End the recording?")
-        screen.key("Tab", "space")
-        wait_until(lambda: unfinished_sessions(root) == (), STEP_S)
-        assert screen.wait_for("Milmer Live") == window
-        goes_on(published)
-        screen.key("alt+F4")
-        assert program.wait(STEP_S) == 0
-
-        check = [sys.executable, "-m", "milmer_live", "check", str(xdf.parent)]
-        checked = subprocess.run(check, capture_output=True, text=True, env=os.environ, check=False)
-        assert checked.returncode == 0, checked.stdout
-        session = open_session(xdf.parent)
-        assert session.participant == "07"
-        kept = [LabelRule().quadrant(one.valence, one.arousal) for one in session.labels]
-        assert kept == [Quadrant.HAHV], "the second one was taken back"
+def _holds_what_was_done(folder: Path) -> None:
+    session = open_session(folder)
+    held = annotations_of(session.file)
+    assert [one.text for one in held] == [Quadrant.LAHV.name, Quadrant.HALV.name]
+    assert {one.trial for one in held} == {"1"}
+    events = session.file.named(EVENTS)
+    assert events is not None
+    assert any('"high_hz":41.0' in text for text in events.texts), events.texts

@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from functools import cache
 from importlib.metadata import version
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 
+from milmer_live.errors import MilmerError
 from milmer_live.model.backend_openvino import SPEC
 from milmer_live.model.card import CheckpointFile
 from milmer_live.paths import cache_dir
@@ -53,19 +53,33 @@ def is_prepared(file: CheckpointFile) -> bool:
 
 
 def _in_a_worker(checkpoint: Path, folder: Path) -> None:
-    # spawn: a fork would copy the threads' locks of cv2, mediapipe and Qt
-    with ProcessPoolExecutor(1, get_context("spawn"), begin_worker) as pool:
-        try:
-            pool.submit(_convert, checkpoint, folder).result()
-        except BrokenProcessPool as error:
-            raise RuntimeError("The process that converts the model has died.") from error
+    """A daemon: a program that is closed meanwhile does not wait for it."""
+    spawning = get_context("spawn")  # a fork would copy the threads' locks of cv2, mediapipe and Qt
+    said, says = spawning.Pipe(duplex=False)
+    worker = spawning.Process(target=_convert, args=(checkpoint, folder, says), daemon=True)
+    worker.start()
+    says.close()
+    try:
+        problem = said.recv()
+    except EOFError as error:
+        raise RuntimeError("The process that converts the model has died.") from error
+    finally:
+        worker.join()
+    if problem is not None:
+        raise problem
 
 
-def _convert(checkpoint: Path, folder: Path) -> None:
+def _convert(checkpoint: Path, folder: Path, says: Connection) -> None:
+    begin_worker()
     from milmer_live.model.checkpoint import load
     from milmer_live.model.openvino_parts import write_parts
 
-    write_parts(load(checkpoint).network, folder)
+    try:
+        write_parts(load(checkpoint).network, folder)
+    except (MilmerError, ImportError, OSError, RuntimeError) as error:
+        says.send(error)
+    else:
+        says.send(None)
 
 
 def _put(partial: Path, folder: Path) -> None:

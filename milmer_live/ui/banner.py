@@ -1,4 +1,4 @@
-"""An expected fault, in words, with what to do next. It does not stand in the way."""
+"""An expected fault, in words, with what to do next; or what went well. It stands in no way."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ class Banner(QFrame):
         super().__init__()
         self.setObjectName("banner")
         self._is_fault = True
+        self._look = theme.DARK
+        self._end = QTimer(self, singleShot=True, interval=NOTE_MS)
+        self._end.timeout.connect(self._end_note)
         self._icon = QLabel()
         self._message = label()
         self._hint = label("muted")
@@ -43,6 +46,7 @@ class Banner(QFrame):
         if (message, hint) == (self._message.text(), self._hint.text()) and self._is_fault:
             return
         self._is_fault = True
+        self._paint_kind()
         self._message.setText(message)
         self._hint.setText(hint)
         self._hint.setVisible(bool(hint))
@@ -54,7 +58,8 @@ class Banner(QFrame):
             return
         self.show_fault(message)
         self._is_fault = False
-        QTimer.singleShot(NOTE_MS, self, self._end_note)
+        self._paint_kind()
+        self._end.start()
 
     def _end_note(self) -> None:
         if not self._is_fault:
@@ -64,9 +69,16 @@ class Banner(QFrame):
         return f"{self._message.text()} {self._hint.text()}".strip()
 
     def set_theme(self, look: Theme) -> None:
-        self._icon.setPixmap(icons.pixmap("warning", look.danger, ICON))
+        self._look = look
         self._close.set_theme(look)
+        self._paint_kind()
+
+    def _paint_kind(self) -> None:
+        """Red with a warning where something is wrong, green with a tick where it is not."""
+        look = self._look
+        name, tint = ("warning", look.danger) if self._is_fault else ("check", look.ok)
+        self._icon.setPixmap(icons.pixmap(name, tint, ICON))
         self.setStyleSheet(
-            f"#banner {{ background: {look.card}; border: 1px solid {look.danger};"
+            f"#banner {{ background: {look.card}; border: 1px solid {tint};"
             f" border-radius: {theme.RADIUS}px; }}"
         )

@@ -24,7 +24,7 @@ from milmer_live.ui.label_list import LabelList
 from milmer_live.ui.scale_choice import ScaleChoice
 from milmer_live.ui.session_state import elapsed_text
 from milmer_live.ui.theme import Theme
-from milmer_live.ui.widgets import IconButton, Panel, label, number_field
+from milmer_live.ui.widgets import ElidedLabel, IconButton, Panel, number_field
 
 # As the plane has them: high arousal above, high valence to the right.
 PLACES = {
@@ -62,7 +62,7 @@ class LabelsPanel(Panel):
         self.note = QLineEdit()
         self.look_back = number_field(tr("A label holds for the last"), " s", 0.5, 3600, 1)
         self.trial = QPushButton()
-        self.holds = label("muted")
+        self.holds = ElidedLabel("muted")
         self.entries = LabelList()
         self.undo = IconButton("undo", tr("Take back the last label (Ctrl+Z)"))
         self.edit = IconButton("edit", tr("Correct the chosen label; what was said first is kept"))
@@ -155,6 +155,7 @@ class LabelsPanel(Panel):
         if self.note.text().strip():
             self.note_asked.emit(self.note.text())
             self.note.clear()
+        self.note.clearFocus()  # the next key is a label again
 
     def _ask_correction(self) -> None:
         if (chosen := self.entries.chosen()) is not None:
@@ -175,13 +176,13 @@ class LabelsPanel(Panel):
         trial = book.trial if book is not None else None
         runs = trial is not None and trial.stop is None
         self.trial.setText(tr("End trial (T)") if runs else tr("Begin trial (T)"))
-        self.look_back.setEnabled(trial is None)
+        self.look_back.setVisible(trial is None)  # a marked trial says what a label holds for
         if book is None or trial is None:
-            self.holds.setText("")
+            self.holds.set_text("")
             return
         start, stop = book.span()
-        text = tr("Trial {n}: {length}") if runs else tr("Trial {n} has ended: {length}")
-        self.holds.setText(text.format(n=trial.number, length=elapsed_text(stop - start)))
+        text = tr("Trial {n}: {length}") if runs else tr("Trial {n}: {length}, ended")
+        self.holds.set_text(text.format(n=trial.number, length=elapsed_text(stop - start)))
 
     def _lay_out(self) -> None:
         for tool in (self.undo, self.edit, self.remove):

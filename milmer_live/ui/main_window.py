@@ -25,6 +25,7 @@ from milmer_live.ui.camera_panel import CameraPanel
 from milmer_live.ui.controls import event_source, face_controls, filter_controls
 from milmer_live.ui.dock_area import DockArea
 from milmer_live.ui.eeg_feed import EEGFeed
+from milmer_live.ui.i18n import tr
 from milmer_live.ui.labels_panel import LabelsPanel
 from milmer_live.ui.launch import Launch, Launcher, Truth
 from milmer_live.ui.layouts import Layout, LayoutStore
@@ -48,6 +49,7 @@ from milmer_live.ui.window_settings import WindowSettings
 from milmer_live.ui.window_tools import WindowTools
 from milmer_live.ui.window_tour import WindowTour
 
+TITLE = "Milmer Live"
 DEFAULT_SIZE = (1280, 800)
 SMALLEST_SIZE = (1220, 704)  # what the default layout takes, full screen at 1920 x 1080 and 150 %
 FRAMES_PER_SECOND = 60.0
@@ -76,7 +78,7 @@ class MainWindow(QMainWindow):
         remembers: bool = True,
     ) -> None:
         super().__init__()
-        self.setWindowTitle("Milmer Live")
+        self.setWindowTitle(TITLE)
         self.resize(*DEFAULT_SIZE)
         self.setMinimumSize(*SMALLEST_SIZE)
         self.clock = clock or LSLClock()
@@ -111,6 +113,7 @@ class MainWindow(QMainWindow):
         self.close_guards: list[Callable[[], bool]] = []
         self.look = look
         self._fault = ""
+        self._ends = False
         self._model_name: Callable[[], str] = lambda: ""
         self._bars = QVBoxLayout()
         self._themed: list[Themed] = [self.top_bar, self.banner, self.status]
@@ -169,6 +172,12 @@ class MainWindow(QMainWindow):
         self.use_engine(launch.open_engine, words, launch.truth)
         self._model_name = launch.name
 
+    def show_title(self, words: str) -> None:
+        """What goes on, for the task bar; "" for nothing."""
+        title = f"{TITLE}: {words}" if words else TITLE
+        if title != self.windowTitle() and not self._ends:
+            self.setWindowTitle(title)
+
     def add_bar(self, bar: Bar) -> None:
         """A bar of full width below the top bar, such as the session's."""
         self._bars.addWidget(bar)
@@ -225,7 +234,8 @@ class MainWindow(QMainWindow):
                     self.layouts.keep_last(self.layout_now())
                 self.participant.close()
                 self.bridge.stop()
-                self.setWindowTitle("Milmer Live: stopping …")
+                self.show_title(tr("stopping …"))
+                self._ends = True
 
     def layout_now(self) -> Layout:
         return Layout(self.docks.state(), bytes(self.saveGeometry().data()))

@@ -43,6 +43,16 @@ def shown_state(snapshot: EngineSnapshot, recording: SessionRecording | None, no
     return Shown(SessionState.FAULT if bad else SessionState.RECORDING, elapsed)
 
 
+def title_words(shown: Shown, participant: str) -> str:
+    """For the title of the window; that of a fault says too whether it is recorded."""
+    words = [tr("fault")] if shown.state is SessionState.FAULT else []
+    if shown.elapsed_s is not None:
+        words.append(tr("recording {participant}").format(participant=participant))
+    elif shown.state is SessionState.LIVE:
+        words.append(tr("live"))
+    return ", ".join(words)
+
+
 _LIVE_STATES = {EngineState.LIVE: SessionState.LIVE, EngineState.FAULT: SessionState.FAULT}
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QMenu, QScrollBar
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QScrollBar, QWidget
 
 from milmer_live.live.state import EngineSnapshot
 from milmer_live.processing.montage import canonical
@@ -22,6 +22,7 @@ from milmer_live.ui.signal_view import SignalView
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.trace_canvas import TraceCanvas
 from milmer_live.ui.trace_margins import clock_text, voltage_text
+from milmer_live.ui.traces import TraceHistory
 from milmer_live.ui.widgets import Chip, IconButton, Panel, Stepper, not_live
 
 TENTHS = 10  # steps of the scroll bar a second
@@ -40,7 +41,8 @@ class SignalsPanel(Panel):
         self.canvas = TraceCanvas(feed, self.view, markers)
         self.filters = FilterBar()
         self.look_back = QScrollBar(Qt.Orientation.Horizontal)
-        self.state = Chip()
+        self.state, self.behind = Chip(), Chip()
+        self._back = QWidget()
         self._feed = feed
         self._look = theme.DARK
         self._verdict: tuple[ChannelQuality, ...] = ()
@@ -151,7 +153,8 @@ class SignalsPanel(Panel):
 
     def set_theme(self, look: Theme) -> None:
         self._look = look
-        for part in (self.canvas, self.state, self._scale, self._span, self._pause, self._mode):
+        chips = (self.state, self.behind)
+        for part in (self.canvas, *chips, self._scale, self._span, self._pause, self._mode):
             part.set_theme(look)
         self._pause.set_icon("play" if self.paused else "pause", look)
 
@@ -160,10 +163,9 @@ class SignalsPanel(Panel):
         if history is None:
             return
         if until is not None:
-            span = round(self.view.seconds * self._feed.rate)
-            until = max(until, min(history.start + span, history.stop))
+            until = max(until, self._oldest(history))
         self.canvas.show_until(until)
-        self.look_back.setVisible(self.paused)
+        self._back.setVisible(self.paused)
         self._pause.set_icon("play" if self.paused else "pause", self._look)
         self._follow_paused()
 
@@ -173,8 +175,7 @@ class SignalsPanel(Panel):
         if history is None or until is None:
             return
         per_step = self._feed.rate / TENTHS
-        span = round(self.view.seconds * self._feed.rate)
-        oldest = min(history.start + span, history.stop)
+        oldest = self._oldest(history)
         if until < oldest:
             self.canvas.show_until(oldest)
         with QSignalBlocker(self.look_back):
@@ -182,6 +183,11 @@ class SignalsPanel(Panel):
             self.look_back.setPageStep(self.view.seconds * TENTHS)
             self.look_back.setSingleStep(self.view.seconds * TENTHS // 10)
             self.look_back.setValue(round(max(until, oldest) / per_step))
+
+    def _oldest(self, history: TraceHistory) -> int:
+        """The first sample after the oldest picture: a whole one, where there is that much."""
+        whole = history.start + round(self.view.seconds * self._feed.rate)
+        return whole if whole <= history.stop else history.start
 
     def _scrolled(self, value: int) -> None:
         self._look_at(round(value * self._feed.rate / TENTHS))
@@ -191,11 +197,11 @@ class SignalsPanel(Panel):
         if lost:
             words = tr("EEG {state}").format(state=tr(lost))
             self.state.show_state(words, self._look.danger)
-        elif self.canvas.until is not None and self._feed.history is not None:
+        if self.canvas.until is not None and self._feed.history is not None:
             behind_s = int((self._feed.history.stop - self.canvas.until) / self._feed.rate)
             words = tr("Paused · {time} back").format(time=clock_text(behind_s))
-            self.state.show_state(words, self._look.warning)
-        else:
+            self.behind.show_state(words, self._look.warning)
+        if not lost:
             self.state.show_state("", self._look.danger)
 
     def _show_view(self) -> None:
@@ -219,12 +225,17 @@ class SignalsPanel(Panel):
 
     def _lay_out(self) -> None:
         self._mode.setCheckable(True)
-        self.look_back.hide()
+        back = QHBoxLayout(self._back)
+        back.setContentsMargins(0, 0, 0, 0)
+        back.setSpacing(theme.M)
+        back.addWidget(self.behind)
+        back.addWidget(self.look_back, stretch=1)
+        self._back.hide()
         for part in (self.state, self._scale, self._span, self._mode, self._pause):
             self.controls.addWidget(part)
         self.body.addWidget(self.filters)
         self.body.addWidget(self.canvas, stretch=1)
-        self.body.addWidget(self.look_back)
+        self.body.addWidget(self._back)
 
     def _connect(self) -> None:
         for stepped in (self._scale.stepped, self.canvas.scale_stepped):

@@ -38,13 +38,15 @@ def label(look: str = "", text: str = "") -> QLabel:
 
 
 def number_field(name: str, unit: str, least: float, most: float, decimals: int) -> QDoubleSpinBox:
-    """A number with its unit. It is taken when it is whole: by Enter, or by leaving the field."""
+    """A number with its unit. It is taken when it is whole: by Enter, after which keys are the
+    window's again, or by leaving the field."""
     field = QDoubleSpinBox()
     field.setAccessibleName(name)
     field.setRange(least, most)
     field.setDecimals(decimals)
     field.setSuffix(unit)
     field.setKeyboardTracking(False)
+    field.lineEdit().returnPressed.connect(field.clearFocus)
     field.lineEdit().setTextMargins(theme.XS, 0, 0, 0)
     field.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
     return field

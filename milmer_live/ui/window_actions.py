@@ -31,6 +31,7 @@ def add_window_actions(window: MainWindow) -> None:
     add(group, tr("Participant screen"), "F10", window.swap_participant_screen)
     add(group, tr("Full screen"), "F11", window.swap_full_screen)
     add(group, tr("Light or dark"), "Ctrl+T", window.swap_theme)
+    add(group, tr("Quit"), "Ctrl+Q", window.close)
 
 
 def _add_panels(window: MainWindow) -> None:

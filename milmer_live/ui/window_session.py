@@ -26,7 +26,13 @@ from milmer_live.ui.repair_dialog import RepairDialog
 from milmer_live.ui.session_bar import SessionBar
 from milmer_live.ui.session_choice import ChoiceStore, SessionChoice
 from milmer_live.ui.session_dialog import SessionDialog
-from milmer_live.ui.session_view import SpaceWatch, fault_of, has_stopped, shown_state
+from milmer_live.ui.session_view import (
+    SpaceWatch,
+    fault_of,
+    has_stopped,
+    shown_state,
+    title_words,
+)
 from milmer_live.ui.window_labels import WindowLabels
 
 if TYPE_CHECKING:
@@ -82,7 +88,9 @@ class WindowSession(QObject):
         """State, time and space; at the display rate."""
         now = self._window.clock.now()
         recording = self.recording if self.phase is Phase.RECORDING else None
-        self.bar.show_state(shown_state(snapshot, recording, now))
+        shown = shown_state(snapshot, recording, now)
+        self.bar.show_state(shown)
+        self._window.show_title(title_words(shown, self.choice.participant))
         fault = fault_of(snapshot, recording)
         warning = recording.status.warning if recording is not None else ""
         self.bar.show_message(fault or warning, is_bad=bool(fault))

@@ -648,6 +648,10 @@
    <translation>Qualität</translation>
   </message>
   <message>
+   <source>Quit</source>
+   <translation>Beenden</translation>
+  </message>
+  <message>
    <source>REC</source>
    <translation>AUFN</translation>
   </message>
@@ -940,12 +944,12 @@
    <translation>Durchgang {n} endet</translation>
   </message>
   <message>
-   <source>Trial {n} has ended: {length}</source>
-   <translation>Durchgang {n} ist beendet: {length}</translation>
-  </message>
-  <message>
    <source>Trial {n}: {length}</source>
    <translation>Durchgang {n}: {length}</translation>
+  </message>
+  <message>
+   <source>Trial {n}: {length}, ended</source>
+   <translation>Durchgang {n}: {length}, zu Ende</translation>
   </message>
   <message>
    <source>Try the demo</source>
@@ -1128,6 +1132,10 @@
    <translation>Vertrautheit</translation>
   </message>
   <message>
+   <source>fault</source>
+   <translation>Störung</translation>
+  </message>
+  <message>
    <source>filter like this, not as the model was trained</source>
    <translation>so filtern, nicht wie das Modell trainiert wurde</translation>
   </message>
@@ -1178,6 +1186,10 @@
   <message>
    <source>liking</source>
    <translation>Gefallen</translation>
+  </message>
+  <message>
+   <source>live</source>
+   <translation>live</translation>
   </message>
   <message>
    <source>looking back</source>
@@ -1280,6 +1292,10 @@
    <translation>Re-Referenzierung</translation>
   </message>
   <message>
+   <source>recording {participant}</source>
+   <translation>Aufnahme {participant}</translation>
+  </message>
+  <message>
    <source>samples that were overwritten or not usable</source>
    <translation>Werte, die überschrieben wurden oder unbrauchbar waren</translation>
   </message>
@@ -1298,6 +1314,10 @@
   <message>
    <source>silent</source>
    <translation>stumm</translation>
+  </message>
+  <message>
+   <source>stopping …</source>
+   <translation>wird beendet …</translation>
   </message>
   <message>
    <source>stretches of samples that never came</source>
