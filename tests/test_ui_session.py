@@ -466,6 +466,7 @@ def test_a_crashed_session_is_offered_for_repair(
     qtbot.waitUntil(lambda: isinstance(session.dialog, RepairDialog), timeout=20_000)
     dialog = session.dialog
     assert isinstance(dialog, RepairDialog)
+    assert dialog.repair_button.isDefault()
     assert dialog.folders == (folder,)
     dialog.repair_button.click()
     qtbot.waitUntil(lambda: "session.xdf.bak" in dialog.details.toPlainText(), timeout=20_000)

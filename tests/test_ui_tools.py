@@ -13,6 +13,7 @@ from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from milmer_live.clock import FakeClock
@@ -121,6 +122,23 @@ def test_a_layout_with_a_name_is_found_in_the_menu_and_used(
     layouts, _ = window.tools.menus()
     next(action for action in layouts.actions() if action.text() == "No camera").trigger()
     qtbot.waitUntil(lambda: not window.camera.is_seen)
+    window.tools.forget_layout("No camera")
+    layouts, _ = window.tools.menus()
+    assert "No camera" not in [action.text() for action in layouts.actions()]
+
+
+def test_another_theme_is_an_open_dialogs_too(window: MainWindow) -> None:
+    QTest.keyClicks(window, "?")
+    assert window.tools.help is not None
+    keys = [one for one in window.tools.help.findChildren(QLabel) if one.property("keys")]
+    assert theme.DARK.raised in keys[0].styleSheet()
+    window.swap_theme()
+    assert theme.LIGHT.raised in keys[0].styleSheet()
+    window.tools.help.close()
+
+
+def test_all_of_the_menu_fits_a_low_screen(window: MainWindow) -> None:
+    assert window.actions_.menu().sizeHint().height() < 700
 
 
 def test_words_and_mirror_are_shown_to_the_participant(window: MainWindow) -> None:

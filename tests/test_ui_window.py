@@ -260,6 +260,9 @@ def test_a_model_that_is_loaded_beside_the_signals_is_said(
     engine.changes = {"model": ModelStatus(loading="Big")}
     pulled(window)
     assert window.top_bar.model() == "Loading the model Big …"
+    engine.changes = {"model": ModelStatus(loading="Big"), "prediction": None, "trail": ()}
+    pulled(window)
+    assert window.affect.meaning.text() == "Loading the model …"
     engine.changes = {}
     pulled(window)
     assert window.top_bar.model() == "demo"

@@ -17,15 +17,17 @@ from PySide6.QtGui import QGuiApplication
 from milmer_live.bench.gui_engine import WideEngine
 from milmer_live.bench.machine import machine
 from milmer_live.clock import FakeClock, LSLClock
-from milmer_live.samples import Float32
+from milmer_live.samples import Float32, Quadrant
 from milmer_live.ui.app import make_app
 from milmer_live.ui.bridge import EngineLike, OpenEngine
 from milmer_live.ui.main_window import MainWindow
+from milmer_live.ui.marker_log import Kind, Noted
 
 N_CHANNELS, RATE, SHOWN_S = 64, 1000.0, 10
 SIZE = (1920, 1080)
 SETTLE_S = 3.0
 STEP_S = 0.25  # of the accelerated session, a frame
+STEPS_A_MARKER = 40  # one each 10 s
 FIRST_MINUTES = 5.0
 
 Say = Callable[[str], object]
@@ -54,7 +56,8 @@ class StartFigures:
 
 @dataclass(frozen=True, slots=True)
 class MemoryFigures:
-    """Resident memory of the window in an accelerated session."""
+    """Resident memory of the window in an accelerated session: so many minutes of samples,
+    predictions, labels and markers, as fast as they can be painted."""
 
     minutes: float
     after_5_minutes_mb: float
@@ -196,8 +199,10 @@ def _memory(minutes: float) -> MemoryFigures:
     window.start()
     _wait_until(lambda: window.bridge.snapshot is not None, 60.0)
     early = 0.0
-    for step in range(round(60 * minutes / STEP_S)):
+    for step in range(1, round(60 * minutes / STEP_S) + 1):
         clock.advance(STEP_S)
+        if step % STEPS_A_MARKER == 0:
+            _note(window, step // STEPS_A_MARKER)
         window.bridge.pull()
         QGuiApplication.processEvents()
         if not early and step * STEP_S >= 60 * FIRST_MINUTES:
@@ -207,6 +212,15 @@ def _memory(minutes: float) -> MemoryFigures:
     _wait_until(lambda: not window.bridge.running, 30.0)
     window.deleteLater()
     return MemoryFigures(minutes, early, late, late / early - 1)
+
+
+def _note(window: MainWindow, number: int) -> None:
+    """A label or a marker of the stimuli; each panel of a tab in front for a while."""
+    kind = Kind.LABEL if number % 2 else Kind.MARKER
+    quadrant = Quadrant(number % 4) if number % 2 else None
+    window.markers.add(Noted(window.clock.now(), f"event {number}", kind, quadrant))
+    docks = list(window.docks.docks.values())
+    docks[number % len(docks)].raise_()
 
 
 def _run_for(seconds: float) -> None:

@@ -1,4 +1,7 @@
-"""What the window is measured on: wide EEG by formula, with or without the real demo behind it."""
+"""What the window is measured on: wide EEG by formula, with or without the real demo behind it.
+
+Without it, camera, bag, predictions and explanations are made too, so that every panel has
+something new to show, as often as in a real run."""
 
 from __future__ import annotations
 
@@ -16,13 +19,25 @@ from milmer_live.live.state import (
     SourceState,
     SourceStatus,
 )
-from milmer_live.samples import EEGInfo, FaceBox, Float32, FrameSample, Prediction, frozen
+from milmer_live.samples import (
+    CROP_SIZE,
+    MODEL_CHANNELS,
+    EEGInfo,
+    Explanation,
+    FaceBox,
+    FaceCrop,
+    Float32,
+    FrameSample,
+    Prediction,
+    frozen,
+)
 from milmer_live.ui.bridge import EngineLike
 
 LOOP_S = 16  # after which the signal repeats
 HOP_S, TRAIL = 0.5, 60
 FRAME_RATE = 25.0
 FRAME_SIZE = (640, 480)
+BAG = 10
 
 
 class WideEngine:
@@ -33,12 +48,16 @@ class WideEngine:
         self, clock: Clock, n_channels: int, rate: float, behind: EngineLike | None = None
     ) -> None:
         names = tuple(f"E{number + 1}" for number in range(n_channels))
+        if n_channels == len(MODEL_CHANNELS):
+            names = MODEL_CHANNELS  # whose places on the head are known
         self._clock, self._behind = clock, behind
         self._begin = clock.now()
         self._info = EEGInfo("Bench", "bench", names, rate)
         self._signal = _signal(n_channels, rate)
         self._trail: tuple[Prediction, ...] = ()
         self._frame: FrameSample | None = None
+        self._faces: tuple[FaceCrop, ...] = ()
+        self._explanation: Explanation | None = None
 
     def start(self) -> None:
         if self._behind is not None:
@@ -64,7 +83,9 @@ class WideEngine:
             eeg=view,
             frame=self._frame,
             face=FaceBox(220, 120, 200, 240, 0.9),
+            bag=self._faces,
             prediction=self._trail[-1] if self._trail else None,
+            explanation=self._explanation,
             trail=self._trail,
             counters=Counters(predictions=int(elapsed / HOP_S)),
         )
@@ -89,6 +110,10 @@ class WideEngine:
         first = self._trail[-1].window_index + 1 if self._trail else 0
         made = tuple(_prediction(n, self._begin + n * HOP_S) for n in range(first, newest + 1))
         self._trail = (*self._trail, *made)[-TRAIL:]
+        if made:
+            self._faces = tuple(_face(newest + place) for place in range(BAG))
+            moved = np.sin(np.arange(len(self._info.channel_names), dtype=np.float32) + newest)
+            self._explanation = Explanation(newest, 0.6, 0.3, frozen(moved))
 
 
 def _signal(n_channels: int, rate: float) -> Float32:
@@ -100,7 +125,13 @@ def _signal(n_channels: int, rate: float) -> Float32:
     return frozen((noise + alpha).astype(np.float32))
 
 
+def _face(number: int) -> FaceCrop:
+    image = np.full((CROP_SIZE, CROP_SIZE, 3), 60 + number % 100, dtype=np.uint8)
+    return FaceCrop(frozen(image), FaceBox(220, 120, 200, 240, 0.9), float(number), number)
+
+
 def _prediction(index: int, time: float) -> Prediction:
     angle = 0.1 * index
     shares = np.exp(2 * np.cos(angle + np.arange(4) * math.pi / 2)).astype(np.float32)
-    return Prediction(index, time, frozen(shares / shares.sum()), latency_s=0.02)
+    weights = (0.5, 0.3, 0.2)
+    return Prediction(index, time, frozen(shares / shares.sum()), (1, 4, 7), weights, 0.02)

@@ -9,6 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
+MOST_INLINE = 2  # actions of a group
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:
@@ -70,16 +72,17 @@ class Actions:
         return found
 
     def menu(self) -> QMenu:
-        """The window's menu, one part a group."""
+        """The window's menu: a group of many actions is a menu of its own, so that all of it
+        fits a low screen."""
         menu = QMenu(self._window)
-        group = None
+        groups: dict[str, list[QAction]] = {}
         for one in self._listed:
-            if not one.in_menu:
-                continue
-            if group not in (None, one.group):
-                menu.addSeparator()
-            group = one.group
-            menu.addAction(one.action)
+            if one.in_menu:
+                groups.setdefault(one.group, []).append(one.action)
+        for name, actions in groups.items():
+            below = menu.addMenu(name) if len(actions) > MOST_INLINE else menu
+            for action in actions:
+                below.addAction(action)
         return menu
 
     def _clashes(self, one: Listed, sequence: QKeySequence, owner: QWidget) -> bool:

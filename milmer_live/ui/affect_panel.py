@@ -10,11 +10,12 @@ from milmer_live.live.state import EngineSnapshot
 from milmer_live.samples import Prediction
 from milmer_live.ui import theme
 from milmer_live.ui.affect_plane import AffectPlane
-from milmer_live.ui.i18n import tr
+from milmer_live.ui.i18n import mark, tr
 from milmer_live.ui.probability_bars import ProbabilityBars
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.widgets import Chip, Panel, label, not_live
 
+WAITS = mark("Waiting for the first window")
 SIDE_WIDTHS = (176, 280)
 SIDE_SHARE = 0.36  # of the panel's width
 
@@ -30,7 +31,7 @@ class AffectPanel(Panel):
         self.bars = ProbabilityBars()
         self.basis = Chip()
         self.quadrant = label("large", "–")
-        self.meaning = label("muted", tr("Waiting for the first window"))
+        self.meaning = label("muted", tr(WAITS))
         self._look = theme.DARK
         self._prediction: Prediction | None = None
         self.plane.painted.connect(self.painted)
@@ -64,6 +65,8 @@ class AffectPanel(Panel):
         self.plane.show_trail(snapshot.trail)
         self.bars.show_prediction(snapshot.prediction)
         if snapshot.prediction is None:
+            loads = bool(snapshot.model.loading)
+            self.meaning.setText(tr("Loading the model …") if loads else tr(WAITS))
             return
         if snapshot.prediction is not self._prediction:
             self._prediction = snapshot.prediction

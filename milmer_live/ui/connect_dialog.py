@@ -31,6 +31,7 @@ from milmer_live.ui.theme import Theme
 from milmer_live.ui.widgets import label
 
 REFRESH_MS = 250
+MOST_LETTERS = 80  # that fit beside a box in the dialog's own width
 MakeScout = Callable[[], Scout]
 IsFile = Callable[[Path, Callable[[bool], None]], None]
 
@@ -143,7 +144,11 @@ class ConnectDialog(QDialog):
         """Streams of markers are recorded beside the EEG, unless somebody does not want it."""
         self._marker_specs = tuple(one.spec for one in found)
         names = ", ".join(one.title for one in found)
-        self.markers.setText(tr("Record the markers of {names} too").format(names=names))
+        words = tr("Record the markers of {names} too").format(names=names)
+        if len(words) > MOST_LETTERS:
+            words = tr("Record the markers of {n} streams too").format(n=len(found))
+        self.markers.setText(words)
+        self.markers.setToolTip(names)
         self.markers.setVisible(bool(found))
 
     def _check(self) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QVBoxLayout, QWidget
 
 from milmer_live import paths
 from milmer_live.clock import Clock, LSLClock
@@ -219,7 +219,8 @@ class MainWindow(QMainWindow):
         self.look = look
         QApplication.setPalette(theme.palette(look))
         self.setStyleSheet(theme.style_sheet(look))
-        for part in (*self._themed, *self.panels.values()):
+        open_dialogs = [one for one in self.findChildren(QDialog) if isinstance(one, Themed)]
+        for part in (*self._themed, *self.panels.values(), *open_dialogs):
             part.set_theme(look)
 
     def swap_theme(self) -> None:

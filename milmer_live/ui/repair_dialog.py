@@ -38,6 +38,7 @@ class RepairDialog(QDialog):
         self.details.setMaximumHeight(160)
         self.repair_button = QPushButton(tr("Repair"))
         self.repair_button.setProperty("primary", True)
+        self.repair_button.setDefault(True)
         self.later_button = QPushButton(tr("Later"))
         self.repair_button.clicked.connect(self._ask)
         self.later_button.clicked.connect(self.close)

@@ -61,6 +61,7 @@ class WindowLaunch(QObject):
         dialog.demo_asked.connect(self.start_demo)
         self._window.bridge.run(_board_specs, dialog.complete)
         dialog.show()
+        self._window.session.raise_dialog()
         self.dialog = dialog
 
 

@@ -175,6 +175,12 @@ class WindowSession(QObject):
         roots = {self.choice.root, paths.fallback_recordings()}
         self._window.bridge.run(partial(_unfinished, roots), self._offer)
 
+    def raise_dialog(self) -> None:
+        """Before another that was opened meanwhile: what a crash has left comes first."""
+        if self.dialog is not None and self.dialog.isVisible():
+            self.dialog.raise_()
+            self.dialog.activateWindow()
+
     # On the worker of the bridge: here the disk may take its time.
 
     def _open(self, run: Recordable) -> SessionRecording:

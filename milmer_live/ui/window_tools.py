@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,7 +43,7 @@ class WindowTools(QObject):
         caption = self._caption()
         picture = pictures.window_picture(self._window, caption, self._window.look)
         file = self.folder / caption.file_name("png")
-        self._window.bridge.run(partial(pictures.save_png, picture, file), self._saved)
+        self._write(partial(pictures.save_png, picture, file))
 
     def save_panels(self) -> None:
         """As SVG and as PDF."""
@@ -50,8 +51,7 @@ class WindowTools(QObject):
         seen = [panel for panel in self._window.panels.values() if panel.is_seen]
         for ending, draw in (("svg", pictures.panels_svg), ("pdf", pictures.panels_pdf)):
             file = self.folder / caption.file_name(ending)
-            save = partial(pictures.save_bytes, draw(seen, caption, look), file)
-            self._window.bridge.run(save, self._saved)
+            self._write(partial(pictures.save_bytes, draw(seen, caption, look), file))
 
     def show_help(self) -> None:
         self.help = HelpDialog(self._window.actions_, self._window)
@@ -62,6 +62,10 @@ class WindowTools(QObject):
         self._window.layouts.keep(name, self._window.layout_now())
         self._fill_layouts()
 
+    def forget_layout(self, name: str) -> None:
+        self._window.layouts.forget(name)
+        self._fill_layouts()
+
     def show_to_participant(self, content: Content, words: str = "") -> None:
         self._window.participant.show_content(content, words)
         if not self._window.participant.isVisible():
@@ -70,6 +74,10 @@ class WindowTools(QObject):
     def _caption(self) -> Caption:
         now = dt.datetime.now().astimezone()
         return Caption(self._window.session.choice.participant, now, self._window.clock.now())
+
+    def _write(self, save: Callable[[], Path]) -> None:
+        """A picture that cannot be saved is no fault of the run."""
+        self._window.bridge.run(save, self._saved, self._window.refused)
 
     def _saved(self, file: Path) -> None:
         self._window.banner.show_note(tr("Saved: {file}").format(file=file))
@@ -89,11 +97,16 @@ class WindowTools(QObject):
     def _fill_layouts(self) -> None:
         self._layouts.clear()
         window = self._window
-        for name in window.layouts.names():
+        names = window.layouts.names()
+        for name in names:
             layout = window.layouts.named(name)
             if layout is not None:
                 self._layouts.addAction(name, partial(window.use_layout, layout))
-        self._layouts.addSeparator()
+        if names:
+            gone = self._layouts.addMenu(tr("Delete a layout"))
+            for name in names:
+                gone.addAction(name, partial(self.forget_layout, name))
+            self._layouts.addSeparator()
         self._layouts.addAction(tr("Default layout"), window.reset_layout)
         self._layouts.addAction(tr("Save this layout …"), self._ask_layout_name)
 

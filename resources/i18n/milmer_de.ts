@@ -188,6 +188,10 @@
    <translation>Löschen</translation>
   </message>
   <message>
+   <source>Delete a layout</source>
+   <translation>Anordnung löschen</translation>
+  </message>
+  <message>
    <source>Demo</source>
    <translation>Demo</translation>
   </message>
@@ -678,6 +682,10 @@
   <message>
    <source>Record the markers of {names} too</source>
    <translation>Auch die Marker von {names} aufnehmen</translation>
+  </message>
+  <message>
+   <source>Record the markers of {n} streams too</source>
+   <translation>Auch die Marker von {n} Strömen aufnehmen</translation>
   </message>
   <message>
    <source>Recorded</source>
