@@ -13,7 +13,7 @@ from milmer_live.ui import theme
 from milmer_live.ui.eeg_feed import EEGFeed
 from milmer_live.ui.signal_view import SignalView
 from milmer_live.ui.trace_canvas import TraceCanvas
-from milmer_live.ui.trace_margins import clock_text, round_amount, voltage_text
+from milmer_live.ui.trace_margins import clock_text, round_amount, two_digits, voltage_text
 from milmer_live.ui.trace_strip import StripScale, TraceStrip
 from milmer_live.ui.traces import TraceHistory, thin
 
@@ -150,6 +150,7 @@ def test_any_number_of_channels_is_drawn(
 def test_the_scale_is_told_in_round_numbers_with_units() -> None:
     assert round_amount(30, 80) == 50
     assert round_amount(0.9, 2.4) == 2
+    assert [two_digits(value) for value in (0.0641, 2.38, 104.2)] == ["0.064", "2.4", "104"]
     assert voltage_text(50) == "50 µV"
     assert voltage_text(2000) == "2 mV"
     assert (clock_text(75), clock_text(2.5)) == ("1:15", "0:02.5")

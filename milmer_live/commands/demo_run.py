@@ -76,6 +76,7 @@ class Demo:
         self._run.engine.smooth(self.recognizer.compute.smooth_s)
         if self.streams_first:
             self._run.engine.switch_model(self.recognizer.name, self.recognizer.new_model)
+            self._run.connect()
         return self._run
 
     def truth_at(self, moment: float) -> Quadrant | None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QTimer
@@ -24,7 +25,6 @@ from milmer_live.ui.app_settings import AppSettings
 from milmer_live.ui.connect_dialog import ConnectDialog
 from milmer_live.ui.help_dialog import HelpDialog
 from milmer_live.ui.main_window import MainWindow
-from milmer_live.ui.marker_log import Kind, Noted
 from milmer_live.ui.settings_dialog import SettingsDialog
 from milmer_live.ui.widgets import Panel
 
@@ -32,6 +32,7 @@ SIZES = ((1280, 800), (1920, 1080))
 RUN_S = 45.0  # of the demo before the first picture, so that the panels have something to show
 LIMIT_S = 180.0
 SETTLE_S = 1.2
+LABEL_S = 2.0
 
 
 def main(folder: Path) -> None:
@@ -42,22 +43,30 @@ def main(folder: Path) -> None:
     window.start()
     window.use_launch(launcher.demo(), "")
     wait_until(lambda: window.predictions.count > 0, LIMIT_S)
-    label(window)
+    record(window)
     run_for(RUN_S)
     for look in (theme.DARK, theme.LIGHT):
         window.set_theme(look)
         for size in SIZES:
             take_window(window, size, folder / f"{look.name}-{size[0]}x{size[1]}")
         take_dialogs(window, folder / f"{look.name}-dialogs")
+    window.session.end()
     window.close()
     wait_until(lambda: not window.bridge.running, LIMIT_S)
     app.quit()
 
 
-def label(window: MainWindow) -> None:
-    """A label, as an experimenter would set it."""
-    now = window.clock.now()
-    window.markers.add(Noted(now, "Calm", Kind.LABEL, Quadrant.LAHV))
+def record(window: MainWindow) -> None:
+    """A session with a trial and what an experimenter says of it."""
+    session = window.session
+    session.prepare(replace(session.choice, participant="07"))
+    session.begin()
+    wait_until(session.takes_labels, LIMIT_S)
+    session.labels.swap_trial()
+    run_for(LABEL_S)
+    window.labels.quadrant_asked.emit(Quadrant.LAHV)
+    window.labels.rating_asked.emit("dominance", 6.0)
+    window.labels.note_asked.emit("smiled")
 
 
 def take_window(window: MainWindow, size: tuple[int, int], folder: Path) -> None:

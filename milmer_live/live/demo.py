@@ -12,6 +12,7 @@ import numpy as np
 from milmer_live.acquisition.lsl import LSLSource
 from milmer_live.acquisition.playlist import Playlist, PlaylistItem
 from milmer_live.acquisition.replay import EEGReplay, ReplayFrames
+from milmer_live.acquisition.source import EEGSource
 from milmer_live.acquisition.timeline import ReplayTimeline
 from milmer_live.clock import Clock
 from milmer_live.config import LabelRule, Preprocessing
@@ -23,7 +24,7 @@ from milmer_live.live.recording_run import RunFacts
 from milmer_live.live.state import EngineSnapshot
 from milmer_live.live.workers import Faults, ReplayWorker, SourceWorker
 from milmer_live.processing.faces import Detect
-from milmer_live.samples import Label, Prediction, Quadrant, Recording
+from milmer_live.samples import EEGChunk, EEGInfo, Label, Prediction, Quadrant, Recording
 
 CONNECT_S = 15.0  # granted to LSL to find the stream; on a quiet machine it takes 0.2 s
 DRAIN_S = 2.0  # granted to samples that are on their way when the replay ends
@@ -58,6 +59,27 @@ def _excerpt(recording: Recording, length_s: float, rng: np.random.Generator) ->
     return PlaylistItem(recording, start_s, min(start_s + length_s, label.stop))
 
 
+class _Connected:
+    """A source that may be connected before the engine opens it."""
+
+    def __init__(self, source: EEGSource) -> None:
+        self._source = source
+        self._info: EEGInfo | None = None
+
+    def connect(self) -> None:
+        self._info = self._source.open()
+
+    def open(self) -> EEGInfo:
+        info, self._info = self._info, None
+        return info or self._source.open()
+
+    def read(self, timeout_s: float) -> EEGChunk | None:
+        return self._source.read(timeout_s)
+
+    def close(self) -> None:
+        self._source.close()
+
+
 class ReplayRun:
     """An engine on a playlist that this machine itself sends over LSL.
 
@@ -87,10 +109,10 @@ class ReplayRun:
             self._timeline, clock, name="MilmerLive-Demo", source_id=f"milmer-demo-{unique}"
         )
         self._sender = ReplayWorker(self._replay, clock, Faults())
-        source = LSLSource(source_id=self._replay.source_id, timeout_s=CONNECT_S)
+        self._source = _Connected(LSLSource(source_id=self._replay.source_id, timeout_s=CONNECT_S))
         frames = ReplayFrames(self._timeline, clock)
         self.engine = Engine(
-            source,
+            self._source,
             frames,
             predictor,
             detect,
@@ -104,6 +126,11 @@ class ReplayRun:
     def sent(self) -> int:
         """Samples that have left."""
         return self._replay.samples_sent
+
+    def connect(self) -> None:
+        """Find the EEG already, which takes 0.7 s: otherwise the camera, which is there at once,
+        would be silent so long that it is said. Raises SourceError."""
+        self._source.connect()
 
     def start(self) -> None:
         """Connect, then play: no sample is sent before somebody listens. Raises SourceError."""

@@ -38,7 +38,7 @@ class AffectGrid(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(170, 120)
+        self.setMinimumSize(140, 120)
         self.setAccessibleName(tr("Affect grid: valence and arousal from 1 to 9"))
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name

@@ -22,6 +22,7 @@ from milmer_live.ui import scalp, theme
 from milmer_live.ui.head_map import HeadMap, Legend
 from milmer_live.ui.i18n import mark, tr
 from milmer_live.ui.theme import Theme
+from milmer_live.ui.trace_margins import two_digits
 from milmer_live.ui.widgets import label
 
 COLUMNS = 4
@@ -96,7 +97,7 @@ class ArtifactDialog(QDialog):
         head = HeadMap(f"{component.index + 1} · {component.share:.0%}")
         head.setFixedHeight(150)
         most = float(np.abs(component.pattern).max()) or 1.0
-        legend = Legend(f"−{most:.2g}", f"{most:.2g} µV")
+        legend = Legend(f"−{two_digits(most)}", f"{two_digits(most)} µV")
         names = artifacts.channel_names
         head.show_values(names, component.pattern, (-most, most), legend, scalp.SIGNED)
         head.set_theme(self._look)

@@ -10,6 +10,7 @@ from milmer_live.samples import Float64
 from milmer_live.ui import theme
 from milmer_live.ui.spectra import BANDS
 from milmer_live.ui.theme import Theme
+from milmer_live.ui.trace_margins import two_digits
 
 SYMBOLS = {"delta": "δ", "theta": "θ", "alpha": "α", "beta": "β", "gamma": "γ"}
 WIDTH = 188
@@ -54,7 +55,7 @@ class BandBars(QWidget):
         painter.setPen(QColor(self._look.text))
         painter.drawText(text, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
         painter.setPen(QColor(self._look.muted))
-        amount = f"{powers[index]:.3g} µV²  {share:.0%}" if powers is not None else "–"
+        amount = f"{two_digits(powers[index])} µV²  {share:.0%}" if powers is not None else "–"
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(text, right, amount)
         track = QRectF(box.left(), box.center().y() + 5, box.width(), 6)

@@ -18,7 +18,7 @@ class HelpDialog(QDialog):
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Keys"))
-        self.resize(1040, 680)
+        self.resize(1040, 720)
         self._keys: list[QWidget] = []
         area = QScrollArea()
         area.setWidgetResizable(True)
@@ -60,6 +60,7 @@ class HelpDialog(QDialog):
             heights[place] += len(actions) + 2
             columns[place].addLayout(self._group(name, actions))
         for column in columns:
+            column.setSpacing(0)  # which would be the row's: the groups have margins of their own
             column.addStretch(1)
             row.addLayout(column, stretch=1)
         return page

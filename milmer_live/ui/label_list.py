@@ -103,7 +103,7 @@ class LabelList(QTableView):
         self.rows = LabelModel()
         self.setModel(self.rows)
         self.setAccessibleName(tr("Labels of this session"))
-        self.setMinimumWidth(190)
+        self.setMinimumWidth(220)
         self.setShowGrid(False)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(22)

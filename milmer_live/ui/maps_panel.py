@@ -18,7 +18,7 @@ from milmer_live.ui.signal_view import SignalView
 from milmer_live.ui.spectra import BANDS, welch
 from milmer_live.ui.spectrum_panel import newest_whole
 from milmer_live.ui.theme import Theme
-from milmer_live.ui.trace_margins import level_tint
+from milmer_live.ui.trace_margins import level_tint, two_digits
 from milmer_live.ui.widgets import Panel
 
 EVERY_S = 0.5
@@ -101,7 +101,7 @@ class MapsPanel(Panel):
             return
         powers = spectrum.band_powers()[self.band.currentIndex(), good]
         low, high = float(powers.min()), float(powers.max())
-        legend = Legend(f"{low:.2g}", f"{high:.2g} µV²")
+        legend = Legend(two_digits(low), f"{two_digits(high)} µV²")
         shown = tuple(names[n] for n in good)
         self.power.show_values(shown, powers, (low, high), legend, scalp.AMOUNT)
 

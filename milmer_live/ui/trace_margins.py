@@ -189,6 +189,11 @@ def clock_text(second: float) -> str:
     return f"{minutes:.0f}:{text}"
 
 
+def two_digits(value: float) -> str:
+    """Of an amount; larger ones whole, and none as a power of ten."""
+    return f"{value:.2g}" if abs(value) < 10 else f"{value:,.0f}"
+
+
 def voltage_text(uv: float) -> str:
     return f"{uv:g} µV" if uv < 1000 else f"{uv / 1000:g} mV"
 
