@@ -28,6 +28,7 @@ from milmer_live.samples import Float32, Window
 
 # The demo's layers are 24 to 192 wide: at the group of the full size they would not be rounded.
 SMALL_GROUP = 32
+TINY_GROUP = 8
 # With one thread OpenVINO 2026.4.1 dies while it compiles pre-norm layers, which the demo has.
 THREADS = 2
 
@@ -96,11 +97,11 @@ def test_a_quantized_part_keeps_the_classifier_and_leaves_the_network_alone() ->
     network = Milmer(tiny()).eval()
     before = {name: value.clone() for name, value in network.state_dict().items()}
     part = WindowPart(network)
-    made = quantized(part)
+    made = quantized(part, TINY_GROUP)
     assert isinstance(made.layers[0].qkv, Int8Linear)
     assert isinstance(part.layers[0].qkv, nn.Linear)
     assert isinstance(made.head, nn.Linear)
-    score = quantized(FacePart(network)).faces.score
+    score = quantized(FacePart(network), TINY_GROUP).faces.score
     assert score is not None
     assert isinstance(score.hidden, Int8Linear)
     assert isinstance(score.weigh, nn.Linear)
@@ -108,9 +109,18 @@ def test_a_quantized_part_keeps_the_classifier_and_leaves_the_network_alone() ->
         assert torch.equal(value, before[name])
 
 
+def test_a_layer_that_has_no_whole_groups_keeps_its_weights() -> None:
+    torch.manual_seed(0)
+    faces = quantized(FacePart(Milmer(tiny()).eval()), 16)
+    kept = [one for one in faces.modules() if isinstance(one, nn.Linear)]
+    assert kept
+    assert all(one.in_features % 16 or one.out_features < 16 for one in kept)
+    assert any(isinstance(one, Int8Linear) for one in faces.modules())
+
+
 def test_openvino_gets_the_weights_as_int8() -> None:
     torch.manual_seed(0)
-    part = quantized(FacePart(Milmer(tiny()).eval())).eval()
+    part = quantized(FacePart(Milmer(tiny()).eval()), TINY_GROUP).eval()
     blank = torch.zeros(1, 3, 32, 32, dtype=torch.uint8)
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -133,7 +143,10 @@ def test_a_window_of_trained_weights_stays_within_the_rule(eeg: bool) -> None:
         with torch.no_grad():
             memory = torch.cat([faces(crop)[1] for crop in crops(window)[:3]])
         given.append(inputs(window, memory, eeg=eeg))
-    exact, rounded = compiled(part, given[0]), compiled(quantized(part), given[0], SMALL_GROUP)
+    exact, rounded = (
+        compiled(part, given[0]),
+        compiled(quantized(part, SMALL_GROUP), given[0], SMALL_GROUP),
+    )
     apart = [
         float(np.abs(probabilities(exact, one) - probabilities(rounded, one)).max())
         for one in given
@@ -147,7 +160,7 @@ def test_what_a_face_of_trained_weights_is_to_its_windows_moves_by_a_percent() -
     faces = [crop for window in windows()[::2] for crop in crops(window)[:2]]
     exact, rounded = (
         compiled(part, faces[:1]),
-        compiled(quantized(part), faces[:1], SMALL_GROUP),
+        compiled(quantized(part, SMALL_GROUP), faces[:1], SMALL_GROUP),
     )
     for face in faces:
         (logit, memory), (near_logit, near_memory) = (

@@ -17,8 +17,7 @@ from milmer_live.samples import Float32, UInt8
 FACES, WINDOW, SLOPES, SPEC = "faces.xml", "window.xml", "slopes.xml", "spec.json"
 INT8 = "int8-"  # before the name of a part whose weights are int8
 # Values of an input that share a scale in int8; smaller is nearer to fp32 and slower. With 32 a
-# face takes as long as in fp32, with 128 half of that. A layer whose inputs are no multiple of it
-# (the first stages of Swin-Tiny, 96 and 192) multiplies in float.
+# face takes as long as in fp32, with 128 half of that.
 GROUP: Final = 128
 # With one thread 2026.4.1 dies (SIGSEGV) while it compiles a network with pre-norm layers.
 LEAST_THREADS = 2
