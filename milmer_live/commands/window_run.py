@@ -1,5 +1,5 @@
 """What the window can start. Everything heavy is imported and loaded when it is opened, off the
-GUI thread: the window is on the screen before torch is."""
+GUI thread: the window is on the screen before the model is."""
 
 from __future__ import annotations
 

@@ -32,8 +32,8 @@ def prepared(file: CheckpointFile) -> Path:
     Raises ImportError without OpenVINO, RuntimeError where it cannot take the network, OSError
     where the disk refuses, ModelError for a checkpoint that is not what its card says.
     """
-    home = cache_dir() / "openvino"
-    folder = home / f"{file.card.weights_sha256[:16]}-{_maker()}"
+    folder = _folder(file)
+    home = folder.parent
     if (folder / SPEC).is_file():
         folder.touch()
         return folder
@@ -50,8 +50,11 @@ def prepared(file: CheckpointFile) -> Path:
 
 def is_prepared(file: CheckpointFile) -> bool:
     """Whether `prepared` has nothing to do."""
-    folder = cache_dir() / "openvino" / f"{file.card.weights_sha256[:16]}-{_maker()}"
-    return (folder / SPEC).is_file()
+    return (_folder(file) / SPEC).is_file()
+
+
+def _folder(file: CheckpointFile) -> Path:
+    return cache_dir() / "openvino" / f"{file.card.weights_sha256[:16]}-{_maker()}"
 
 
 def _in_a_worker(checkpoint: Path, folder: Path) -> None:
