@@ -45,17 +45,10 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def program(screen: Screen, home: Path) -> Iterator[subprocess.Popen[str]]:
-    environment = {
-        **screen.environment(),
-        "MILMER_LIVE_CONFIG": str(home / "config"),
-        "MILMER_LIVE_RECORDINGS": str(home / "recordings"),
-    }
-    running = subprocess.Popen(
+    running = screen.start(
         [sys.executable, "-m", "milmer_live", "demo", "--no-publish"],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+        MILMER_LIVE_CONFIG=str(home / "config"),
+        MILMER_LIVE_RECORDINGS=str(home / "recordings"),
     )
     yield running
     if running.poll() is None:

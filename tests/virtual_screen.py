@@ -9,7 +9,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from live_tools import wait_until
 
@@ -18,9 +18,10 @@ SIZE = (1280, 800)
 
 @dataclass(frozen=True)
 class Screen:
-    """By its name, as in DISPLAY."""
+    """By its name, as in DISPLAY, and the programs that were started on it."""
 
     name: str
+    programs: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def environment(self) -> dict[str, str]:
         """For a program that shall be seen there."""
@@ -28,9 +29,17 @@ class Screen:
         kept = {name: value for name, value in os.environ.items() if name not in hidden}
         return {**kept, "DISPLAY": self.name, "QT_QPA_PLATFORM": "xcb", "LC_ALL": "C.UTF-8"}
 
+    def start(self, command: list[str], **variables: str) -> subprocess.Popen[str]:
+        """A program that is seen here, with these variables of its environment besides."""
+        said = subprocess.PIPE
+        environment = {**self.environment(), **variables}
+        started = subprocess.Popen(command, env=environment, stdout=said, stderr=said, text=True)
+        self.programs.append(started)
+        return started
+
     def wait_for(self, title: str, seconds: float) -> str:
         """The window whose whole title fits `title`, a regular expression."""
-        wait_until(lambda: bool(self._windows(f"^{title}$")), seconds)
+        wait_until(lambda: self._all_run() and bool(self._windows(f"^{title}$")), seconds)
         return self._windows(f"^{title}$")[0]
 
     def focus(self, window: str) -> None:
@@ -46,6 +55,12 @@ class Screen:
     def click(self, x: int, y: int) -> None:
         self._do("mousemove", "--sync", str(x), str(y), "click", "1")
 
+    def _all_run(self) -> bool:
+        for program in self.programs:
+            ended = program.poll() is not None
+            assert not ended, (program.returncode, *program.communicate())
+        return True
+
     def _windows(self, title: str) -> list[str]:
         found = ["xdotool", "search", "--onlyvisible", "--name", title]
         done = subprocess.run(
@@ -59,10 +74,15 @@ class Screen:
 
 @contextmanager
 def virtual_screen() -> Iterator[Screen]:
-    """On the first display that is free, which Xvfb itself finds."""
+    """On the first display that is free, which Xvfb itself finds.
+
+    Without -noreset the server starts anew when its last client goes, as xdotool does each time
+    it has looked: a program that connects at that moment finds no screen, one time in eight.
+    """
     read, write = os.pipe()
     size = f"{SIZE[0]}x{SIZE[1]}x24"
     command = ["Xvfb", "-displayfd", str(write), "-screen", "0", size, "-nolisten", "tcp"]
+    command.append("-noreset")
     server = subprocess.Popen(command, pass_fds=(write,), stderr=subprocess.DEVNULL)
     os.close(write)
     try:
