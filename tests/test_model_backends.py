@@ -156,6 +156,9 @@ class Failing:
     def embed(self, images: UInt8) -> list[EmbeddedFace]:
         return self._real.embed(images)
 
+    def score(self, image: UInt8) -> float:
+        return self._real.score(image)
+
     def decide(self, eeg: Float32 | None, bag: Bag) -> Float32:
         self._left -= 1
         if self._left < 0:
@@ -211,6 +214,9 @@ class Shifted:
     def embed(self, images: UInt8) -> list[EmbeddedFace]:
         return self._real.embed(images)
 
+    def score(self, image: UInt8) -> float:
+        return self._real.score(image)
+
     def decide(self, eeg: Float32 | None, bag: Bag) -> Float32:
         return self._real.decide(eeg, bag) + np.array([self._shift, 0, 0, 0], np.float32)
 
@@ -265,7 +271,7 @@ def test_agreement_has_limits() -> None:
 
 def test_a_damaged_file_of_verdicts_is_measured_again(tmp_path: Path) -> None:
     path = tmp_path / "precision.json"
-    verdicts, agreement = Verdicts(path), Agreement(200, 1.0, 0.001)
+    verdicts, agreement = Verdicts(path), Agreement(200, 1.0, 0.001, 0.002)
     verdicts.put("a", agreement)
     assert verdicts.get("a") == agreement
     assert verdicts.get("b") is None

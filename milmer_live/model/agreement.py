@@ -22,18 +22,23 @@ LEAST_WINDOWS: Final = 400
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """Against fp32 on `windows` windows: the share with the same quadrant, and the largest
-    difference of a probability."""
+    difference of a probability; and how far a face's logit may be off (`Predictor`)."""
 
     windows: int
     same_quadrant: float
     largest_difference: float
+    score_error: float
 
     @staticmethod
-    def of(exact: Sequence[Float32 | Float64], reduced: Sequence[Float32 | Float64]) -> Agreement:
-        """Probabilities (n, 4) each."""
+    def of(
+        exact: Sequence[Float32 | Float64],
+        reduced: Sequence[Float32 | Float64],
+        score_error: float = 0.0,
+    ) -> Agreement:
+        """Probabilities (n, 4) each; `score_error` of the reduced ones."""
         a, b = np.array(exact, dtype=np.float64), np.array(reduced, dtype=np.float64)
         same = float((a.argmax(axis=1) == b.argmax(axis=1)).mean())
-        return Agreement(len(a), same, float(np.abs(a - b).max()))
+        return Agreement(len(a), same, float(np.abs(a - b).max()), score_error)
 
     @property
     def allowed(self) -> bool:

@@ -51,6 +51,10 @@ class Backend(Protocol):
         """images (n, size, size, 3)."""
         ...
 
+    def score(self, image: UInt8) -> float:
+        """The logit of one face (size, size, 3) in fp32, whatever `embed` is computed in."""
+        ...
+
     def decide(self, eeg: Float32 | None, bag: Bag) -> Float32:
         """Logits (4,) of a window with eeg (n_channels, n_times) µV; None: there is none."""
         ...

@@ -42,8 +42,9 @@ class CudaBackend:
         name = torch.cuda.get_device_name(self._device)
         self.label = f"CUDA graphs on the {name}, {precision}"
         self._stream: torch.cuda.Stream = cast("Any", torch.cuda.Stream)(self._device)
+        config = network.config
         window = WindowPart(network).eval()
-        faces = FacePart(network).eval() if network.config.uses_faces else None
+        faces = FacePart(network).eval() if config.uses_faces else None
         with torch.inference_mode(), torch.cuda.device(self._device):
             for part in filter(None, (window, faces)):
                 part.to(self._device)
@@ -51,6 +52,9 @@ class CudaBackend:
                     replace_linears(part, lambda linear: RoundedLinear(linear, dtype))
             self._window = self._window_graph(window)
             self._faces = self._face_graph(faces) if faces is not None else None
+            self._scores = self._faces
+            if config.ranks_faces and precision != "fp32":
+                self._scores = self._face_graph(FacePart(network).eval().to(self._device))
 
     def embed(self, images: UInt8) -> list[EmbeddedFace]:
         assert self._faces is not None
@@ -61,6 +65,12 @@ class CudaBackend:
                 kept = memory[0].clone()
                 embedded.append(EmbeddedFace(float(logit), kept))  # waits for the stream
         return embedded
+
+    def score(self, image: UInt8) -> float:
+        assert self._scores is not None
+        with torch.inference_mode(), torch.cuda.stream(self._stream):
+            logit, _memory = self._scores.run(channels_first(image[None]))
+            return float(logit)
 
     def decide(self, eeg: Float32 | None, bag: Bag) -> Float32:
         arrays = self.spec.arrays(eeg, bag)

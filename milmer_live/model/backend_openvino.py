@@ -37,6 +37,9 @@ class OpenVINOBackend:
         options = _options(precision)
         kind = INT8 if precision == "int8" else ""
         self._faces = _Compiled(folder / f"{kind}{FACES}", options) if config.uses_faces else None
+        self._scores = self._faces
+        if config.ranks_faces and precision != "fp32":
+            self._scores = _Compiled(folder / FACES, _options("fp32"))
         self._window = _Compiled(folder / f"{kind}{WINDOW}", options)
         self._slopes = _Compiled(folder / SLOPES, options) if config.uses_eeg else None
         release_mapped(folder)
@@ -48,6 +51,11 @@ class OpenVINOBackend:
             logit, memory = self._faces.run(images=image[None])
             embedded.append(EmbeddedFace(float(logit.reshape(())), memory[0].copy()))
         return embedded
+
+    def score(self, image: UInt8) -> float:
+        assert self._scores is not None
+        logit, _memory = self._scores.run(images=channels_first(image[None]))
+        return float(logit.reshape(()))
 
     def decide(self, eeg: Float32 | None, bag: Bag) -> Float32:
         (logits,) = self._window.run(**self._given(eeg, bag))

@@ -66,6 +66,24 @@ class TorchSlopes:
         return slopes
 
 
+class TorchScores:
+    """The logits of single faces by a network's own weights, in float32."""
+
+    def __init__(self, network: Milmer, device: torch.device) -> None:
+        self._network, self._device = network, device
+
+    @cached_property
+    def _part(self) -> FacePart:
+        return FacePart(self._network).eval().to(self._device)
+
+    def __call__(self, image: UInt8) -> float:
+        with torch.inference_mode():
+            logit, _memory = self._part(
+                torch.from_numpy(channels_first(image[None])).to(self._device)
+            )
+        return float(logit)
+
+
 class TorchBackend:
     """PyTorch as it comes, with the linear layers packed where that pays."""
 
@@ -74,6 +92,7 @@ class TorchBackend:
         self._device = torch.device(device)
         self.spec = window_spec(network)
         self.slopes = TorchSlopes(network)
+        self.score = TorchScores(network, self._device)
         config = network.config
         dtype = dtype_of(precision)
         self._window = WindowPart(network).eval()

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Final, Literal
@@ -24,6 +25,10 @@ Make = Callable[[CheckpointFile, Precision], Backend]
 
 # A window this cheap is not worth a rounding error: at a hop of 0.5 s it is 2 % of a core.
 CHEAP_S: Final = 0.01
+
+# From a hundred windows, some 170 faces, the error of scores is taken that decides which faces are
+# scored again; whether it was enough shows on all.
+SCORED_WINDOWS: Final = 100
 
 OPENVINO: Final = "OpenVINO"
 # Tried before fp32, the fastest first; elsewhere bf16.
@@ -56,10 +61,8 @@ def choose_predictor(
     """
     notes: list[str] = []
     for name, make in candidates(device, notes):
-        if precision == "auto":
-            predictor = _best(file, name, make, probe, notes)
-        else:
-            predictor = _tried(file, name, make, precision, notes)
+        candidate = _Candidate(file, name, make, probe, notes)
+        predictor = candidate.best() if precision == "auto" else candidate.asked(precision)
         if predictor is None:
             continue
         predictor.reason = "; ".join([_why(device, precision, predictor), *notes]) + "."
@@ -139,88 +142,108 @@ def _torch(file: CheckpointFile, precision: Precision) -> Backend:
     return TorchBackend(file.network(), "cpu", precision)
 
 
-def _tried(
-    file: CheckpointFile, name: str, make: Make, precision: Precision, notes: list[str]
-) -> Predictor | None:
-    """A warm predictor; None, and a note, where it cannot be built or does not run."""
-    try:
-        backend = make(file, precision)
-        spare = None if make is _torch else lambda: _torch(file, "fp32")
-        predictor = Predictor(file.card, backend, spare=spare)
-        predictor.warm_up()
-    except MilmerError:
-        raise  # the checkpoint is at fault: nothing could take it
-    except Exception as error:
-        log.warning("%s cannot be used", name, exc_info=True)
-        notes.append(f"{name} cannot be used ({first_line(error)})")
-        return None
-    if predictor.backend is not backend:  # it has failed while warming up
-        notes.append(predictor.reason.rstrip("."))
-    return predictor
+class _Candidate:
+    """A backend for `file`, in whatever precision. Predictors come warm; None, and a note, where
+    it cannot be built or does not run."""
 
+    def __init__(
+        self, file: CheckpointFile, name: str, make: Make, probe: Probe | None, notes: list[str]
+    ) -> None:
+        self._file, self._name, self._make = file, name, make
+        self._probe, self._notes = probe, notes
 
-def _best(
-    file: CheckpointFile, name: str, make: Make, probe: Probe | None, notes: list[str]
-) -> Predictor | None:
-    """In the fastest precision that is allowed; without a `probe` that is fp32."""
-    reduced = REDUCED.get(name, ("bf16",)) if probe is not None else ()
-    for precision in reduced:  # judged before: fp32 need not be built to be compared with
-        agreement = probe.verdicts.get(_key(file, name, precision)) if probe is not None else None
-        if agreement is not None and agreement.allowed:
-            predictor = _tried(file, name, make, precision, notes)
-            if predictor is not None:
-                notes.append(f"{precision} agrees with fp32: {agreement}")
+    @cached_property
+    def exact(self) -> Predictor | None:
+        return self.tried("fp32")
+
+    def asked(self, precision: Precision) -> Predictor | None:
+        """Whether or not it agrees, which is said."""
+        predictor = self.tried(precision)
+        if predictor is not None and precision != "fp32" and self._probe is not None:
+            self._agrees(precision, predictor)
+        return predictor
+
+    def best(self) -> Predictor | None:
+        """In the fastest precision that is allowed; without a probe that is fp32."""
+        reduced = REDUCED.get(self._name, ("bf16",)) if self._probe is not None else ()
+        for precision in reduced:  # judged before: fp32 need not be built to be compared with
+            known = self._known(precision)
+            predictor = self.tried(precision) if known is not None and known.allowed else None
+            if predictor is not None and self._agrees(precision, predictor):
                 return predictor
-    exact = _tried(file, name, make, "fp32", notes)
-    if exact is None or probe is None or seconds_a_window(exact) < CHEAP_S:
-        return exact
-    for precision in reduced:
-        predictor = _allowed(file, exact, name, make, precision, probe, notes)
-        if predictor is not None:
-            return predictor
-    return exact
+        if self.exact is None or seconds_a_window(self.exact) < CHEAP_S:
+            return self.exact
+        for precision in reduced:
+            predictor = self._allowed(precision, self.exact)
+            if predictor is not None:
+                return predictor
+        return self.exact
 
+    def tried(self, precision: Precision) -> Predictor | None:
+        file = self._file
+        try:
+            backend = self._make(file, precision)
+            spare = None if self._make is _torch else lambda: _torch(file, "fp32")
+            predictor = Predictor(file.card, backend, spare=spare)
+            predictor.warm_up()
+        except MilmerError:
+            raise  # the checkpoint is at fault: nothing could take it
+        except Exception as error:
+            log.warning("%s cannot be used", self._name, exc_info=True)
+            self._notes.append(f"{self._name} cannot be used ({first_line(error)})")
+            return None
+        if predictor.backend is not backend:  # it has failed while warming up
+            self._notes.append(predictor.reason.rstrip("."))
+        return predictor
 
-def _allowed(
-    file: CheckpointFile,
-    exact: Predictor,
-    name: str,
-    make: Make,
-    precision: Precision,
-    probe: Probe,
-    notes: list[str],
-) -> Predictor | None:
-    """In a reduced precision, where that is faster than `exact` and near enough to it."""
-    key = _key(file, name, precision)
-    agreement = probe.verdicts.get(key)
-    if agreement is None:
-        reduced = _tried(file, name, make, precision, notes)
+    def _allowed(self, precision: Precision, exact: Predictor) -> Predictor | None:
+        """In a reduced precision, where that is faster than `exact` and near enough to it."""
+        known = self._known(precision)
+        if known is not None:  # and not allowed, or `best` had taken it
+            self._say(precision, known)
+            return None
+        reduced = self.tried(precision)
         if reduced is None or seconds_a_window(reduced) >= seconds_a_window(exact):
             return None
-        agreement = compare(exact, reduced, probe.windows())
-        probe.verdicts.put(key, agreement)
-        if agreement.allowed:
-            notes.append(f"{precision} agrees with fp32: {agreement}")
-            return reduced
-    notes.append(f"{precision} is not close enough to fp32: {agreement}")
-    return None
+        return reduced if self._agrees(precision, reduced) else None
 
+    def _agrees(self, precision: Precision, reduced: Predictor) -> bool:
+        """By what was found before, or now; `reduced` knows then how far its scores are off."""
+        agreement = self._known(precision)
+        if agreement is None:
+            if self.exact is None or self._probe is None:
+                return False
+            agreement = compare(self.exact, reduced, self._probe.windows())
+            self._probe.verdicts.put(self._key(precision), agreement)
+        reduced.score_error = agreement.score_error
+        self._say(precision, agreement)
+        return agreement.allowed
 
-def _key(file: CheckpointFile, name: str, precision: Precision) -> str:
-    """Of a verdict: these weights, and what computes them."""
-    libraries = (f"{one} {version(one)}" for one in ("torch", "openvino") if find_spec(one))
-    return " | ".join((file.card.weights_sha256, name, precision, *libraries))
+    def _known(self, precision: Precision) -> Agreement | None:
+        return self._probe.verdicts.get(self._key(precision)) if self._probe is not None else None
+
+    def _say(self, precision: Precision, agreement: Agreement) -> None:
+        word = "agrees with" if agreement.allowed else "is not close enough to"
+        self._notes.append(f"{precision} {word} fp32: {agreement}")
+
+    def _key(self, precision: Precision) -> str:
+        """Of a verdict: these weights, and what computes them."""
+        libraries = (f"{one} {version(one)}" for one in ("torch", "openvino") if find_spec(one))
+        weights = self._file.card.weights_sha256
+        return " | ".join((weights, self._name, precision, *libraries))
 
 
 def compare(exact: Predictor, reduced: Predictor, windows: Sequence[Window]) -> Agreement:
-    """How far two predictors of one network are apart on `windows`."""
-    answers = [
+    """How far two predictors of one network are apart on `windows`, once `reduced` has learned
+    from the first of them how far its scores are off."""
+    reduced.learn_score_error(windows[:SCORED_WINDOWS])
+    right, answers = (
         [predictor.predict(window).probabilities for window in windows]
         for predictor in (exact, reduced)
-    ]
+    )
     for predictor in (exact, reduced):
         predictor.forget()
-    return Agreement.of(*answers)
+    return Agreement.of(right, answers, reduced.score_error)
 
 
 def seconds_a_window(predictor: Predictor) -> float:

@@ -86,6 +86,11 @@ class MilmerConfig(Frozen):
         return self.modalities != "eeg"
 
     @property
+    def ranks_faces(self) -> bool:
+        """Whether a face's score decides if it is kept."""
+        return self.uses_faces and self.selection in ("attention_topk", "attention_weighted_topk")
+
+    @property
     def scores_faces(self) -> bool:
         """Whether the selection needs a score of each face."""
         return self.selection not in ("none", "softmax")

@@ -250,12 +250,17 @@ class LastEncoderPart(EncoderPart):
         return x[:, 0]
 
     def _attend(self, x: Tensor, seen: Tensor) -> Tensor:
-        tokens = x[0]
         to_keys, to_values = self.by_head.unbind(0)
         query = self.query(x[:, 0]).view(self.heads, 1, -1)
         asked = torch.bmm(query, to_keys)[:, 0]  # the keys' bias adds the same to each logit
-        logits = asked @ tokens.T / math.sqrt(query.shape[-1]) + seen
-        mixed = logits.softmax(dim=-1) @ tokens
+        # As one call: OpenVINO's own fusion of its parts is wrong in bf16 (2026.4.1).
+        mixed = functional.scaled_dot_product_attention(
+            asked[None, None],
+            x[:, None],
+            x[:, None],
+            attn_mask=seen.view(1, 1, 1, -1),
+            scale=1 / math.sqrt(query.shape[-1]),
+        )[0, 0]
         values = torch.bmm(to_values, mixed[:, :, None]).flatten()
         out: Tensor = self.out((values + self.value_bias)[None])
         return out

@@ -42,6 +42,21 @@ def pick(spec: WindowSpec, logits: Float32, valid: Bool) -> tuple[PickedFace, ..
     return tuple(_picked(int(slot), valid, weights, factors) for slot in slots)
 
 
+def in_doubt(spec: WindowSpec, logits: Float32, errors: Float32, valid: Bool) -> list[int]:
+    """Slots whose logit must be known better before it is certain which faces are kept: it may
+    be off by `errors` (bag_size,), and within that a face that is kept and one that is not
+    change places."""
+    kept = spec.memory[0]
+    if not spec.config.ranks_faces or valid.sum() <= kept:
+        return []
+    order = np.argsort(-np.where(valid, logits, -np.inf), kind="stable")[: valid.sum()]
+    low, high = logits - errors, logits + errors
+    inside, outside = order[:kept], order[kept:]
+    close = [slot for slot in inside if low[slot] <= high[outside].max()]
+    close += [slot for slot in outside if high[slot] >= low[inside].min()]
+    return [int(slot) for slot in close if errors[slot] > 0]
+
+
 def masked_softmax(logits: Float32, valid: Bool) -> Float32:
     """(n,) softmax over those that are `valid`; 0 elsewhere, also where none is."""
     if not valid.any():

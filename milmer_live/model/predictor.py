@@ -6,15 +6,17 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, TypeVar
 
 import numpy as np
 
 from milmer_live.errors import ModelError
-from milmer_live.model.backend import Backend, Bag, EmbeddedFace
+from milmer_live.model.backend import Backend, Bag
 from milmer_live.model.card import Card
 from milmer_live.model.explain import Decision, explain
-from milmer_live.model.pick import PickedFace, pick
+from milmer_live.model.pick import PickedFace, in_doubt, pick
 from milmer_live.processing.faces import resize_crop
 from milmer_live.samples import (
     CROP_SIZE,
@@ -32,11 +34,25 @@ from milmer_live.samples import (
 CACHED_BAGS = 4
 
 ResultT = TypeVar("ResultT")
+Key = tuple[int, float]
 log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Kept:
+    """A face that was embedded, and its picture while its logit may be off by a rounding."""
+
+    logit: float
+    memory: Any
+    image: UInt8 | None
 
 
 class Predictor:
     """Answers windows with a network; use it in one thread.
+
+    `score_error` is how far rounding moves a face's logit, at most. Faces that change places
+    within it are scored again in fp32, as soon as the last face of their bag is there: a face
+    more or less in the bag can turn an answer, however small the difference that decided it.
 
     Frames are told apart by index and time, so call `forget` when a stream starts anew. Where
     the backend fails while it works (a GPU's memory is full, say) the spare one takes over;
@@ -54,10 +70,12 @@ class Predictor:
         self.card = card
         self.backend = backend
         self.reason = reason
+        self.score_error = 0.0
+        self.scored_again = 0
         self._config = card.config
         self._spare = spare
         self._capacity = CACHED_BAGS * self._config.bag_size
-        self._cache: OrderedDict[tuple[int, float], EmbeddedFace] = OrderedDict()
+        self._cache: OrderedDict[Key, _Kept] = OrderedDict()
         self._decided: tuple[Window, Decision] | None = None  # the newest, to be explained
 
     @property
@@ -79,7 +97,17 @@ class Predictor:
 
     def embed(self, face: FaceCrop) -> None:
         """Have a face's tokens ready for its windows. Costs nothing the second time."""
-        self._or_on_the_spare(lambda: self._embed([face]))
+        self._or_on_the_spare(lambda: self._embed_now(face))
+
+    def learn_score_error(self, windows: Sequence[Window]) -> None:
+        """From the faces of `windows`, whose logits are worked out both ways."""
+        if not self._config.ranks_faces:
+            return
+        faces = {_key(face): face for window in windows for face in window.faces if face}
+        images = [resize_crop(face.image, self._config.image_size) for face in faces.values()]
+        backend = self.backend
+        errors = [abs(backend.embed(one[None])[0].logit - backend.score(one)) for one in images]
+        self.score_error = max(errors, default=0.0)
 
     def forget(self) -> None:
         """Drop all embedded faces."""
@@ -168,18 +196,44 @@ class Predictor:
         self._embed(list(present.values()))
         logits = np.zeros(self._config.bag_size, np.float32)
         if self._config.uses_faces:
-            for slot, face in present.items():
-                logits[slot] = self._cache[_key(face)].logit
+            kept = {slot: self._cache[_key(face)] for slot, face in present.items()}
+            logits = self._sure_logits(kept)
         picked = pick(self.backend.spec, logits, window.faces_valid)
         memories = (
             self._cache[_key(present[one.slot])].memory if one.valid else None for one in picked
         )
         return Bag(tuple(memories), tuple(one.factor for one in picked)), picked
 
+    def _embed_now(self, face: FaceCrop) -> None:
+        """And know which faces are kept of the bag that it completes."""
+        self._embed([face])
+        newest = islice(reversed(self._cache.values()), self._config.bag_size)
+        self._sure_logits(dict(enumerate(newest)))
+
+    def _sure_logits(self, kept: dict[int, _Kept]) -> Float32:
+        """(bag_size,) of faces by slot: as exact as it takes to know which of them are best."""
+        size = self._config.bag_size
+        valid = np.isin(np.arange(size), list(kept))
+        logits, errors = np.zeros((2, size), np.float32)
+        while True:
+            for slot, one in kept.items():
+                logits[slot] = one.logit
+                errors[slot] = 0.0 if one.image is None else self.score_error
+            doubtful = in_doubt(self.backend.spec, logits, errors, valid)
+            if not doubtful:
+                return logits
+            for slot in doubtful:
+                self._score_again(kept[slot])
+
+    def _score_again(self, face: _Kept) -> None:
+        assert face.image is not None
+        face.logit, face.image = self.backend.score(face.image), None
+        self.scored_again += 1
+
     def _embed(self, faces: Sequence[FaceCrop]) -> None:
         if not self._config.uses_faces:
             return
-        new: dict[tuple[int, float], UInt8] = {}
+        new: dict[Key, UInt8] = {}
         for face in faces:
             key = _key(face)
             if key in self._cache:
@@ -189,7 +243,9 @@ class Predictor:
         if not new:
             return
         embedded = self.backend.embed(np.stack(list(new.values())))
-        self._cache.update(zip(new, embedded, strict=True))
+        for (key, image), one in zip(new.items(), embedded, strict=True):
+            doubted = image if self.score_error else None
+            self._cache[key] = _Kept(one.logit, one.memory, doubted)
         while len(self._cache) > self._capacity:
             self._cache.popitem(last=False)
 
@@ -203,6 +259,7 @@ class Predictor:
             log.warning("%s; another takes over", failed)
             self.forget()  # what another backend keeps of a face
             self.backend, self._spare = self._spare(), None
+            self.score_error = 0.0  # the spare one is in fp32
             self.reason = f"{failed}: {self.backend.label} since then."
             return work()
 
@@ -213,7 +270,7 @@ def first_line(error: BaseException) -> str:
     return lines[0].rstrip(".") if lines else type(error).__name__
 
 
-def _key(face: FaceCrop) -> tuple[int, float]:
+def _key(face: FaceCrop) -> Key:
     return face.frame_index, face.time
 
 

@@ -11,8 +11,8 @@ at most with symmetric ranges, 0.028 with asymmetric ones, 0.036 with those of t
 error and 0.082 with outliers moved into the weights (SmoothQuant, Xiao et al. 2022,
 arXiv 2211.10438); with groups of 32 by 0.019, in bf16 by 0.028.
 
-What no rounding survives is a face that is almost as good as the next: where the third and the
-fourth score of a bag change places, another face is kept and a probability has moved by 0.9.
+Which faces are kept rounding does not decide (`Predictor`): where the third and the fourth score of
+a bag changed places, another face was kept and a probability had moved by 0.9.
 """
 
 from __future__ import annotations
