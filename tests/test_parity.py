@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -14,6 +15,8 @@ from live_tools import QUICK, ScriptedFrames, WatchingPredictor, frame, wait_unt
 
 from milmer_live.acquisition.lsl import LSLSource
 from milmer_live.clock import LSLClock
+from milmer_live.config import FilterSettings, Preprocessing
+from milmer_live.errors import SourceFormat
 from milmer_live.live.engine import Engine
 from milmer_live.processing.pipeline import preprocess
 from milmer_live.processing.windows import WindowPlanner
@@ -109,6 +112,53 @@ def test_live_windows_are_those_of_the_file(rate: float, names: tuple[str, ...])
         np.testing.assert_allclose(window.eeg, expected[window.index].eeg, rtol=0, atol=1e-4)
         shown = [face.frame_index for face in window.faces if face is not None]
         assert shown == first_frames(window.index)
+
+
+@pytest.mark.parametrize("reference", ["M1", "M2"])
+def test_a_broken_channel_breaks_live_what_it_breaks_in_the_file(reference: str) -> None:
+    """M1 gives no numbers for ten samples: where it is read the file has to be cut there."""
+    names, broken = (*MODEL_CHANNELS, "M1", "M2"), slice(80, 90)
+    filters = FilterSettings(reference="channels", reference_channels=(reference,))
+    settings = QUICK.model_copy(update={"filters": filters})
+    played = recording(names, 128.0)
+    eeg = played.eeg.copy()
+    eeg[broken, names.index("M1")] = np.nan
+    played = replace(played, eeg=frozen(eeg))
+    expected = (
+        around(broken, played, settings) if reference == "M1" else preprocess(played, settings)
+    )
+    stream, begin = outlet(played.info), CLOCK.now()
+    source = LSLSource(source_id=played.info.source_id, timeout_s=20.0)
+    engine = Engine(source, None, None, whole_frame, settings, CLOCK)
+    engine.start()
+    try:
+        engine.wait_connected(20.0)
+        for part in uneven(len(eeg)):
+            stream.push_chunk(eeg[part], (begin + played.times[part]).tolist())
+            wait_until(partial(has_received, engine, part.stop))
+        wait_until(lambda: len(shown(engine)) == len(expected))
+        counters = engine.snapshot().counters
+    finally:
+        engine.stop()
+    np.testing.assert_allclose(shown(engine), expected, rtol=0, atol=1e-4)
+    found = (counters.samples_unusable, counters.eeg_gaps)
+    assert found == ((10, 1) if reference == "M1" else (0, 0))
+
+
+def around(broken: slice, played: Recording, settings: Preprocessing) -> Float32:
+    """What the file gives once it is cut, with NaN for what was cut out."""
+    with pytest.raises(SourceFormat, match="not numbers, in M1"):
+        preprocess(played, settings)
+    parts = (slice(0, broken.start), slice(broken.stop, None))
+    pieces = (replace(played, eeg=played.eeg[one], times=played.times[one]) for one in parts)
+    before, after = (preprocess(piece, settings) for piece in pieces)
+    gap = np.full((broken.stop - broken.start, 32), np.nan, dtype=np.float32)
+    return np.concatenate([before, gap, after])
+
+
+def shown(engine: Engine) -> Float32:
+    view = engine.snapshot().eeg
+    return np.empty((0, 32), dtype=np.float32) if view is None else view.data
 
 
 def has_received(engine: Engine, count: int) -> bool:

@@ -109,6 +109,55 @@ def test_a_filter_changed_while_running_leaves_no_jump(
     assert steps < 1.2 * max(np.abs(np.diff(before, axis=0)).max(), 1.0)
 
 
+@pytest.mark.parametrize("rate", [128.0, 250.0])
+@pytest.mark.parametrize("healthy", [0, 20, 1000])
+def test_a_change_looks_back_no_further_than_it_can_read(rate: float, healthy: int) -> None:
+    """`healthy` samples after the new reference was no number, it takes over."""
+    data, broken = brain(rate), round(5 * rate)
+    data[broken - 10 : broken, NAMES.index("M1")] = np.nan
+    before = stream(EEGPipeline(info(rate), Preprocessing()), data)
+    changed = FilterSettings(reference="channels", reference_channels=("M1",))
+    begun = EEGPipeline(info(rate), Preprocessing(filters=changed)).process(data[broken:])
+    pipeline = EEGPipeline(info(rate), Preprocessing())
+
+    first = pipeline.process(data[: broken + healthy])
+    pipeline.change_filters(changed)
+    out = np.concatenate([first, stream(pipeline, data, broken + healthy)])
+
+    assert out.shape == before.shape
+    np.testing.assert_array_equal(out[: len(first)], before[: len(first)])
+    faded = max(len(first), 5 * 128) + 32
+    np.testing.assert_allclose(out[faded:], begun[faded - 5 * 128 :], atol=1e-3)
+
+
+def test_what_is_read_are_channels_references_and_neighbours() -> None:
+    names = (*MODEL_CHANNELS, "M1", "M2", "FT9")
+    pipeline = EEGPipeline(EEGInfo("amp", "a1", names, 128.0), Preprocessing())
+    assert pipeline.reads.names == frozenset(MODEL_CHANNELS)
+
+    pipeline.change_filters(FilterSettings(reference="channels", reference_channels=("m2",)))
+    pipeline.interpolate_bad(["Cz"])
+
+    assert pipeline.reads.names == frozenset(names) - {"Cz", "M1"}
+    assert pipeline.reads.references == {"M2"}
+    data = np.zeros((4, 35), dtype=np.float32)
+    data[range(4), [names.index(name) for name in ("Cz", "M1", "M2", "FT9")]] = np.nan
+    assert pipeline.readable(data).tolist() == [True, True, False, False]
+
+
+def test_what_is_not_finite_is_no_sample_and_is_forgotten() -> None:
+    data = brain(128.0)
+    broken = data.copy()
+    broken[500, 3] = np.inf
+    pipeline = EEGPipeline(info(128.0), Preprocessing())
+
+    with pytest.raises(FloatingPointError, match="'amp' is not finite"):
+        pipeline.process(broken)
+
+    fresh = EEGPipeline(info(128.0), Preprocessing())
+    np.testing.assert_array_equal(pipeline.process(data), fresh.process(data))
+
+
 def test_changes_in_quick_succession_end_at_the_last() -> None:
     data = brain()
     wanted = FilterSettings(low_hz=2.0, high_hz=30.0)
@@ -198,13 +247,27 @@ def test_the_delay_is_known() -> None:
     )
 
 
-def test_a_recording_with_samples_that_are_not_numbers_is_refused() -> None:
+@pytest.mark.parametrize("name", ["F7", "M2"])
+def test_a_recording_with_samples_that_are_not_numbers_is_refused(name: str) -> None:
     data = brain(128.0, 2.0)
-    data[9, 3] = np.nan
+    data[9, NAMES.index(name)] = np.nan
+    data[:, NAMES.index("M1")] = np.nan  # which is not read
     recording = Recording(info(128.0), data, np.arange(len(data)) / 128.0, "s01", "r1")
+    filters = FilterSettings(reference="channels", reference_channels=("M2",))
 
-    with pytest.raises(SourceFormat, match="'r1' has samples that are not numbers"):
-        preprocess(recording, Preprocessing())
+    with pytest.raises(SourceFormat, match=f"'r1' has samples that are not numbers, in {name}"):
+        preprocess(recording, Preprocessing(filters=filters))
+
+
+def test_a_recording_with_samples_that_are_too_large_is_refused() -> None:
+    data = brain(128.0, 2.0)
+    data[9] = 3.4e38
+    data[9, NAMES.index("M2")] = -3.4e38
+    recording = Recording(info(128.0), data, np.arange(len(data)) / 128.0, "s01", "r1")
+    filters = FilterSettings(reference="channels", reference_channels=("M2",))
+
+    with pytest.raises(SourceFormat, match="too large to be filtered"):
+        preprocess(recording, Preprocessing(filters=filters))
 
 
 def test_a_reference_without_channels_is_refused() -> None:

@@ -7,17 +7,15 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from milmer_live.config import FilterSettings, Preprocessing
 from milmer_live.live.buffers import EEGRing
 from milmer_live.live.signal_settings import SignalSettings
 from milmer_live.processing.artifacts import Artifacts
 from milmer_live.processing.filters import design
 from milmer_live.processing.montage import ChannelMap, canonical
-from milmer_live.processing.pipeline import EEGPipeline
+from milmer_live.processing.pipeline import ChannelsRead, EEGPipeline
 from milmer_live.processing.stamps import Run, RunCutter, SampleClock
-from milmer_live.samples import Bool, EEGChunk, EEGInfo, Float32, Float64
+from milmer_live.samples import EEGChunk, EEGInfo, Float64
 
 JITTER_S = 0.5  # by which stamps behind a stall may be early, and the clock be the same
 
@@ -25,9 +23,10 @@ JITTER_S = 0.5  # by which stamps behind a stall may be early, and the clock be 
 class RingWriter:
     """Ring index n is the sample of `origin + n / sample_rate`, across gaps and reconnections.
 
-    What is missing, or not a finite number, reads as NaN, and the filter starts anew behind
-    it. `begin` is told the origin with the first sample, and again whenever the stream's own
-    clock has drifted from it.
+    What is missing, or not a finite number in a channel that is read, reads as NaN, and the
+    filter starts anew behind it; so it does where what it gives is not finite. `begin` is told
+    the origin with the first sample, and again whenever the stream's own clock has drifted
+    from it.
 
     `change_filters`, `mark_bad` and `remove_artifacts` may be called from any thread, also
     before a stream is there; what they set outlives a reconnection.
@@ -58,6 +57,12 @@ class RingWriter:
         """How the device's channels give the model's; None before a device was there."""
         stream = self._stream
         return None if stream is None else stream[0].channel_map
+
+    @property
+    def reads(self) -> ChannelsRead | None:
+        """The device's channels that the EEG is made of; None before a device was there."""
+        stream = self._stream
+        return None if stream is None else stream[0].reads
 
     def connect(self, info: EEGInfo) -> ChannelMap:
         """Chunks of another stream will come, or of the same one after a break. Raises
@@ -120,8 +125,7 @@ class RingWriter:
         if self._clock is None:
             rate = self._preprocessing.window.sample_rate
             self._clock = SampleClock(rate, float(chunk.times[0]))
-        usable = _finite(pipeline, chunk.data)
-        for run in cutter.cut(chunk.times, usable):
+        for run in cutter.cut(chunk.times, pipeline.readable(chunk.data)):
             if run.usable:
                 self._append(self._clock, pipeline, chunk, run, arrival)
             else:
@@ -151,7 +155,12 @@ class RingWriter:
             pipeline.reset()
             self._is_placed = False
         part = slice(run.start, run.stop)
-        data, times = pipeline.process_chunk(chunk.data[part], chunk.times[part])
+        try:
+            data, times = pipeline.process_chunk(chunk.data[part], chunk.times[part])
+        except FloatingPointError:  # it has started anew, with the next chunk
+            self._is_placed = False
+            self._leave_out(clock, chunk.times[part], arrival)
+            return
         if not len(times):
             return
         if not self._is_placed:
@@ -193,14 +202,3 @@ class RingWriter:
         if missing > 0:
             step_s = 1 / clock.sample_rate
             self._ring.skip(missing, clock.time_of(index), step_s, arrival)
-
-
-def _finite(pipeline: EEGPipeline, data: Float32) -> Bool:
-    """(n_samples,) which samples can be filtered. Of a device with too few channels those that
-    it has are shown, though the model gets none of them."""
-    selected = pipeline.select(data)
-    if not pipeline.usable:
-        selected = selected[:, pipeline.channel_map.columns >= 0]
-    if not selected.shape[1]:
-        return np.zeros(len(data), dtype=np.bool_)
-    return np.asarray(np.isfinite(selected).all(axis=1), dtype=np.bool_)

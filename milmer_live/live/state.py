@@ -139,7 +139,7 @@ class Counters:
     """Totals since the start of the engine; the last three are the newest values in seconds."""
 
     samples_received: int = 0
-    samples_unusable: int = 0  # not a finite number
+    samples_unusable: int = 0  # not a finite number in a channel that is read, or once filtered
     samples_late: int = 0  # at the model's rate, after windows had gone on without them
     samples_lost: int = 0  # by the sender's own count
     stamps_jumped: int = 0  # and came back

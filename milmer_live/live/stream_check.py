@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from milmer_live.config import IntegritySettings, QualitySettings
 from milmer_live.processing.integrity import IntegrityReport, Segment, StreamWatcher
+from milmer_live.processing.montage import canonical
+from milmer_live.processing.pipeline import ChannelsRead
 from milmer_live.processing.quality import ChannelQuality, QualityMonitor
-from milmer_live.samples import EEGChunk, EEGInfo
+from milmer_live.samples import MODEL_CHANNELS, EEGChunk, EEGInfo
 
 SHOWN_S = 10.0  # how long a fault that is over stays on screen
+DEAD_S = 1.0  # of a channel's samples that are not numbers, from which the user should act
+MOST_DEAD = 4  # of more channels at once, it is not the electrodes that are to blame
+_TRACES = {canonical(name): name for name in MODEL_CHANNELS}
 
 
 class StreamCheck:
     """Gives samples true times, names what is wrong with them, and rates the channels.
 
-    `quality` is of the last second, one a channel in `names`; empty until it is known.
+    `quality` is of the last second, one a channel in `names`; empty until it is known. Samples
+    that are not numbers are a fault in the channels that the EEG is made of (`reads`, asked
+    anew each time); those of the others are in `report` alone.
     """
 
-    def __init__(self, info: EEGInfo, names: Sequence[str]) -> None:
+    def __init__(
+        self, info: EEGInfo, names: Sequence[str], reads: Callable[[], ChannelsRead | None]
+    ) -> None:
         self.quality: tuple[ChannelQuality, ...] = ()
         self._info = info
+        self._reads = reads
+        self._many = DEAD_S * info.sample_rate
         self._columns = [info.channel_names.index(name) for name in names]
         self._watcher = StreamWatcher(info, IntegritySettings())
         self._monitor = QualityMonitor(names, info.sample_rate, QualitySettings())
@@ -47,20 +58,47 @@ class StreamCheck:
         return segments
 
     def fault(self, now: float) -> str:
-        """What is wrong now or was a moment ago, as a sentence; empty where nothing is."""
+        """What is wrong now or was a moment ago, and what to do where it does not end by
+        itself; empty where nothing is wrong."""
         is_fresh = now - self._changed_at < SHOWN_S
-        recent = _since(self.report, self._said if is_fresh else self.report)
+        recent = self._since(self.report, self._said if is_fresh else self.report)
         if not recent.problems:
             return ""
-        return f"The EEG stream '{self._info.name}': {'; '.join(recent.problems)}."
+        wrong = f"The EEG stream '{self._info.name}': {'; '.join(recent.problems)}."
+        dead = [name for name, count in recent.not_finite if count >= self._many]
+        return f"{wrong} {self._remedy(dead)}" if dead else wrong
 
     def _note(self, report: IntegrityReport, now: float) -> None:
-        if _since(report, self.report) == _since(report, report):
+        if self._since(report, self.report) == self._since(report, report):
             self.report = report
             return
         if now - self._changed_at >= SHOWN_S:
             self._said = self.report
         self.report, self._changed_at = report, now
+
+    def _since(self, report: IntegrityReport, earlier: IntegrityReport) -> IntegrityReport:
+        """What has gone wrong between two reports, in the channels that are read now."""
+        found, reads = _since(report, earlier), self._reads()
+        if reads is None:
+            return found
+        kept = tuple(entry for entry in found.not_finite if entry[0] in reads.names)
+        return replace(found, not_finite=kept)
+
+    def _remedy(self, dead: Sequence[str]) -> str:
+        """What to do about channels that give no numbers any more, at least one."""
+        reads = self._reads()
+        shared = [name for name in dead if reads is not None and name in reads.references]
+        shown = [_TRACES[canonical(name)] for name in dead if canonical(name) in _TRACES]
+        if len(dead) > MOST_DEAD:
+            todo = "Check the amplifier and its electrodes."
+        elif shared:
+            todo = f"Choose another reference than {', '.join(shared)}, or mend its electrode."
+        elif shown:
+            bad = ", ".join(shown)
+            todo = f"Mark {bad} bad (right-click on the trace), and the neighbours stand in."
+        else:
+            todo = f"Check the electrode of {', '.join(dead)}."
+        return f"While that lasts the model runs without EEG. {todo}"
 
     def _forget_quality(self) -> None:
         self._monitor.reset()

@@ -346,7 +346,8 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
         if self.check is not None and opened == self.info:
             self.check.restart()
         else:
-            self.check = StreamCheck(opened, self._watched(opened, channels))
+            watched = self._watched(opened, channels)
+            self.check = StreamCheck(opened, watched, lambda: self.writer.reads)
         self.info = opened
         self.label = opened.name
         self.nominal_rate = opened.sample_rate

@@ -15,7 +15,7 @@ from milmer_live.errors import ConfigError, SourceFormat
 from milmer_live.processing.filters import CausalFilter
 from milmer_live.processing.montage import ChannelMap, canonical, channel_map
 from milmer_live.processing.resample import Resampler
-from milmer_live.samples import EEGInfo, Float32, Float64, Recording
+from milmer_live.samples import Bool, EEGInfo, Float32, Float64, Recording
 
 # New settings start on the samples of this long ago, so that they are settled when they take
 # over (a 1 Hz high-pass forgets in about 1 s), and take over in this time, without a click.
@@ -26,7 +26,7 @@ FADE_S = 0.25
 class EEGPipeline:
     """Turns chunks of a stream into chunks of the 32 model channels at the model's rate.
 
-    Any cut into chunks gives the same samples. They have to be finite: after others, `reset`.
+    Any cut into chunks gives the same samples. They have to be `readable`: after others, `reset`.
     Where the device has too few of the model's channels (`usable` False) the missing ones are
     NaN. Raises SourceFormat for a stream, and ConfigError for settings, that cannot be used.
     """
@@ -39,7 +39,7 @@ class EEGPipeline:
         self._rate = settings.window.sample_rate
         mapping = channel_map(info.channel_names, settings.montage)
         self._wanted = self._checked(_Settings(mapping, settings.filters, artifact_matrix))
-        self._chain: _Chain | _Fade = self._build(0)
+        self._chain: _Chain | _Fade = self._build(self._wanted, 0)
         self._history = _History(round(HISTORY_S * info.sample_rate))
 
     @property
@@ -56,6 +56,11 @@ class EEGPipeline:
     def filters(self) -> FilterSettings:
         """The settings of the filter chain."""
         return self._wanted.filters
+
+    @property
+    def reads(self) -> ChannelsRead:
+        """The channels of the device that the next chunk is made of."""
+        return self._wanted.reads
 
     @property
     def resampling_delay_s(self) -> float:
@@ -85,22 +90,35 @@ class EEGPipeline:
         """Apply `matrix` (32, 32), or none, from the next chunk on. Raises ConfigError."""
         self._wanted = self._checked(replace(self._wanted, artifact_matrix=matrix))
 
-    def select(self, data: Float32) -> Float32:
-        """(n_samples, n_channels) µV of the device -> (n_samples, 32) µV, montage only."""
-        return self.channel_map.apply(data)
+    def readable(self, data: Float32) -> Bool:
+        """(n_samples,) which samples can be filtered: finite in every channel that is read."""
+        columns = self._wanted.reads.columns
+        if not len(columns):
+            return np.zeros(len(data), dtype=np.bool_)
+        return np.asarray(np.isfinite(data[:, columns]).all(axis=1), dtype=np.bool_)
 
     def process(self, data: Float32) -> Float32:
-        """(n_samples, n_channels) µV of the device -> (n_ready, 32) µV at the model's rate."""
+        """(n_samples, n_channels) µV of the device -> (n_ready, 32) µV at the model's rate.
+        Raises FloatingPointError as `process_chunk` does."""
         steps = self._history.stop + np.arange(len(data))
         return self.process_chunk(data, steps / self.info.sample_rate)[0]
 
     def process_chunk(self, data: Float32, times: Float64) -> tuple[Float32, Float64]:
         """As `process`, with the `times` (n_samples,) of the samples in and out. What is out
-        is `resampling_delay_s` behind what is in, and stamped with the time it is from."""
-        if self._chain.target.settings is not self._wanted:
-            self._switch()
+        is `resampling_delay_s` behind what is in, and stamped with the time it is from.
+
+        Raises FloatingPointError where that is not finite, as after samples that are not
+        `readable` or are too large for float32. The past is forgotten then, as by `reset`.
+        """
+        wanted = self._wanted
+        if self._chain.target.settings is not wanted:
+            self._switch(wanted)
         self._history.add(data, times)
-        out = self._chain.process(data, times)
+        with np.errstate(over="ignore", invalid="ignore"):
+            out = self._chain.process(data, times)
+        if not self._chain.target.sound:
+            self.reset()
+            raise FloatingPointError(f"the filtered EEG of '{self.info.name}' is not finite")
         if isinstance(self._chain, _Fade) and self._chain.over:
             self._chain = self._chain.target
         return out
@@ -108,21 +126,25 @@ class EEGPipeline:
     def reset(self) -> None:
         """Forget the past: for the first chunk after a gap."""
         self._history.clear()
-        self._chain = self._build(0)
+        self._chain = self._build(self._wanted, 0)
 
-    def _switch(self) -> None:
-        chain = self._build(self._history.start)
-        if len(self._history):
-            chain.process(*self._history.all())
-            self._chain = _Fade(self._chain, chain, round(FADE_S * self._rate))
-        else:
-            self._chain = chain
+    def _switch(self, wanted: _Settings) -> None:
+        """To a chain that has been through as much of the history as it can read: where that
+        is nothing, it begins with the next sample."""
+        if not len(self._history):
+            self._chain = self._build(wanted, 0)
+            return
+        data, times = self._history.finite(wanted.reads.columns)
+        chain = self._build(wanted, self._history.stop - len(data))
+        with np.errstate(over="ignore", invalid="ignore"):
+            chain.process(data, times)
+        self._chain = _Fade(self._chain, chain, round(FADE_S * self._rate))
 
-    def _build(self, first_index: int) -> _Chain:
-        return _Chain(self.info, self._wanted, self._rate, first_index)
+    def _build(self, settings: _Settings, first_index: int) -> _Chain:
+        return _Chain(self.info, settings, self._rate, first_index)
 
     def _checked(self, settings: _Settings) -> _Settings:
-        """The same settings, known to work on this stream."""
+        """The same settings, known to work on this stream, and what they read of it."""
         matrix = settings.artifact_matrix
         mapping = settings.channel_map
         n_model = len(mapping.columns)
@@ -132,24 +154,37 @@ class EEGPipeline:
                 "Fit it again on this stream.",
             )
         _Chain(self.info, settings, self._rate, 0)
-        return settings
+        return replace(settings, reads=_read(self.info, mapping, settings.filters))
+
+
+@dataclass(frozen=True, eq=False)
+class ChannelsRead:
+    """The channels of a device that the EEG is made of: the model's that are not bad, the
+    neighbours of missing ones, and the references. What the others hold does no harm."""
+
+    columns: NDArray[np.intp]
+    names: frozenset[str]
+    references: frozenset[str]
 
 
 @dataclass(frozen=True, eq=False)
 class _Settings:
-    """What can be changed while running. Compared by identity."""
+    """What can be changed while running, and what is read then. Compared by identity."""
 
     channel_map: ChannelMap
     filters: FilterSettings
     artifact_matrix: Float64 | None
+    reads: ChannelsRead = ChannelsRead(np.empty(0, np.intp), frozenset(), frozenset())
 
 
 class _Chain:
-    """The way of the samples with one set of settings."""
+    """The way of the samples with one set of settings. `sound`: what came out last is finite;
+    once it is not, it would never be again."""
 
     def __init__(self, info: EEGInfo, settings: _Settings, rate: float, first_index: int) -> None:
         mapping = settings.channel_map
         self.settings = settings
+        self.sound = True
         self.resampler = Resampler(info.sample_rate, rate, first_index)
         self.filter = CausalFilter(settings.filters, rate)
         self._map = mapping
@@ -167,6 +202,7 @@ class _Chain:
             selected -= referenced.mean(axis=1, keepdims=True)
         resampled, out_times = self.resampler.process(selected, times)
         cleaned = self._clean(self.filter.process(resampled))
+        self.sound = bool(np.isfinite(cleaned).all())
         if self._map.usable:
             return cleaned, out_times
         out = np.full((len(cleaned), len(self._map.columns)), np.nan, dtype=np.float32)
@@ -181,7 +217,11 @@ class _Chain:
 
 
 class _Fade:
-    """From one chain to another, in `length` samples; `old` may itself be a fade."""
+    """From one chain to another, in `length` samples; `old` may itself be a fade.
+
+    A new chain that has hardly a past gives its first sample up to `resampling_delay_s` after
+    the old one: until then it is the old one's alone.
+    """
 
     def __init__(self, old: _Chain | _Fade, new: _Chain, length: int) -> None:
         self._old = old
@@ -194,14 +234,16 @@ class _Fade:
         return self._done >= self._length
 
     def process(self, data: Float32, times: Float64) -> tuple[Float32, Float64]:
-        before, _ = self._old.process(data, times)
-        after, out_times = self.target.process(data, times)
+        whole, out_times = self._old.process(data, times)
+        after, _ = self.target.process(data, times)
+        alone = len(whole) - len(after)
+        before = whole[alone:]
         share = np.minimum((self._done + 1 + np.arange(len(after))) / self._length, 1.0)
         self._done += len(after)
         blended = before + share[:, np.newaxis] * (after.astype(np.float64) - before)
         # the old chain may break down meanwhile: a bad electrode is why it is left
         mixed = np.where(np.isfinite(before), blended, after)
-        return np.asarray(mixed, dtype=np.float32), out_times
+        return np.concatenate([whole[:alone], mixed.astype(np.float32)]), out_times
 
 
 class _History:
@@ -226,10 +268,24 @@ class _History:
         while len(self) - len(self._chunks[0][0]) >= self._length:
             self.start += len(self._chunks.popleft()[0])
 
-    def all(self) -> tuple[Float32, Float64]:
-        """Data (n_samples, n_channels) and times (n_samples,)."""
-        data, times = zip(*self._chunks, strict=True)
-        return np.concatenate(data), np.concatenate(times)
+    def finite(self, columns: NDArray[np.intp]) -> tuple[Float32, Float64]:
+        """Data (n_samples, n_channels) and times (n_samples,) behind the last sample that is
+        not finite in `columns`; maybe none."""
+        chunks, stamps = zip(*self._chunks, strict=True)
+        data, times = np.concatenate(chunks), np.concatenate(stamps)
+        broken = np.flatnonzero(~np.isfinite(data[:, columns]).all(axis=1))
+        first = int(broken[-1]) + 1 if len(broken) else 0
+        return data[first:], times[first:]
+
+
+def _read(info: EEGInfo, mapping: ChannelMap, filters: FilterSettings) -> ChannelsRead:
+    """Raises SourceFormat. Nothing is read where the device has none of the model's channels."""
+    model = np.flatnonzero(mapping.matrix.any(axis=0))
+    reference = _reference_columns(info, filters)
+    columns = np.union1d(model, reference).astype(np.intp) if len(model) else model
+    names = frozenset(info.channel_names[column] for column in columns)
+    references = frozenset(info.channel_names[column] for column in reference)
+    return ChannelsRead(columns, names, references)
 
 
 def _reference_columns(info: EEGInfo, filters: FilterSettings) -> NDArray[np.intp]:
@@ -257,8 +313,18 @@ def preprocess(recording: Recording, settings: Preprocessing) -> Float32:
             f"'{recording.name}': {pipeline.channel_map.describe()}",
             "Name its channels by the 10-20 system, or lower montage.min_channels.",
         )
-    if not np.isfinite(pipeline.select(recording.eeg)).all():
+    read = pipeline.reads.columns
+    if not pipeline.readable(recording.eeg).all():
+        broken = read[~np.isfinite(recording.eeg[:, read]).all(axis=0)]
+        named = ", ".join(recording.info.channel_names[column] for column in broken)
         raise SourceFormat(
-            f"'{recording.name}' has samples that are not numbers.", "Cut it where they begin."
+            f"'{recording.name}' has samples that are not numbers, in {named}.",
+            "Cut it where they begin.",
         )
-    return pipeline.process(recording.eeg)
+    try:
+        return pipeline.process(recording.eeg)
+    except FloatingPointError as error:
+        raise SourceFormat(
+            f"'{recording.name}' has samples that are too large to be filtered.",
+            "Is its unit right? Cut it where they begin.",
+        ) from error
