@@ -77,6 +77,9 @@ def test_a_board_is_recognised_and_the_camera_that_is_missing_is_said(model: Pat
     assert "There is no video file nowhere.avi. Check the path." in lines
     assert re.search(rf"\d\.\ds  {prediction.quadrant.name} .* \d+ ms\n", lines)
     assert "Dropped:       0 of 0 frames" in lines
+    assert "Camera:" not in lines, "no frame came"
+    assert lines.count("22 of 32 channels are made from their neighbours: Fp1, AF3, FC5") == 1
+    assert re.search(r"EEG samples: +\d+ received, 0 lost, 0 not usable, \d+ late, 0 over", lines)
 
 
 def test_a_stream_that_never_comes_is_waited_for_and_said(model: Path) -> None:

@@ -395,8 +395,10 @@ def test_a_camera_that_is_pulled_out_is_a_fault_and_comes_back() -> None:
     bench = CameraBench([frame(START), SourceLost("The camera is gone."), frame(START + 1, 20)])
     assert bench.worker.meter.total == 1
     assert bench.faults.text == "The camera is gone."
+    assert bench.worker.latest is None, "an old picture would look like now"
     for _ in range(2):
         bench.worker.step()
+    assert bench.worker.latest is not None
     assert bench.faults.text == ""
     assert bench.worker.meter.total == 2
 

@@ -113,7 +113,7 @@ def test_the_quadrant_follows_the_prediction(window: MainWindow, engine: FakeEng
     ("missing", "basis", "camera"),
     [
         ("with_face", "EEG only", "No face"),
-        ("with_camera", "EEG only", "No camera"),
+        ("with_camera", "EEG only", "Camera lost"),
         ("with_eeg", "Paused: no EEG", "Face found"),
     ],
 )

@@ -11,9 +11,10 @@ from fake_engine import FakeEngine
 from PySide6.QtWidgets import QApplication, QWidget
 
 from milmer_live.clock import FakeClock, LSLClock
+from milmer_live.config import FilterSettings
 from milmer_live.live.label_book import LabelBook
 from milmer_live.live.scout import Found, Scout
-from milmer_live.live.state import FitPhase, FitStatus, SourceState, SourceStatus
+from milmer_live.live.state import FitPhase, FitStatus, SignalState, SourceState, SourceStatus
 from milmer_live.processing.artifacts import Artifacts, Component, ComponentKind
 from milmer_live.samples import MODEL_CHANNELS, Quadrant
 from milmer_live.storage.session_streams import Annotation
@@ -38,6 +39,19 @@ FOUND = (
     Found("eeg", "lsl:source_id=2", "Other", "EEG · 8 × int32, lab-4", 250.0, problem="Gone."),
     Found("markers", "lsl:Keys", "Keys", "Markers · 1 × string, lab-3"),
     Found("camera", "camera:0", "Webcam", "camera:0"),
+)
+
+SIGNAL = SignalState(
+    FilterSettings(),
+    interpolated=MODEL_CHANNELS[10:],
+    usable=True,
+    filter_delay_s=0.125,
+    battery_percent=100.0,
+)
+NOTED = (
+    SourceStatus("ActiChamp", "EEG", SourceState.LIVE, 1000.0, 1022.4, 0.0, "Gone."),
+    SourceStatus("Webcam", "camera", SourceState.LIVE, 25.0, 25.0, 0.0),
+    SourceStatus("Keys", "markers", SourceState.LIVE, 0.0, 0.0, 0.0),
 )
 
 
@@ -65,6 +79,9 @@ def states(window: MainWindow, engine: FakeEngine, clock: FakeClock) -> Iterator
     label(window)
     pull(window)
     yield "live"
+    engine.changes = {"signal": SIGNAL, "sources": NOTED}
+    pull(window)
+    yield "noted"
     lost = (
         SourceStatus("ActiChamp", "EEG", SourceState.LOST, 500.0),
         SourceStatus("Webcam", "camera", SourceState.SILENT, 25.0),

@@ -107,6 +107,7 @@ class Demo:
         say(f"Accuracy:      {share} ({right} of {counted} windows that lie in one trial)")
         self.transcript.print_latencies(run.engine.latencies())
         say(f"EEG samples:   {run.sent} sent, {counters.samples_received} received")
+        self.transcript.print_camera(counters)
         self.transcript.print_dropped(counters)
         if screenshot is not None:
             say(f"Screenshot:    {screenshot}")

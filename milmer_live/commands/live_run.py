@@ -18,9 +18,9 @@ from milmer_live.live.engine import JOIN_S, Engine
 from milmer_live.live.publisher import Publisher
 from milmer_live.live.recording_run import RunFacts
 from milmer_live.live.side_streams import with_sides
-from milmer_live.live.state import EngineSnapshot
+from milmer_live.live.state import EngineSnapshot, SignalState
 from milmer_live.live.workers import SourceWorker
-from milmer_live.samples import FaceBox, FrameSample, Prediction
+from milmer_live.samples import MODEL_CHANNELS, FaceBox, FrameSample, Prediction
 
 
 @dataclass
@@ -40,6 +40,7 @@ class LiveRun:
     _publisher: Publisher | None = field(default=None, init=False)
     _started_at: float = field(default=0.0, init=False)
     _said: str = field(default="", init=False)
+    _made_up: tuple[str, ...] = field(default=(), init=False)
 
     @staticmethod
     def prepare(
@@ -116,10 +117,26 @@ class LiveRun:
         snapshot = self.engine.snapshot(eeg_since=eeg_since, eeg_seconds=eeg_seconds)
         if self.sides:
             snapshot = with_sides(snapshot, self.sides)
-        if self.headless and snapshot.fault != self._said:
-            self._said = snapshot.fault
-            self.console.print(snapshot.fault or "All sources are well again.", markup=False)
+        if self.headless:
+            self._say_channels(snapshot.signal)
+            self._say_fault(snapshot.fault)
         return snapshot
+
+    def _say_channels(self, signal: SignalState | None) -> None:
+        """What of the EEG is made from neighbours: once, and again where that changes."""
+        if signal is None or not signal.usable:  # that there are too few is a fault
+            return
+        made_up = signal.interpolated
+        if made_up != self._made_up:
+            self._made_up = made_up
+            all_, count, names = len(MODEL_CHANNELS), len(made_up), ", ".join(made_up)
+            made = f"{count} of {all_} channels are made from their neighbours: {names}."
+            self.console.print(made if made_up else f"All {all_} channels come from the device.")
+
+    def _say_fault(self, fault: str) -> None:
+        if fault != self._said:
+            self._said = fault
+            self.console.print(fault or "All sources are well again.", markup=False)
 
     def print_prediction(self, prediction: Prediction, screen_s: float) -> None:
         position_s = prediction.time - self._started_at
@@ -132,8 +149,11 @@ class LiveRun:
         self.transcript.print_latencies(self.engine.latencies())
         self.console.print(
             f"EEG samples:   {counters.samples_received} received, "
-            f"{counters.samples_unusable} not usable, {counters.eeg_gaps} gaps"
+            f"{counters.samples_lost} lost, {counters.samples_unusable} not usable, "
+            f"{counters.samples_late} late, {counters.eeg_overwritten} overwritten, "
+            f"{counters.eeg_gaps} gaps"
         )
+        self.transcript.print_camera(counters)
         self.transcript.print_dropped(counters)
         if not counters.samples_received:
             raise SourceLost("No sample of EEG has come.", self._said)

@@ -125,6 +125,22 @@ class Transcript:
         say(f"               {spread(latencies.from_stop_s)} end of window -> probabilities")
         say(f"               {spread(np.array(self._screen_s))} end of window -> painted")
 
+    def print_camera(self, counters: Counters) -> None:
+        """Nothing where no frame came."""
+        if not counters.frames_received:
+            return
+        say = self._console.print
+        say(
+            f"Camera:        {counters.frames_received} frames, "
+            f"{1000 * counters.frame_interval_s:.0f} ms apart, "
+            f"{1000 * counters.detection_s:.0f} ms to find the faces"
+        )
+        say(
+            f"Face:          detected in {counters.faces_found}, followed in "
+            f"{counters.faces_tracked}, missed in {counters.faces_missed} frames, "
+            f"lost {counters.faces_lost} times; several in {counters.faces_several} frames"
+        )
+
     def print_dropped(self, counters: Counters) -> None:
         self._console.print(
             f"Dropped:       {counters.frames_dropped} of {counters.frames_received} frames, "

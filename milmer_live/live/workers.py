@@ -409,7 +409,9 @@ class FaceCounts:
 
 
 class CameraWorker(SourceWorker[str, FrameSample]):
-    """Read, find the face, put its crop on the grid. `arrived` is called after each frame."""
+    """Read, find the face, put its crop on the grid. `arrived` is called after each frame.
+
+    `latest` is None again while the camera is lost or silent: an old picture is none."""
 
     kind = "camera"
 
@@ -443,6 +445,15 @@ class CameraWorker(SourceWorker[str, FrameSample]):
 
     def _opened(self, opened: str) -> None:
         self.label = opened
+
+    def _fail(self, error: MilmerError) -> None:
+        self.latest = None
+        super()._fail(error)
+
+    def _listen(self, now: float) -> None:
+        super()._listen(now)
+        if self._is_silent:
+            self.latest = None
 
     def _take(self, sample: FrameSample, arrival: float) -> None:
         self.meter.add(1, arrival)

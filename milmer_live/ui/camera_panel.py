@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout
+import time as wall
 
-from milmer_live.live.state import EngineSnapshot
-from milmer_live.ui import theme
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QHBoxLayout, QToolTip
+
+from milmer_live.live.state import Counters, EngineSnapshot
+from milmer_live.samples import FrameSample
+from milmer_live.ui import counter_words, theme
 from milmer_live.ui.camera_picture import CameraPicture
 from milmer_live.ui.filmstrip import Filmstrip
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.theme import Theme
-from milmer_live.ui.widgets import Chip, ElidedLabel, Panel, label, not_live
+from milmer_live.ui.widgets import Chip, ElidedLabel, Panel, label, live_frame, not_live
+
+EVERY_S = 1.0  # how often the time in the subtitle changes
 
 
 class CameraPanel(Panel):
+    """While the camera delivers nothing, its state stands in place of the picture."""
+
     def __init__(self) -> None:
         super().__init__(tr("Camera"))
         self.picture = CameraPicture()
@@ -21,6 +30,10 @@ class CameraPanel(Panel):
         self.state = Chip()
         self._bag_says = ElidedLabel("muted")
         self._look = theme.DARK
+        self._counters = Counters()
+        self._lost = ""  # the state that `_since` is of
+        self._since = ""
+        self._due = -1e9  # on the clock of the frames
         self.controls.addWidget(self.state)
         self.body.addWidget(self.picture, stretch=1)
         row = QHBoxLayout()
@@ -31,22 +44,36 @@ class CameraPanel(Panel):
         self.body.addWidget(self.filmstrip)
 
     def show_snapshot(self, snapshot: EngineSnapshot) -> None:
-        self.picture.show_frame(snapshot.frame, snapshot.face, snapshot.faces)
+        self._counters = snapshot.counters
+        frame = live_frame(snapshot)
+        if frame is None:
+            self.picture.show_nothing(self._why(snapshot))
+        else:
+            self.picture.show_frame(frame, snapshot.face, snapshot.faces)
         self.filmstrip.show_bag(snapshot.bag, snapshot.prediction)
-        self._show_state(snapshot)
+        self._show_state(snapshot, frame)
+        self._show_numbers(frame, snapshot.counters)
         found = sum(face is not None for face in snapshot.bag)
         if snapshot.bag and snapshot.prediction is not None:
             chosen = len(snapshot.prediction.selected) if snapshot.prediction.faces_used else 0
             words = tr("{found} of {n} found, {chosen} chosen")
             self._bag_says.set_text(words.format(found=found, n=len(snapshot.bag), chosen=chosen))
-        if snapshot.frame is not None:
-            height, width = snapshot.frame.image.shape[:2]
-            self.set_subtitle(f"{width} × {height}")
 
     def set_theme(self, look: Theme) -> None:
         self._look = look
         for part in (self.picture, self.filmstrip, self.state):
             part.set_theme(look)
+
+    def tip(self) -> str:
+        """What the camera has counted, for the tool tip of the panel."""
+        return counter_words.camera(self._counters)
+
+    def event(self, event: QEvent) -> bool:
+        """The tool tip is written when it is asked for: its numbers change with each frame."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), self.tip(), self)
+            return True
+        return super().event(event)
 
     @staticmethod
     def _found(snapshot: EngineSnapshot) -> str:
@@ -56,13 +83,44 @@ class CameraPanel(Panel):
             return tr("{n} faces: click the participant's").format(n=len(snapshot.faces))
         return tr("Face found")
 
-    def _show_state(self, snapshot: EngineSnapshot) -> None:
+    def _why(self, snapshot: EngineSnapshot) -> str:
+        """In place of the picture: the camera's state, and since when there is none."""
         lost = not_live(snapshot, "camera")
-        if snapshot.frame is None:
+        if not lost:
+            self._lost = ""
+            return tr("No picture from a camera")
+        if lost != self._lost:
+            self._lost = lost
+            ages = [source.age_s for source in snapshot.sources if source.kind == "camera"]
+            self._since = _time_of_day(ages[0])
+        state = tr("Camera {state}").format(state=tr(lost))
+        return "\n".join(filter(None, (state, self._since)))
+
+    def _show_state(self, snapshot: EngineSnapshot, frame: FrameSample | None) -> None:
+        lost = not_live(snapshot, "camera")
+        if lost:
+            tint = self._look.warning if lost == "connecting" else self._look.danger
+            self.state.show_state(tr("Camera {state}").format(state=tr(lost)), tint)
+        elif frame is None:
             self.state.show_state(tr("No camera"), self._look.faint)
-        elif lost:
-            self.state.show_state(tr("Camera {state}").format(state=tr(lost)), self._look.danger)
         elif snapshot.face is None:
             self.state.show_state(tr("No face"), self._look.warning)
         else:
             self.state.show_state(self._found(snapshot), self._look.ok)
+
+    def _show_numbers(self, frame: FrameSample | None, counters: Counters) -> None:
+        if frame is None:
+            self._due = -1e9
+            self.set_subtitle("")
+        elif frame.time >= self._due:
+            self._due = frame.time + EVERY_S
+            height, width = frame.image.shape[:2]
+            self.set_subtitle(f"{width} × {height} · {counter_words.detection(counters)}")
+
+
+def _time_of_day(age_s: float | None) -> str:
+    """Since when nothing has come; "" where nothing ever has."""
+    if age_s is None:
+        return ""
+    moment = wall.localtime(wall.time() - age_s)
+    return tr("no picture since {time}").format(time=wall.strftime("%H:%M:%S", moment))

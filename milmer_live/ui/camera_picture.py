@@ -28,6 +28,7 @@ class CameraPicture(QWidget):
         self._pixmap: QPixmap | None = None
         self._face: FaceBox | None = None
         self._others: tuple[FaceBox, ...] = ()
+        self._why = ""
         self.paints = 0
 
     def show_frame(
@@ -45,6 +46,17 @@ class CameraPicture(QWidget):
             self._pixmap = images.to_pixmap(frame.image) if frame is not None else None
         self._frame, self._face = frame, face
         self.update()
+
+    def show_nothing(self, why: str) -> None:
+        """No picture, and no box of an older one: `why` stands there instead."""
+        if why != self._why:
+            self._why = why
+            self.update()
+        self.show_frame(None, None)
+
+    def words(self) -> str:
+        """What stands in place of a picture; "" where there is one."""
+        return self._why if self._pixmap is None else ""
 
     def set_theme(self, look: Theme) -> None:
         self._look = look
@@ -73,8 +85,7 @@ class CameraPicture(QWidget):
             images.clip_rounded(painter, room, theme.RADIUS_SMALL)
             painter.fillRect(room, QColor(self._look.raised))
             if self._pixmap is None:
-                words = tr("No picture from a camera")
-                images.draw_empty(painter, room, "camera-off", words, self._look)
+                images.draw_empty(painter, room, "camera-off", self._why, self._look)
                 return
             picture = images.fitted(self._pixmap.width(), self._pixmap.height(), room)
             painter.drawPixmap(picture, self._pixmap, QRectF(self._pixmap.rect()))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from milmer_live.config import FilterSettings, validated
 from milmer_live.errors import ConfigError
+from milmer_live.live.state import SignalState
 from milmer_live.ui import theme
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.widgets import ElidedLabel, label, number_field
@@ -25,7 +26,9 @@ class FilterBar(QWidget):
         self.low = self._edge(tr("High-pass"), 100.0, 0.5)
         self.high = self._edge(tr("Low-pass"), 500.0, 5.0)
         self.notch, self.reference = QComboBox(), QComboBox()
-        self._says = ElidedLabel("muted")
+        self._says = ElidedLabel("caption")
+        self.delay = label("caption")
+        self._delays_s: tuple[float, float] | None = None
         self._settings = FilterSettings()
         self.trained: FilterSettings | None = None
         for notch_hz in NOTCHES_HZ:
@@ -47,6 +50,23 @@ class FilterBar(QWidget):
         self.reference.setCurrentIndex(self.reference.findData(settings.reference))
         del blockers
         self._tell()
+
+    def show_delays(self, signal: SignalState | None) -> None:
+        """How far what is seen is behind the device, and on hover what of that."""
+        delays_s = (signal.filter_delay_s, signal.resampling_delay_s) if signal else None
+        if delays_s == self._delays_s:
+            return
+        self._delays_s = delays_s
+        if delays_s is None:
+            self.delay.setText("")
+            return
+        filters, resampling = (f"{1e3 * part_s:.0f}" for part_s in delays_s)
+        self.delay.setText(tr("delay {ms} ms").format(ms=f"{1e3 * sum(delays_s):.0f}"))
+        tip = tr(
+            "Behind the device: {filters} ms by the filter (at 10 Hz; the time stamps do not "
+            "know of it) and {resampling} ms by resampling (the time stamps allow for it)."
+        )
+        self.delay.setToolTip(tip.format(filters=filters, resampling=resampling))
 
     def text(self) -> str:
         """What the words beside the fields tell on hover."""
@@ -114,4 +134,8 @@ class FilterBar(QWidget):
             row.addWidget(label("caption", name))
             row.addWidget(field)
             field.setAccessibleName(name)
-        row.addWidget(self._says, stretch=1)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(self._says)
+        words.addWidget(self.delay)
+        row.addLayout(words, stretch=1)

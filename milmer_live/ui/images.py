@@ -10,7 +10,7 @@ from milmer_live.samples import UInt8
 from milmer_live.ui import icons, theme
 from milmer_live.ui.theme import Theme
 
-EMPTY_ICON = 36
+EMPTY_ICON, EMPTY_LINE = 36, 18
 
 
 def to_pixmap(image: UInt8) -> QPixmap:
@@ -45,11 +45,12 @@ def clip_rounded(painter: QPainter, box: QRectF, radius: float) -> None:
 
 
 def draw_empty(painter: QPainter, room: QRectF, icon: str, words: str, look: Theme) -> None:
-    """What stands where there is nothing to show yet: an icon, and why."""
-    center = room.center()
+    """What stands where there is nothing to show: an icon, and why, in a line or two."""
+    more = EMPTY_LINE * words.count("\n")
+    center = room.center() - QPointF(0, more / 2)
     corner = QPointF(center.x() - EMPTY_ICON / 2, center.y() - EMPTY_ICON)
     painter.drawPixmap(corner, icons.pixmap(icon, look.faint, EMPTY_ICON))
     painter.setFont(theme.font())
     painter.setPen(QColor(look.muted))
-    place = QRectF(room.left(), center.y() + theme.S, room.width(), 24)
+    place = QRectF(room.left(), center.y() + theme.S, room.width(), 24 + more)
     painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words)

@@ -212,7 +212,7 @@ class MainWindow(QMainWindow):
             self.participant.show_snapshot(snapshot)
         self.session.show_snapshot(snapshot)
         self.artifacts.show_snapshot(snapshot)
-        self.status.show_sources(snapshot.sources)
+        self.status.show_sources(snapshot.sources, snapshot.signal)
         self.status.show_counters(snapshot.counters, latency_s)
 
     def set_theme(self, look: Theme) -> None:

@@ -24,6 +24,7 @@ from milmer_live.live.state import EngineSnapshot
 from milmer_live.samples import FrameSample
 from milmer_live.ui import images, theme
 from milmer_live.ui.i18n import tr
+from milmer_live.ui.widgets import live_frame
 
 GROUND, INK = "#1E1E1E", "#D8D8D8"  # of one brightness whatever the theme: the pupil follows it
 CROSS_SHARE, CROSS_WIDTH_SHARE = 0.03, 0.004  # of the screen's height
@@ -74,11 +75,12 @@ class ParticipantScreen(QWidget):
         self.update()
 
     def show_snapshot(self, snapshot: EngineSnapshot) -> None:
-        """Only the mirror takes anything, and of that only the picture."""
-        if self.content is Content.MIRROR and snapshot.frame is not self._frame:
-            self._frame = snapshot.frame
-            if snapshot.frame is not None:
-                self._picture = images.to_pixmap(snapshot.frame.image)
+        """Only the mirror takes anything, and of that only the picture: none where the camera
+        is gone."""
+        frame = live_frame(snapshot)
+        if self.content is Content.MIRROR and frame is not self._frame:
+            self._frame = frame
+            self._picture = images.to_pixmap(frame.image) if frame is not None else QPixmap()
             self.update()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name

@@ -9,9 +9,10 @@ from functools import partial
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QScrollBar, QWidget
 
-from milmer_live.live.state import EngineSnapshot
+from milmer_live.live.state import EngineSnapshot, SignalState
 from milmer_live.processing.montage import canonical
 from milmer_live.processing.quality import ChannelQuality
+from milmer_live.samples import MODEL_CHANNELS
 from milmer_live.ui import theme
 from milmer_live.ui.actions import Actions
 from milmer_live.ui.eeg_feed import EEGFeed
@@ -23,7 +24,7 @@ from milmer_live.ui.theme import Theme
 from milmer_live.ui.trace_canvas import TraceCanvas
 from milmer_live.ui.trace_margins import clock_text, voltage_text
 from milmer_live.ui.traces import TraceHistory
-from milmer_live.ui.widgets import Chip, IconButton, Panel, Stepper, not_live
+from milmer_live.ui.widgets import Chip, IconButton, Panel, Stepper, label, not_live
 
 TENTHS = 10  # steps of the scroll bar a second
 
@@ -42,6 +43,8 @@ class SignalsPanel(Panel):
         self.filters = FilterBar()
         self.look_back = QScrollBar(Qt.Orientation.Horizontal)
         self.state, self.behind = Chip(), Chip()
+        self.origin = label("caption")  # of the channels that the device has not got
+        self._signal: tuple[object, ...] = ()
         self._back = QWidget()
         self._feed = feed
         self._look = theme.DARK
@@ -60,6 +63,7 @@ class SignalsPanel(Panel):
 
     def show_snapshot(self, snapshot: EngineSnapshot) -> None:
         self._show_state(snapshot)
+        self._show_signal(snapshot.signal)
         if snapshot.quality is not self._verdict and self._feed.names:
             self._verdict = snapshot.quality
             known = {canonical(one.name): one for one in snapshot.quality}
@@ -204,6 +208,27 @@ class SignalsPanel(Panel):
         if not lost:
             self.state.show_state("", self._look.danger)
 
+    def _show_signal(self, signal: SignalState | None) -> None:
+        """Where the channels come from: the device, or their neighbours."""
+        self.filters.show_delays(signal)
+        made_up = signal.interpolated if signal is not None else ()
+        ohms = signal.impedances_ohm if signal is not None else ()
+        usable = signal is None or signal.usable
+        if (made_up, ohms, usable) == self._signal:
+            return
+        self._signal = (made_up, ohms, usable)
+        self.canvas.show_origin(made_up, ohms)
+        words = ""
+        if made_up:
+            names = tr("{n} of {all} channels are made from their neighbours: {names}")
+            count = len(MODEL_CHANNELS)
+            words = names.format(n=len(made_up), all=count, names=", ".join(made_up))
+        elif not usable:
+            words = tr("Too few of the model's channels are there: it runs without EEG.")
+        self.origin.setText(words)
+        self.origin.setToolTip(signal.channels if signal is not None else "")
+        self.origin.setVisible(bool(words))
+
     def _show_view(self) -> None:
         self._scale.set_value(f"{voltage_text(self.view.uv_per_division)}/div")
         self._span.set_value(f"{self.view.seconds / 5:g} s/div · {self.view.seconds} s")
@@ -233,7 +258,10 @@ class SignalsPanel(Panel):
         self._back.hide()
         for part in (self.state, self._scale, self._span, self._mode, self._pause):
             self.controls.addWidget(part)
+        self.origin.setWordWrap(True)
+        self.origin.hide()
         self.body.addWidget(self.filters)
+        self.body.addWidget(self.origin)
         self.body.addWidget(self.canvas, stretch=1)
         self.body.addWidget(self._back)
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from milmer_live.live.state import Counters, SourceState, SourceStatus
-from milmer_live.ui import theme
+from milmer_live.live.state import Counters, SignalState, SourceStatus
+from milmer_live.ui import counter_words, theme
 from milmer_live.ui.i18n import mark, tr
+from milmer_live.ui.source_view import SourceView
 from milmer_live.ui.theme import Theme
-from milmer_live.ui.widgets import Bar, ElidedLabel, label
+from milmer_live.ui.widgets import Bar, label
 
-DOT = 9
 # Title, tool tip, widest text of each figure at the right.
 FIGURES = {
     "inference": (mark("Inference"), mark("time of the model for the newest window"), "1,000 ms"),
@@ -28,84 +26,10 @@ FIGURES = {
         mark("pictures dropped because nobody took them in time"),
         "10,000",
     ),
-    "samples": (mark("EEG lost"), mark("samples that were overwritten or not usable"), "10,000"),
+    "samples": (mark("EEG lost"), mark("samples that no window has seen"), "10,000"),
     "gaps": (mark("EEG gaps"), mark("stretches of samples that never came"), "10,000"),
 }
-KINDS = {"EEG": mark("EEG"), "camera": mark("Camera"), "markers": mark("Markers")}
 LOSSES = ("skipped", "frames", "samples", "gaps")
-
-
-class Dot(QWidget):
-    """A source's state: full when it delivers, a ring when it does not."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFixedSize(DOT + 2, DOT + 2)
-        self._tint = ""
-        self._full = False
-
-    def show_state(self, tint: str, full: bool) -> None:
-        if (tint, full) != (self._tint, self._full):
-            self._tint, self._full = tint, full
-            self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's name
-        with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QColor(self._tint))
-            painter.setBrush(QColor(self._tint) if self._full else Qt.BrushStyle.NoBrush)
-            painter.drawEllipse(QRectF(1, 1, DOT, DOT))
-
-
-class SourceView(QWidget):
-    """Dot, kind and name; below them the rate that is measured, or what is wrong."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.dot = Dot()
-        self._name = ElidedLabel()
-        self._rate = label("caption")
-        self._look = theme.DARK
-        self._status: SourceStatus | None = None
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        words.addStretch(1)
-        words.addWidget(self._name)
-        words.addWidget(self._rate)
-        words.addStretch(1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.S)
-        row.addWidget(self.dot)
-        row.addLayout(words, stretch=1)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.setMaximumWidth(260)
-
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(200, 36)
-
-    def show_status(self, status: SourceStatus) -> None:
-        self._status = status
-        live = status.state is SourceState.LIVE
-        tint = {
-            SourceState.LIVE: self._look.ok,
-            SourceState.CONNECTING: self._look.muted,
-            SourceState.CLOSED: self._look.muted,
-        }.get(status.state, self._look.danger)
-        self.dot.show_state(tint, live)
-        self._name.set_text(f"{tr(KINDS[status.kind])} · {status.name}")
-        self._rate.setText(self._rate_text(status) if live else tr(status.state.value).capitalize())
-
-    def set_theme(self, look: Theme) -> None:
-        self._look = look
-        if self._status is not None:
-            self.show_status(self._status)
-
-    @staticmethod
-    def _rate_text(status: SourceStatus) -> str:
-        unit = "Hz" if status.kind == "EEG" else "fps"
-        nominal = f" {tr('of')} {status.nominal_rate:g}" if status.nominal_rate else ""
-        return f"{status.measured_rate:.1f}{nominal} {unit}"
 
 
 class Figure(QWidget):
@@ -145,6 +69,7 @@ class StatusBar(Bar):
         self.setFixedHeight(theme.BAR_HEIGHT)
         self._look = theme.DARK
         self.sources: list[SourceView] = []
+        self._losses: tuple[int, ...] = ()
         self.figures = {name: Figure(*words) for name, words in FIGURES.items()}
         self._row = QHBoxLayout()
         self._row.setSpacing(theme.L)
@@ -156,19 +81,23 @@ class StatusBar(Bar):
         for figure in self.figures.values():
             row.addWidget(figure)
 
-    def show_sources(self, sources: tuple[SourceStatus, ...]) -> None:
+    def show_sources(
+        self, sources: tuple[SourceStatus, ...], signal: SignalState | None = None
+    ) -> None:
+        """`signal` is what is known of the device of the model's EEG: the first one."""
+        device = next((status for status in sources if status.kind == "EEG"), None)
         while len(self.sources) < len(sources):
             view = SourceView()
             view.set_theme(self._look)
             self.sources.append(view)
             self._row.addWidget(view)
         for view, status in zip(self.sources, sources, strict=False):
-            view.show_status(status)
+            view.show_status(status, signal if status is device else None)
         for index, view in enumerate(self.sources):
             view.setVisible(index < len(sources))
 
     def show_counters(self, counters: Counters, latency_s: float | None) -> None:
-        lost = counters.eeg_overwritten + counters.samples_unusable
+        losses = counter_words.eeg_losses(counters)
         judged = counters.predictions > 0
         texts = {
             "inference": f"{counters.inference_s * 1e3:.0f} ms" if judged else "–",
@@ -176,12 +105,15 @@ class StatusBar(Bar):
             "predictions": f"{counters.predictions:,}",
             "skipped": f"{counters.windows_skipped:,}",
             "frames": f"{counters.frames_dropped:,}",
-            "samples": f"{lost:,}",
+            "samples": f"{sum(losses):,}",
             "gaps": f"{counters.eeg_gaps:,}",
         }
         for name, text in texts.items():
             bad = name in LOSSES and text != "0"
             self.figures[name].show_value(text, self._look.warning if bad else self._look.text)
+        if losses != self._losses:
+            self._losses = losses
+            self.figures["samples"].setToolTip(counter_words.losses_by_cause(losses))
 
     def set_theme(self, look: Theme) -> None:
         self._look = look

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from milmer_live.processing.montage import canonical
 from milmer_live.processing.quality import ChannelQuality, QualityLevel
 from milmer_live.ui import theme, trace_margins
 from milmer_live.ui.eeg_feed import EEGFeed
@@ -26,7 +27,7 @@ from milmer_live.ui.images import draw_empty
 from milmer_live.ui.marker_log import MarkerLog
 from milmer_live.ui.signal_view import SignalView
 from milmer_live.ui.theme import Theme
-from milmer_live.ui.trace_margins import AXIS_HEIGHT, BAR_WIDTH, HALF_LABEL, Channels
+from milmer_live.ui.trace_margins import AXIS_HEIGHT, BAR_WIDTH, HALF_LABEL, Channels, kiloohms
 from milmer_live.ui.trace_strip import StripScale, TraceStrip
 from milmer_live.ui.traces import TraceHistory
 
@@ -56,6 +57,8 @@ class TraceCanvas(QWidget):
         self._generation = feed.generation
         self._strip: TraceStrip | None = None
         self._quality: Mapping[str, ChannelQuality] = {}
+        self._made_up: frozenset[str] = frozenset()
+        self._ohms: Mapping[str, float] = {}
         self._wheel = 0
         self.sharp = False  # draw lines, for a vector drawing
         self.paints = 0
@@ -90,6 +93,12 @@ class TraceCanvas(QWidget):
             if self._strip is not None:
                 self._strip.tints = self._channels().tints(self._look)
             self.update(self._names_rect())
+
+    def show_origin(self, made_up: Sequence[str], ohms: Sequence[tuple[str, float]]) -> None:
+        """Which channels are made from their neighbours, and impedances by the device's names."""
+        self._made_up = frozenset(made_up)
+        self._ohms = {canonical(name): value for name, value in ohms}
+        self.update(self._names_rect())
 
     def set_theme(self, look: Theme) -> None:
         self._look = look
@@ -141,7 +150,7 @@ class TraceCanvas(QWidget):
         self.menu_asked.emit(self.channel_at(event.pos().y()), event.globalPos())
 
     def event(self, event: QEvent) -> bool:
-        """A tool tip for each channel: what is wrong with it."""
+        """A tool tip for each channel: where it comes from and what is wrong with it."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             QToolTip.showText(event.globalPos(), self._tip(self.channel_at(event.pos().y())))
             return True
@@ -185,7 +194,7 @@ class TraceCanvas(QWidget):
         names = self._feed.names
         shown = tuple(names[place] for place in self.view.shown(names))
         levels: dict[str, QualityLevel] = {n: q.level for n, q in self._quality.items()}
-        return Channels(shown, levels, self.view)
+        return Channels(shown, levels, self.view, self._made_up)
 
     def _current_strip(self, history: TraceHistory) -> TraceStrip:
         if self._strip is None:
@@ -219,8 +228,12 @@ class TraceCanvas(QWidget):
     def _tip(self, name: str) -> str:
         if not name:
             return ""
-        found = self._quality.get(name)
-        reasons = "\n".join(found.reasons) if found is not None else ""
+        found, ohms = self._quality.get(name), self._ohms.get(canonical(name))
+        lines = [name]
         if name in self.view.bad:
-            reasons = "\n".join((tr("marked bad"), reasons)).strip()
-        return f"{name}\n{reasons}".strip()
+            lines.append(tr("marked bad"))
+        if name in self._made_up:
+            lines.append(tr("made from its neighbours"))
+        if ohms is not None:
+            lines.append(tr("impedance {value}").format(value=kiloohms(ohms)))
+        return "\n".join((*lines, *(found.reasons if found is not None else ())))

@@ -28,17 +28,19 @@ MARKER_ROWS = 3
 
 @dataclass(frozen=True, slots=True)
 class Channels:
-    """The rows of the picture, from the top: names, and the level of those that are known."""
+    """The rows of the picture, from the top: names, the level of those that are known, and
+    which are made from their neighbours."""
 
     names: tuple[str, ...]
     levels: Mapping[str, QualityLevel]
     view: SignalView
+    made_up: frozenset[str] = frozenset()
 
     def level_tint(self, name: str, look: Theme) -> str:
         """Of the dot beside the name; "" where nothing is known."""
         if name in self.view.bad:
             return look.faint
-        return level_tint(self.levels.get(name), look)
+        return look.muted if name in self.made_up else level_tint(self.levels.get(name), look)
 
     def tints(self, look: Theme) -> tuple[str, ...]:
         """Of the traces: good ones by turns in two, the others by what is wrong with them."""
@@ -103,7 +105,7 @@ def _has_room(index: int, every: int, channels: Channels) -> bool:
 
 
 def _draw_dot(painter: QPainter, at: QPointF, name: str, channels: Channels, look: Theme) -> None:
-    """Full: the level. Crossed out: marked bad by the user."""
+    """Full: the level. A ring: made from its neighbours. Crossed out: marked bad by the user."""
     tint = channels.level_tint(name, look)
     if not tint:
         return
@@ -114,6 +116,10 @@ def _draw_dot(painter: QPainter, at: QPointF, name: str, channels: Channels, loo
         painter.setPen(QPen(QColor(tint), 1.5))
         painter.drawLine(at + QPointF(-half, -half), at + QPointF(half, half))
         painter.drawLine(at + QPointF(-half, half), at + QPointF(half, -half))
+    elif name in channels.made_up:
+        painter.setPen(QPen(QColor(tint), 1.2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(at, half - 0.5, half - 0.5)
     else:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(tint))
@@ -204,3 +210,8 @@ def round_amount(least: float, most: float) -> float:
     return max(
         step * power for step in (1.0, 2.0, 5.0) if least <= step * power <= most or step == 1
     )
+
+
+def kiloohms(ohms: float) -> str:
+    """An impedance as electrodes are spoken of."""
+    return f"{ohms / 1e3:.1f} kΩ"

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from milmer_live.live.state import EngineSnapshot, SourceState
+from milmer_live.samples import FrameSample
 from milmer_live.ui import icons, theme
 from milmer_live.ui.i18n import mark, tr
 from milmer_live.ui.theme import Theme
@@ -56,6 +57,11 @@ def not_live(snapshot: EngineSnapshot, kind: Literal["EEG", "camera"]) -> str:
     """The state of the source of this kind while it delivers nothing; "" where all is well."""
     states = [source.state for source in snapshot.sources if source.kind == kind]
     return next((state.value for state in states if state is not SourceState.LIVE), "")
+
+
+def live_frame(snapshot: EngineSnapshot) -> FrameSample | None:
+    """The newest picture, as long as its camera delivers: an old one would look like now."""
+    return None if not_live(snapshot, "camera") else snapshot.frame
 
 
 def same_objects(one: Sequence[object], other: Sequence[object]) -> bool:

@@ -80,6 +80,10 @@
    <translation>Durchgang beginnen (T)</translation>
   </message>
   <message>
+   <source>Behind the device: {filters} ms by the filter (at 10 Hz; the time stamps do not know of it) and {resampling} ms by resampling (the time stamps allow for it).</source>
+   <translation>Hinter dem Gerät zurück: {filters} ms durch den Filter (bei 10 Hz; die Zeitstempel wissen nichts davon) und {resampling} ms durch die Abtastratenwandlung (in den Zeitstempeln berücksichtigt).</translation>
+  </message>
+  <message>
    <source>Below the picture are the faces of the newest window. The network chooses some of them: they are framed, with their weights.</source>
    <translation>Unter dem Bild stehen die Gesichter des neuesten Fensters. Das Netz wählt einige davon: sie sind gerahmt, mit ihren Gewichten.</translation>
   </message>
@@ -370,6 +374,10 @@
   <message>
    <source>If you like, such as baseline</source>
    <translation>Wenn gewünscht, etwa baseline</translation>
+  </message>
+  <message>
+   <source>Impedance: {each}</source>
+   <translation>Impedanz: {each}</translation>
   </message>
   <message>
    <source>Inference</source>
@@ -732,6 +740,10 @@
    <translation>Traurig</translation>
   </message>
   <message>
+   <source>Samples of the EEG that no window has seen:</source>
+   <translation>Samples des EEG, die kein Fenster gesehen hat:</translation>
+  </message>
+  <message>
    <source>Save</source>
    <translation>Speichern</translation>
   </message>
@@ -940,6 +952,10 @@
    <translation>Bis</translation>
   </message>
   <message>
+   <source>Too few of the model's channels are there: it runs without EEG.</source>
+   <translation>Zu wenige Kanäle des Modells sind da: Es läuft ohne EEG.</translation>
+  </message>
+  <message>
    <source>Tour</source>
    <translation>Rundgang</translation>
   </message>
@@ -1084,6 +1100,10 @@
    <translation>Mittelwert</translation>
   </message>
   <message>
+   <source>battery {percent} %</source>
+   <translation>Akku {percent} %</translation>
+  </message>
+  <message>
    <source>beta</source>
    <translation>Beta</translation>
   </message>
@@ -1124,8 +1144,16 @@
    <translation>Vorgabe {value}</translation>
   </message>
   <message>
+   <source>delay {ms} ms</source>
+   <translation>Verzug {ms} ms</translation>
+  </message>
+  <message>
    <source>delta</source>
    <translation>Delta</translation>
+  </message>
+  <message>
+   <source>detection {ms} ms</source>
+   <translation>Suche {ms} ms</translation>
   </message>
   <message>
    <source>dominance</source>
@@ -1176,6 +1204,10 @@
    <translation>hohes Arousal, niedrige Valenz</translation>
   </message>
   <message>
+   <source>impedance {value}</source>
+   <translation>Impedanz {value}</translation>
+  </message>
+  <message>
    <source>irregular</source>
    <translation>unregelmäßig</translation>
   </message>
@@ -1220,6 +1252,10 @@
    <translation>untere Grenze des Bandpasses</translation>
   </message>
   <message>
+   <source>made from its neighbours</source>
+   <translation>aus seinen Nachbarn berechnet</translation>
+  </message>
+  <message>
    <source>mains frequency, 50 or 60; 0: no notch</source>
    <translation>Netzfrequenz, 50 oder 60; 0: keine Kerbe</translation>
   </message>
@@ -1246,6 +1282,10 @@
   <message>
    <source>no participant</source>
    <translation>keine Versuchsperson</translation>
+  </message>
+  <message>
+   <source>no picture since {time}</source>
+   <translation>kein Bild seit {time}</translation>
   </message>
   <message>
    <source>no prediction yet</source>
@@ -1304,8 +1344,8 @@
    <translation>Aufnahme {participant}</translation>
   </message>
   <message>
-   <source>samples that were overwritten or not usable</source>
-   <translation>Werte, die überschrieben wurden oder unbrauchbar waren</translation>
+   <source>samples that no window has seen</source>
+   <translation>Samples, die kein Fenster gesehen hat</translation>
   </message>
   <message>
    <source>seconds shown (Ctrl + wheel)</source>
@@ -1400,6 +1440,10 @@
    <translation>{good} gut, {fair} mäßig, {bad} schlecht</translation>
   </message>
   <message>
+   <source>{ms} ms between two frames</source>
+   <translation>{ms} ms zwischen zwei Bildern</translation>
+  </message>
+  <message>
    <source>{n} channels</source>
    <translation>{n} Kanäle</translation>
   </message>
@@ -1412,6 +1456,30 @@
    <translation>{n} Gesichter: anklicken</translation>
   </message>
   <message>
+   <source>{n} frames dropped: they were not taken in time</source>
+   <translation>{n} Bilder verloren: nicht rechtzeitig abgeholt</translation>
+  </message>
+  <message>
+   <source>{n} frames received</source>
+   <translation>{n} Bilder empfangen</translation>
+  </message>
+  <message>
+   <source>{n} frames with several faces</source>
+   <translation>{n} Bilder mit mehreren Gesichtern</translation>
+  </message>
+  <message>
+   <source>{n} frames with the face detected</source>
+   <translation>{n} Bilder mit erkanntem Gesicht</translation>
+  </message>
+  <message>
+   <source>{n} frames with the face followed only</source>
+   <translation>{n} Bilder mit nur verfolgtem Gesicht</translation>
+  </message>
+  <message>
+   <source>{n} frames without the face</source>
+   <translation>{n} Bilder ohne das Gesicht</translation>
+  </message>
+  <message>
    <source>{n} h</source>
    <translation>{n} h</translation>
   </message>
@@ -1420,12 +1488,36 @@
    <translation>{n} Zeilen</translation>
   </message>
   <message>
+   <source>{n} lost on the way, by the sender's own count</source>
+   <translation>{n} unterwegs verloren, nach der Zählung des Senders</translation>
+  </message>
+  <message>
    <source>{n} min</source>
    <translation>{n} min</translation>
   </message>
   <message>
+   <source>{n} not a number</source>
+   <translation>{n} keine Zahl</translation>
+  </message>
+  <message>
+   <source>{n} of {all} channels are made from their neighbours: {names}</source>
+   <translation>{n} von {all} Kanälen sind aus ihren Nachbarn berechnet: {names}</translation>
+  </message>
+  <message>
+   <source>{n} overwritten before they were read</source>
+   <translation>{n} überschrieben, bevor sie gelesen wurden</translation>
+  </message>
+  <message>
    <source>{n} recordings were not closed in order</source>
    <translation>{n} Aufnahmen wurden nicht ordentlich beendet</translation>
+  </message>
+  <message>
+   <source>{n} times the face was lost</source>
+   <translation>{n}-mal ging das Gesicht verloren</translation>
+  </message>
+  <message>
+   <source>{n} too late for their window</source>
+   <translation>{n} zu spät für ihr Fenster</translation>
   </message>
   <message>
    <source>{setting}: a number is wanted.</source>

@@ -1,0 +1,147 @@
+"""One source in the status bar: how it is, how fast, and what is to be known of it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPolygonF
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from milmer_live.live.state import SignalState, SourceState, SourceStatus
+from milmer_live.ui import theme
+from milmer_live.ui.i18n import mark, tr
+from milmer_live.ui.theme import Theme
+from milmer_live.ui.trace_margins import kiloohms
+from milmer_live.ui.widgets import ElidedLabel, label
+
+DOT = 9
+WIDTH, WIDTH_WITH_MORE = 260, 360
+BATTERY_LOW = 20.0  # percent: from here on it is said as a warning
+KINDS = {"EEG": mark("EEG"), "camera": mark("Camera"), "markers": mark("Markers")}
+
+
+class Dot(QWidget):
+    """A source's state: full when it delivers, a triangle where that is not all, a ring when
+    it does not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedSize(DOT + 2, DOT + 2)
+        self._tint = ""
+        self._full = self._warns = False
+
+    def show_state(self, tint: str, full: bool, warns: bool) -> None:
+        if (tint, full, warns) != (self._tint, self._full, self._warns):
+            self._tint, self._full, self._warns = tint, full, warns
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's name
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QColor(self._tint))
+            painter.setBrush(QColor(self._tint) if self._full else Qt.BrushStyle.NoBrush)
+            box = QRectF(1, 1, DOT, DOT)
+            if self._warns:
+                top = QPointF(box.center().x(), box.top())
+                painter.drawPolygon(QPolygonF([top, box.bottomRight(), box.bottomLeft()]))
+            else:
+                painter.drawEllipse(box)
+
+
+class SourceView(QWidget):
+    """Dot, kind and name; below them the rate that is measured, or what is wrong, and beside
+    that what lasts: a note, as a warning, and the battery. The tool tip tells all of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dot = Dot()
+        self._name = ElidedLabel()
+        self._rate = label("caption")
+        self.more = ElidedLabel("caption")
+        self._look = theme.DARK
+        self._status: SourceStatus | None = None
+        self._signal: SignalState | None = None
+        self._shown: object = None
+        self._lay_out()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(200, 36)
+
+    def show_status(self, status: SourceStatus, signal: SignalState | None = None) -> None:
+        """`signal` is what else is known of the device, of the model's EEG."""
+        self._status, self._signal = status, signal
+        live = status.state is SourceState.LIVE
+        state = self._rate_text(status) if live else tr(status.state.value).capitalize()
+        battery = signal.battery_percent if signal is not None and live else None
+        impedances = signal.impedances_ohm if signal is not None and live else ()
+        charge = f"{battery:.0f}" if battery is not None else ""
+        shown = (status.kind, status.name, state, charge, impedances, status.note, self._look)
+        if shown != self._shown:
+            self._shown = shown
+            low = battery is not None and battery < BATTERY_LOW
+            self._show_words(status, state, charge, bool(status.note) or low)
+            self._show_tip(status, state, charge, impedances)
+
+    def set_theme(self, look: Theme) -> None:
+        self._look = look
+        if self._status is not None:
+            self.show_status(self._status, self._signal)
+
+    def _show_words(self, status: SourceStatus, state: str, charge: str, warns: bool) -> None:
+        live = status.state is SourceState.LIVE
+        tint = {
+            SourceState.LIVE: self._look.warning if warns else self._look.ok,
+            SourceState.CONNECTING: self._look.muted,
+            SourceState.CLOSED: self._look.muted,
+        }.get(status.state, self._look.danger)
+        self.dot.show_state(tint, live, live and warns)
+        self._name.set_text(f"{tr(KINDS[status.kind])} · {status.name}")
+        self._rate.setText(state)
+        battery = tr("battery {percent} %").format(percent=charge) if charge else ""
+        more = " · ".join(filter(None, (battery, status.note)))
+        self.more.set_text(f"· {more}" if more else "")
+        self.more.setVisible(bool(more))
+        self.more.setStyleSheet(f"color: {self._look.warning};" if warns else "")
+        self.setMaximumWidth(WIDTH_WITH_MORE if more else WIDTH)
+
+    def _show_tip(
+        self,
+        status: SourceStatus,
+        state: str,
+        charge: str,
+        impedances: tuple[tuple[str, float], ...],
+    ) -> None:
+        lines = [f"{tr(KINDS[status.kind])} · {status.name}", state]
+        if charge:
+            lines.append(tr("battery {percent} %").format(percent=charge))
+        if impedances:
+            each = ", ".join(f"{name} {kiloohms(ohms)}" for name, ohms in impedances)
+            lines.append(tr("Impedance: {each}").format(each=each))
+        lines += status.note.split("; ") if status.note else []
+        for part in (self, self._name, self.more):
+            part.setToolTip("\n".join(lines))
+
+    @staticmethod
+    def _rate_text(status: SourceStatus) -> str:
+        unit = "Hz" if status.kind == "EEG" else "fps"
+        nominal = f" {tr('of')} {status.nominal_rate:g}" if status.nominal_rate else ""
+        return f"{status.measured_rate:.1f}{nominal} {unit}"
+
+    def _lay_out(self) -> None:
+        below = QHBoxLayout()
+        below.setSpacing(theme.XS)
+        below.addWidget(self._rate)
+        below.addWidget(self.more, stretch=1)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addStretch(1)
+        words.addWidget(self._name)
+        words.addLayout(below)
+        words.addStretch(1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.S)
+        row.addWidget(self.dot)
+        row.addLayout(words, stretch=1)
+        self.more.hide()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.setMaximumWidth(WIDTH)
