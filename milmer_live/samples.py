@@ -185,6 +185,11 @@ class Prediction:
         return "face only" if self.faces_used else "nothing"
 
     @property
+    def has_basis(self) -> bool:
+        """False where there was neither EEG nor a face: the probabilities are about nothing."""
+        return self.eeg_used or self.faces_used
+
+    @property
     def quadrant(self) -> Quadrant:
         return Quadrant(int(np.argmax(self.probabilities)))
 

@@ -43,14 +43,17 @@ class AffectPlane(QWidget):
         self.setToolTip(tr("The ring is the wider, the less sure the model is"))
         self._look = theme.DARK
         self._trail: Sequence[Prediction] = ()
+        self._newest: Prediction | None = None  # None too where the newest stands on nothing
         self._told = True
         self._background: tuple[object, QPixmap] | None = None
         self.paints = 0
 
     def show_trail(self, trail: Sequence[Prediction]) -> None:
-        """The newest prediction last; empty before the first."""
+        """The newest prediction last; empty before the first. Those that stand on nothing have
+        no place, and the line is broken there."""
         if not same_objects(trail, self._trail):
             self._trail = trail
+            self._newest = trail[-1] if trail and trail[-1].has_basis else None
             self._told = False
             self.update()
 
@@ -82,15 +85,16 @@ class AffectPlane(QWidget):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             if self._trail:
                 self._draw_trail(painter)
-                self._draw_ring(painter, self._trail[-1])
-                self._draw_point(painter, self._trail[-1])
+            if self._newest is not None:
+                self._draw_ring(painter, self._newest)
+                self._draw_point(painter, self._newest)
         if not self._told:
             self._told = True
             self.painted.emit()
 
     def _current_background(self) -> QPixmap:
         """Redrawn for a new size, theme or quadrant only."""
-        quadrant = self._trail[-1].quadrant if self._trail else None
+        quadrant = self._newest.quadrant if self._newest is not None else None
         key = (self.size(), self.devicePixelRatioF(), quadrant)
         if self._background is None or self._background[0] != key:
             pixmap = QPixmap(self.size() * self.devicePixelRatioF())
@@ -181,10 +185,13 @@ class AffectPlane(QWidget):
         """Fades with age."""
         recent = self._trail[-TRAIL_SHOWN:]
         for step, (earlier, later) in enumerate(pairwise(recent)):
+            if not earlier.has_basis:
+                continue
             opacity = (step + 1) / len(recent)
-            painter.setPen(QPen(theme.color(self._look.text, 0.55 * opacity**1.5), 1.5))
             start = self.place(earlier.valence, earlier.arousal)
-            painter.drawLine(start, self.place(later.valence, later.arousal))
+            if later.has_basis:
+                painter.setPen(QPen(theme.color(self._look.text, 0.55 * opacity**1.5), 1.5))
+                painter.drawLine(start, self.place(later.valence, later.arousal))
             painter.setPen(Qt.PenStyle.NoPen)
             tint = self._look.quadrants[earlier.quadrant]
             painter.setBrush(theme.color(tint, 0.15 + 0.75 * opacity))
