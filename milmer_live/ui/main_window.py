@@ -197,7 +197,7 @@ class MainWindow(QMainWindow):
     def show_snapshot(self, snapshot: EngineSnapshot, latency_s: float | None) -> None:
         if self.bridge.error is None:
             self.top_bar.show_state(snapshot.state)
-            self._show_fault(snapshot.fault)
+            self._show_fault("" if self.session.says_faults else snapshot.fault)
         self.top_bar.show_loading(snapshot.model.loading)
         if self._truth is not None and snapshot.prediction is not None:
             self.top_bar.show_truth(self._truth(snapshot.prediction.time))
