@@ -54,6 +54,7 @@ class ParticipantScreen(QWidget):
         self._picture = QPixmap()
         self.setWindowTitle(tr("Participant"))
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)  # keys stay with the window
         self.resize(*WINDOWED)
 
     def open_beside(self, experimenter: QScreen | None) -> bool:
