@@ -9,6 +9,8 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QFont,
+    QFontMetrics,
     QPainter,
     QPaintEvent,
     QPen,
@@ -26,6 +28,7 @@ from milmer_live.ui.widgets import same_objects
 AXIS_LEFT, AXIS_BOTTOM = 44, 38
 EDGE = 10  # pixels that the point and its ring may stand out at the borders
 POINT_RADIUS, GLOW_RADIUS = 6.0, 30.0
+SMALLEST_NAME = 9  # pixels of letters
 LARGEST_RING = 0.25  # of the plane's side: all four quadrants are equally likely
 TRAIL_SHOWN = 40  # predictions: 20 s at a hop of 0.5 s
 TICKS = (-1.0, -0.5, 0.0, 0.5, 1.0)
@@ -136,16 +139,28 @@ class AffectPlane(QWidget):
 
     def _draw_name(self, painter: QPainter, quadrant: Quadrant, current: bool) -> None:
         """In the outer corner of the quadrant, its code below."""
-        box = self._quadrant_rect(quadrant).adjusted(theme.M, theme.S, -theme.M, -theme.S)
+        box = self._quadrant_rect(quadrant).adjusted(0, theme.S, 0, -theme.S)
+        inner, outer = theme.XS, theme.S
+        left, right = (inner, outer) if quadrant.high_valence else (outer, inner)
+        box.adjust(left, 0, -right, 0)
         side = Qt.AlignmentFlag.AlignRight if quadrant.high_valence else Qt.AlignmentFlag.AlignLeft
         top = box.top() if quadrant.high_arousal else box.bottom() - 34
         painter.setPen(self._look.quadrant(quadrant))
-        painter.setFont(theme.font(theme.BODY, bold=True))
+        painter.setFont(self._name_font(box.width()))
         name = QRectF(box.left(), top, box.width(), 18)
         painter.drawText(name, side | Qt.TextFlag.TextDontClip, tr(theme.QUADRANT_NAMES[quadrant]))
         painter.setPen(QColor(self._look.text if current else self._look.muted))
         painter.setFont(theme.font(theme.CAPTION))
         painter.drawText(name.translated(0, 18), side, quadrant.name)
+
+    def _name_font(self, width: float) -> QFont:
+        """The largest at which the longest name of a quadrant has room: German is long."""
+        names = [tr(name) for name in theme.QUADRANT_NAMES.values()]
+        for size in range(theme.BODY, SMALLEST_NAME, -1):
+            font = theme.font(size, bold=True)
+            if max(map(QFontMetrics(font).horizontalAdvance, names)) <= width:
+                return font
+        return theme.font(SMALLEST_NAME, bold=True)
 
     def _draw_axes(self, painter: QPainter) -> None:
         plane = self.plane_rect()
@@ -217,7 +232,10 @@ class AffectPlane(QWidget):
         glow.setColorAt(1, theme.color(tint, 0.0))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(glow)
+        painter.save()
+        images.clip_rounded(painter, self.plane_rect(), theme.RADIUS)
         painter.drawEllipse(center, GLOW_RADIUS, GLOW_RADIUS)
+        painter.restore()
         painter.setPen(QPen(QColor("#FFFFFF"), 2))
         painter.setBrush(QColor(tint))
         painter.drawEllipse(center, POINT_RADIUS, POINT_RADIUS)

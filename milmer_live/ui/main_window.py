@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QVBoxLayout, QWidget
 
@@ -124,6 +124,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self.set_theme(look)
         self.top_bar.show_state(None if open_engine is not None else EngineState.IDLE)
+        self.signals.canvas.show_connected(open_engine is not None)
         self._restore()
         ask = ask_user(self) if remembers else None
         self.session = WindowSession(self, self.labels, ask=ask)
@@ -160,6 +161,7 @@ class MainWindow(QMainWindow):
         self._open_engine = open_engine
         self._truth, self._model_name = truth, lambda: model_name
         self.feed.forget()
+        self.signals.canvas.show_connected(True)
         self._fault = ""
         self.banner.show_fault("")
         self.top_bar.show_model(model_name)
@@ -255,7 +257,9 @@ class MainWindow(QMainWindow):
         if self.participant.isVisible():
             self.participant.close()
         else:
-            self.participant.open_beside(self.screen())
+            bar = self.session.bar
+            taken = QRect(bar.mapToGlobal(QPoint()), bar.size())
+            self.participant.open_beside(self.screen(), taken)
 
     def _connect(self) -> None:
         self.affect.painted.connect(self.bridge.painted)
@@ -324,9 +328,13 @@ class MainWindow(QMainWindow):
     def _show_failure(self, message: str, hint: str) -> None:
         self.banner.show_fault(message, hint)
         self.top_bar.show_state(EngineState.FAULT)
+        self.signals.canvas.show_connected(False)
 
     def _restore(self) -> None:
         last = self.layouts.last() if self._remembers else None
+        if self._remembers and (last is None or not last.geometry):
+            self.setGeometry(self.screen().availableGeometry())
+            self.setWindowState(Qt.WindowState.WindowMaximized)
         if last is None or not self.docks.restore(last.docks):
             self.reset_layout()
         if last is not None and last.geometry:

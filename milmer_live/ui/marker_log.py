@@ -51,6 +51,11 @@ class MarkerLog:
         self._noted.remove(noted)
         self.version += 1
 
+    def forget(self) -> None:
+        """Another device: what befell the one before is not in its time."""
+        self._noted.clear()
+        self.version += 1
+
     def hear(self, marker: Marker, kind: Kind = Kind.EVENT) -> None:
         self._heard.append(Noted(marker.time, marker.text, kind))
 
