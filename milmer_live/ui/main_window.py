@@ -119,7 +119,7 @@ class MainWindow(QMainWindow):
         self._themed: list[Themed] = [self.top_bar, self.banner, self.status]
         self._open_engine, self._truth = open_engine, truth
         self.layouts = LayoutStore(paths.config_dir() / "layouts.json", self.keep)
-        self._remembers, self._follows_system = remembers, follows_system
+        self._remembers, self.follows_system = remembers, follows_system
         self._lay_out()
         self._connect()
         self.set_theme(look)
@@ -161,6 +161,8 @@ class MainWindow(QMainWindow):
         self._open_engine = open_engine
         self._truth, self._model_name = truth, lambda: model_name
         self.feed.forget()
+        if not self.session.is_recording:
+            self.markers.draw_from(self.clock.now())
         self.signals.canvas.show_connected(True)
         self._fault = ""
         self.banner.show_fault("")
@@ -214,6 +216,8 @@ class MainWindow(QMainWindow):
             self.participant.show_snapshot(snapshot)
         self.session.show_snapshot(snapshot)
         self.artifacts.show_snapshot(snapshot)
+        if self.launch is not None and snapshot.state is EngineState.LIVE:
+            self.launch.went_live()
         self.status.show_sources(snapshot.sources)
         self.status.show_counters(snapshot.counters, latency_s)
 
@@ -274,8 +278,7 @@ class MainWindow(QMainWindow):
         self.bridge.stopped.connect(self.close)
         self.top_bar.theme_asked.connect(self.swap_theme)
         add_window_actions(self)
-        if self._follows_system:
-            QApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
+        QApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
 
     def _engine_started(self) -> None:
         """Ask the new engine what it filters by, and for its model's name."""
@@ -323,7 +326,8 @@ class MainWindow(QMainWindow):
         self.banner.show_fault(error.message, error.hint)
 
     def _follow_system(self, scheme: Qt.ColorScheme) -> None:
-        self.set_theme(theme.LIGHT if scheme is Qt.ColorScheme.Light else theme.DARK)
+        if self.follows_system:
+            self.set_theme(theme.of_scheme(scheme))
 
     def _show_failure(self, message: str, hint: str) -> None:
         self.banner.show_fault(message, hint)
