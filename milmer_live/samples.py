@@ -114,13 +114,17 @@ class FrameSample:
 
 @dataclass(frozen=True, slots=True)
 class FaceBox:
-    """A detected face in pixels of its frame: left, top, width, height; score from 0 to 1."""
+    """A detected face in pixels of its frame: left, top, width, height; score from 0 to 1.
+
+    `number` is that of its track, from 1 on; 0 where nobody tracks.
+    """
 
     x: float
     y: float
     width: float
     height: float
     score: float
+    number: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +187,11 @@ class Prediction:
         if self.eeg_used:
             return "EEG and face" if self.faces_used else "EEG only"
         return "face only" if self.faces_used else "nothing"
+
+    @property
+    def has_basis(self) -> bool:
+        """False where there was neither EEG nor a face: the probabilities are about nothing."""
+        return self.eeg_used or self.faces_used
 
     @property
     def quadrant(self) -> Quadrant:

@@ -127,3 +127,43 @@ def test_a_clicked_face_that_has_left_gives_way_in_the_end() -> None:
     assert tracker.see(frame(1, picture(left), 1.0)).chosen is None
     assert tracker.see(frame(2, picture(left), 4.0)).chosen == left
     assert not tracker.pinned
+
+
+def test_each_track_has_a_number_of_its_own_that_stays() -> None:
+    mine, other = box(30), box(190)
+    scenes = [(mine,), (box(40), other), (), (box(50), other), (other,), (box(60), other)]
+    detections = Detections(*scenes)
+    tracker = FaceTracker(detections, FaceTracking(hold_s=0.5))
+    seen = watched(tracker, *scenes)
+    numbers = [sorted(face.number for face in one.faces) for one in seen]
+    assert numbers == [[1], [1, 2], [], [1, 2], [2], [1, 2]]
+    chosen = [one.chosen.number for one in seen if one.chosen]
+    assert chosen == [1, 1, 1, 2, 2], "the other is taken while it is alone, and that is told"
+
+
+def test_a_face_that_was_gone_for_long_begins_another_track() -> None:
+    scene = (box(60),)
+    tracker = FaceTracker(Detections(scene, (), (), scene), FaceTracking(hold_s=0.5))
+    blank: UInt8 = np.full((*SIZE, 3), 90, dtype=np.uint8)
+    first = tracker.see(frame(0, picture(*scene), 0.0)).chosen
+    assert tracker.see(frame(1, blank, 0.3)).chosen is None
+    assert tracker.see(frame(2, blank, 0.9)).chosen is None
+    again = tracker.see(frame(3, picture(*scene), 1.2)).chosen
+    assert first is not None
+    assert again is not None
+    assert (first.number, again.number) == (1, 2)
+
+
+def test_a_face_far_from_the_last_is_another() -> None:
+    tracker = FaceTracker(Detections((box(20),), (box(220),)), FaceTracking())
+    seen = watched(tracker, (box(20),), (box(220),))
+    assert [one.faces[0].number for one in seen] == [1, 2]
+
+
+def test_a_face_that_is_followed_keeps_its_number() -> None:
+    scenes = [(box(20 + 3 * n),) for n in range(30)]
+    seen = watched(
+        FaceTracker(Detections(*scenes), FaceTracking(detect_every=10, hold_s=0.5)), *scenes
+    )
+    assert {one.chosen.number for one in seen if one.chosen} == {1}
+    assert len([one for one in seen if one.chosen]) == 30

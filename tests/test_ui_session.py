@@ -179,7 +179,7 @@ def test_a_participant_that_names_no_folder_is_refused_as_it_is_typed(
     assert not dialog.record_button.isEnabled()
     dialog.participant.setText("../x")
     assert not dialog.record_button.isEnabled()
-    assert "participant" in dialog.problem.text()
+    assert "letters and digits only" in dialog.problem.text()
     dialog.participant.setText("x1")
     assert dialog.record_button.isEnabled()
     assert dialog.problem.text() == ""

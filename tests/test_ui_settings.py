@@ -85,7 +85,7 @@ def type_into(dialog: SettingsDialog, part: str, name: str, text: str) -> QLineE
 def test_a_wrong_value_is_refused_where_it_is_typed(dialog: SettingsDialog) -> None:
     field = type_into(dialog, "view", "seconds", "600")
     assert field.property("wrong")
-    assert dialog.problem.text() == "Signal on the screen: a number of 2 – 60 is wanted."
+    assert dialog.problem.text() == "Signal on the screen: a number is wanted, 2 to 60 s."
     assert not dialog.save_button.isEnabled()
     type_into(dialog, "view", "seconds", "30")
     assert not field.property("wrong")

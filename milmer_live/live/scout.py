@@ -122,7 +122,8 @@ class Scout(Worker):
     def _stream(self, listing: StreamListing, now: float) -> Found:
         detail = f"{listing.n_channels} × {listing.sample_format}, {listing.hostname}"
         if listing.is_frames:
-            return Found("camera", listing.spec, listing.name, f"LSL, {listing.hostname}")
+            where, rate = f"LSL, {listing.hostname}", listing.sample_rate
+            return Found("camera", listing.spec, listing.name, where, rate)
         probe = self._probes.get(listing.spec)
         last = probe.meter.last_time if probe else None
         return Found(

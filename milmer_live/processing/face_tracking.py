@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from milmer_live.config import FaceTracking
 from milmer_live.processing.faces import Detect, follow_face
@@ -30,6 +30,48 @@ class FacesSeen:
     tracked: bool = False
 
 
+class TrackNumbers:
+    """Numbers faces from 1 on. A face keeps its number while it moves less than its width between
+    two detections, and is not away for longer than `hold_s`; numbers are not given twice."""
+
+    def __init__(self, hold_s: float) -> None:
+        self._hold_s = hold_s
+        self._given = 0
+        self._known: dict[int, tuple[FaceBox, float]] = {}
+        self._looked_at = float("-inf")
+
+    def numbered(self, faces: Sequence[FaceBox], time: float) -> tuple[FaceBox, ...]:
+        """All that was detected at `time`, in the same order."""
+        patience_s = max(self._hold_s, time - self._looked_at)
+        self._looked_at = time
+        self._known = {n: one for n, one in self._known.items() if time - one[1] <= patience_s}
+        numbers = self._matched(faces)
+        made = []
+        for place, face in enumerate(faces):
+            if place not in numbers:
+                self._given += 1
+            made.append(replace(face, number=numbers.get(place, self._given)))
+            self.moved(made[-1], time)
+        return tuple(made)
+
+    def moved(self, face: FaceBox, time: float) -> None:
+        """Where a face that has a number is now."""
+        self._known[face.number] = (face, time)
+
+    def _matched(self, faces: Sequence[FaceBox]) -> dict[int, int]:
+        """Place in `faces` -> number, the nearest pairs first."""
+        pairs = [
+            (_distance(_centre(face), _centre(known)) / known.width, place, number)
+            for place, face in enumerate(faces)
+            for number, (known, _) in self._known.items()
+        ]
+        numbers: dict[int, int] = {}
+        for far, place, number in sorted(pairs):
+            if far <= NEAR and place not in numbers and number not in numbers.values():
+                numbers[place] = number
+        return numbers
+
+
 class FaceTracker:
     """One thread calls `see`; `choose` and `choose_automatically` may come from any."""
 
@@ -44,6 +86,7 @@ class FaceTracker:
         self._detected_at = float("-inf")  # when `_last` was last found by the detector
         self._before: FrameSample | None = None
         self._until_detection = 0
+        self._numbers = TrackNumbers(settings.hold_s)
         self._faces: tuple[FaceBox, ...] = ()
 
     @property
@@ -69,7 +112,7 @@ class FaceTracker:
             seen = self._followed(self._faces, frame)
         else:
             self._until_detection = self._settings.detect_every - 1
-            self._faces = faces = tuple(self._find(frame))
+            self._faces = faces = self._numbers.numbered(self._find(frame), frame.time)
             chosen = self._pick(faces, frame.time)
             seen = self._followed(faces, frame) if chosen is None else FacesSeen(faces, chosen)
             if chosen is not None:
@@ -82,6 +125,8 @@ class FaceTracker:
         if self._last is None or self._before is None or too_long:
             return FacesSeen(faces)
         box = follow_face(self._before.image, frame.image, self._last)
+        if box is not None:
+            self._numbers.moved(box, frame.time)
         return FacesSeen(faces, box, tracked=box is not None)
 
     def _pick(self, faces: tuple[FaceBox, ...], time: float) -> FaceBox | None:

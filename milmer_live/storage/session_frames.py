@@ -62,7 +62,8 @@ class SessionFrames:
     def _frame(self, index: int, shown: FrameSample) -> FrameSample:
         image, row = shown.image, self._rows[index]
         if self._faces is not None:
-            box = FaceBox(*(float(value) for value in row[5:10]))
+            x, y, width, height, score = (float(value) for value in row[5:10])
+            box = FaceBox(x, y, width, height, score)
             size = (int(row[3]), int(row[4]))
             image = frozen(paste_face(image, box, size, self._faces))
         return FrameSample(image, float(self._times[index]), index)

@@ -63,10 +63,12 @@ class AffectPanel(Panel):
 
     def show_snapshot(self, snapshot: EngineSnapshot) -> None:
         self.plane.show_trail(snapshot.trail)
-        self.bars.show_prediction(snapshot.prediction)
+        known = snapshot.prediction is not None and snapshot.prediction.has_basis
+        self.bars.show_prediction(snapshot.prediction if known else None)
         if snapshot.prediction is None:
             loads = bool(snapshot.model.loading)
-            self.meaning.setText(tr("Loading the model …") if loads else tr(WAITS))
+            self._prediction = None
+            self._show_none(tr("Loading the model …") if loads else tr(WAITS))
             return
         if snapshot.prediction is not self._prediction:
             self._prediction = snapshot.prediction
@@ -81,7 +83,16 @@ class AffectPanel(Panel):
         if self._prediction is not None:
             self._show_words(self._prediction)
 
+    def _show_none(self, why: str) -> None:
+        self.quadrant.setText("–")
+        self.quadrant.setStyleSheet("")
+        self.meaning.setText(why)
+
     def _show_words(self, prediction: Prediction) -> None:
+        """A window with neither EEG nor a face has no quadrant."""
+        if not prediction.has_basis:
+            self._show_none(tr("Not enough signal"))
+            return
         quadrant = prediction.quadrant
         self.quadrant.setText(tr(theme.QUADRANT_NAMES[quadrant]))
         self.quadrant.setStyleSheet(f"color: {self._look.quadrants[quadrant]};")

@@ -9,6 +9,8 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QFont,
+    QFontMetrics,
     QPainter,
     QPaintEvent,
     QPen,
@@ -26,6 +28,7 @@ from milmer_live.ui.widgets import same_objects
 AXIS_LEFT, AXIS_BOTTOM = 44, 38
 EDGE = 10  # pixels that the point and its ring may stand out at the borders
 POINT_RADIUS, GLOW_RADIUS = 6.0, 30.0
+SMALLEST_NAME = 9  # pixels of letters
 LARGEST_RING = 0.25  # of the plane's side: all four quadrants are equally likely
 TRAIL_SHOWN = 40  # predictions: 20 s at a hop of 0.5 s
 TICKS = (-1.0, -0.5, 0.0, 0.5, 1.0)
@@ -43,14 +46,17 @@ class AffectPlane(QWidget):
         self.setToolTip(tr("The ring is the wider, the less sure the model is"))
         self._look = theme.DARK
         self._trail: Sequence[Prediction] = ()
+        self._newest: Prediction | None = None  # None too where the newest stands on nothing
         self._told = True
         self._background: tuple[object, QPixmap] | None = None
         self.paints = 0
 
     def show_trail(self, trail: Sequence[Prediction]) -> None:
-        """The newest prediction last; empty before the first."""
+        """The newest prediction last; empty before the first. Those that stand on nothing have
+        no place, and the line is broken there."""
         if not same_objects(trail, self._trail):
             self._trail = trail
+            self._newest = trail[-1] if trail and trail[-1].has_basis else None
             self._told = False
             self.update()
 
@@ -82,15 +88,16 @@ class AffectPlane(QWidget):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             if self._trail:
                 self._draw_trail(painter)
-                self._draw_ring(painter, self._trail[-1])
-                self._draw_point(painter, self._trail[-1])
+            if self._newest is not None:
+                self._draw_ring(painter, self._newest)
+                self._draw_point(painter, self._newest)
         if not self._told:
             self._told = True
             self.painted.emit()
 
     def _current_background(self) -> QPixmap:
         """Redrawn for a new size, theme or quadrant only."""
-        quadrant = self._trail[-1].quadrant if self._trail else None
+        quadrant = self._newest.quadrant if self._newest is not None else None
         key = (self.size(), self.devicePixelRatioF(), quadrant)
         if self._background is None or self._background[0] != key:
             pixmap = QPixmap(self.size() * self.devicePixelRatioF())
@@ -132,16 +139,28 @@ class AffectPlane(QWidget):
 
     def _draw_name(self, painter: QPainter, quadrant: Quadrant, current: bool) -> None:
         """In the outer corner of the quadrant, its code below."""
-        box = self._quadrant_rect(quadrant).adjusted(theme.M, theme.S, -theme.M, -theme.S)
+        box = self._quadrant_rect(quadrant).adjusted(0, theme.S, 0, -theme.S)
+        inner, outer = theme.XS, theme.S
+        left, right = (inner, outer) if quadrant.high_valence else (outer, inner)
+        box.adjust(left, 0, -right, 0)
         side = Qt.AlignmentFlag.AlignRight if quadrant.high_valence else Qt.AlignmentFlag.AlignLeft
         top = box.top() if quadrant.high_arousal else box.bottom() - 34
         painter.setPen(self._look.quadrant(quadrant))
-        painter.setFont(theme.font(theme.BODY, bold=True))
+        painter.setFont(self._name_font(box.width()))
         name = QRectF(box.left(), top, box.width(), 18)
         painter.drawText(name, side | Qt.TextFlag.TextDontClip, tr(theme.QUADRANT_NAMES[quadrant]))
         painter.setPen(QColor(self._look.text if current else self._look.muted))
         painter.setFont(theme.font(theme.CAPTION))
         painter.drawText(name.translated(0, 18), side, quadrant.name)
+
+    def _name_font(self, width: float) -> QFont:
+        """The largest at which the longest name of a quadrant has room: German is long."""
+        names = [tr(name) for name in theme.QUADRANT_NAMES.values()]
+        for size in range(theme.BODY, SMALLEST_NAME, -1):
+            font = theme.font(size, bold=True)
+            if max(map(QFontMetrics(font).horizontalAdvance, names)) <= width:
+                return font
+        return theme.font(SMALLEST_NAME, bold=True)
 
     def _draw_axes(self, painter: QPainter) -> None:
         plane = self.plane_rect()
@@ -181,10 +200,13 @@ class AffectPlane(QWidget):
         """Fades with age."""
         recent = self._trail[-TRAIL_SHOWN:]
         for step, (earlier, later) in enumerate(pairwise(recent)):
+            if not earlier.has_basis:
+                continue
             opacity = (step + 1) / len(recent)
-            painter.setPen(QPen(theme.color(self._look.text, 0.55 * opacity**1.5), 1.5))
             start = self.place(earlier.valence, earlier.arousal)
-            painter.drawLine(start, self.place(later.valence, later.arousal))
+            if later.has_basis:
+                painter.setPen(QPen(theme.color(self._look.text, 0.55 * opacity**1.5), 1.5))
+                painter.drawLine(start, self.place(later.valence, later.arousal))
             painter.setPen(Qt.PenStyle.NoPen)
             tint = self._look.quadrants[earlier.quadrant]
             painter.setBrush(theme.color(tint, 0.15 + 0.75 * opacity))
@@ -210,7 +232,10 @@ class AffectPlane(QWidget):
         glow.setColorAt(1, theme.color(tint, 0.0))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(glow)
+        painter.save()
+        images.clip_rounded(painter, self.plane_rect(), theme.RADIUS)
         painter.drawEllipse(center, GLOW_RADIUS, GLOW_RADIUS)
+        painter.restore()
         painter.setPen(QPen(QColor("#FFFFFF"), 2))
         painter.setBrush(QColor(tint))
         painter.drawEllipse(center, POINT_RADIUS, POINT_RADIUS)

@@ -7,7 +7,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QIcon, QImage
 from PySide6.QtWidgets import QApplication
 
@@ -108,9 +108,7 @@ def chosen_look(app: QApplication, asked: ThemeName | None, settings: AppSetting
 
 
 def system_look(app: QApplication) -> Theme:
-    """Light where the system is; dark where it is dark or says nothing: labs are dim."""
-    light = app.styleHints().colorScheme() is Qt.ColorScheme.Light
-    return theme.LIGHT if light else theme.DARK
+    return theme.of_scheme(app.styleHints().colorScheme())
 
 
 def _end(window: MainWindow, screenshot: Path | None) -> None:

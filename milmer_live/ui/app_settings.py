@@ -107,12 +107,12 @@ class Described:
 
     @property
     def range(self) -> str:
-        """ "2 – 60"; "" where there is no bound."""
-        if self.least is None and self.most is None:
-            return ""
-        low = f"{self.least:g}" if self.least is not None else "…"
-        high = f"{self.most:g}" if self.most is not None else "…"
-        return f"{low} – {high}"
+        """ "2 – 60", "0 or more"; "" where there is no bound."""
+        if self.least is None:
+            return f"{self.most:g} or less" if self.most is not None else ""
+        if self.most is None:
+            return f"{self.least:g} or more"
+        return f"{self.least:g} – {self.most:g}"
 
     @property
     def note(self) -> str:

@@ -101,7 +101,10 @@ class CameraPicture(QWidget):
         box = QRectF(face.x * scale, face.y * scale, face.width * scale, face.height * scale)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor("#FFFFFF"), 1, Qt.PenStyle.DashLine))
-        painter.drawRect(box.translated(picture.topLeft()))
+        box.translate(picture.topLeft())
+        painter.drawRect(box)
+        if face.number:
+            self._draw_tag(painter, picture, box, tr("Face {n}").format(n=face.number))
 
     def _draw_face(self, painter: QPainter, picture: QRectF, face: FaceBox) -> None:
         assert self._pixmap is not None
@@ -116,12 +119,11 @@ class CameraPicture(QWidget):
             painter.setPen(pen)
             for corner in _corners(box, length):
                 painter.drawPolyline(corner)
-        self._draw_score(painter, picture, box, face.score)
+        self._draw_tag(painter, picture, box, tag_text(face))
 
-    def _draw_score(self, painter: QPainter, picture: QRectF, box: QRectF, score: float) -> None:
+    def _draw_tag(self, painter: QPainter, picture: QRectF, box: QRectF, text: str) -> None:
         """Above the box, or inside it where there is no room above."""
         painter.setFont(theme.font(theme.CAPTION, bold=True))
-        text = f"{tr('Face')} {score:.0%}"
         width = painter.fontMetrics().horizontalAdvance(text) + 2 * theme.S
         tag = QRectF(box.left(), box.top() - 26, width, 20)
         if tag.top() < picture.top() + theme.XS:
@@ -132,6 +134,12 @@ class CameraPicture(QWidget):
         painter.drawRoundedRect(tag, theme.XS, theme.XS)
         painter.setPen(QColor("#FFFFFF"))
         painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def tag_text(face: FaceBox) -> str:
+    """Its number, where it is tracked, and how sure the detector is of it."""
+    name = tr("Face {n}").format(n=face.number) if face.number else tr("Face")
+    return f"{name} · {100 * face.score:.0f} %"
 
 
 def _corners(box: QRectF, length: float) -> list[list[QPointF]]:

@@ -54,11 +54,13 @@ class ConnectDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(tr("Connect"))
         self.resize(820, 620)
-        self.streams = FoundList(tr("EEG streams"), with_rates=True)
-        self.cameras = FoundList(tr("Cameras"), with_rates=False)
+        self.streams = FoundList(tr("EEG streams"), with_ages=True)
+        self.cameras = FoundList(tr("Cameras"), with_ages=False)
         self.eeg, self.camera, self.checkpoint = QLineEdit(), QLineEdit(), QLineEdit()
         self.markers = QCheckBox()
         self.says = label("muted")
+        self.camera_says = label("muted", tr("No camera answers. Plug one in, or give an address."))
+        self.camera_says.hide()
         self.problem = label()
         self.connect_button = QPushButton(tr("Connect"))
         self.last_button = QPushButton()
@@ -91,7 +93,9 @@ class ConnectDialog(QDialog):
             return
         streams = [one for one in found if one.kind == "eeg"]
         self.streams.show_found(streams)
-        self.cameras.show_found([one for one in found if one.kind == "camera"])
+        cameras = [one for one in found if one.kind == "camera"]
+        self.cameras.show_found(cameras)
+        self.camera_says.setVisible(not cameras)
         self._offer_markers([one for one in found if one.kind == "markers"])
         self.says.setText(self._words(streams))
 
@@ -230,6 +234,7 @@ class ConnectDialog(QDialog):
         column.addWidget(self.markers)
         column.addSpacing(theme.S)
         column.addWidget(label("title", tr("Camera")))
+        column.addWidget(self.camera_says)
         column.addWidget(self.cameras, stretch=2)
         column.addLayout(_row(tr("Address"), self.camera))
         column.addSpacing(theme.S)

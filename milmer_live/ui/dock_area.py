@@ -103,8 +103,12 @@ class DockArea(QMainWindow):
         if dock.panel.is_seen:
             dock.hide()
         else:
-            dock.show()
-            dock.raise_()
+            self.bring(name)
+
+    def bring(self, name: str) -> None:
+        """Let a panel be seen, before others of its tab."""
+        self.docks[name].show()
+        self.docks[name].raise_()
 
     def state(self) -> bytes:
         return bytes(self.saveState(LAYOUT_VERSION).data())

@@ -66,7 +66,7 @@ class FoundModel(QAbstractTableModel):
     def texts(self, found: Found) -> tuple[str, str, str, str]:
         detail = found.problem or found.detail
         if found.kind == "camera":
-            return found.title, detail, "", ""
+            return found.title, detail, f"{found.rate_hz:g} fps" if found.rate_hz else "–", ""
         rate = f"{found.rate_hz:g} Hz" if found.rate_hz else tr("irregular")
         if found.measured_hz is not None:
             rate = f"{found.measured_hz:.1f} {tr('of')} {found.rate_hz:g} Hz"
@@ -85,7 +85,7 @@ class FoundList(QTableView):
 
     chosen = Signal(str)
 
-    def __init__(self, name: str, *, with_rates: bool) -> None:
+    def __init__(self, name: str, *, with_ages: bool) -> None:
         super().__init__()
         self.rows = FoundModel()
         self.setModel(self.rows)
@@ -97,7 +97,7 @@ class FoundList(QTableView):
         self.setTabKeyNavigation(False)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(28)
-        self._set_up_header(with_rates)
+        self._set_up_header(with_ages)
         self.selectionModel().selectionChanged.connect(self._tell)
 
     def show_found(self, found: Sequence[Found]) -> None:
@@ -117,12 +117,11 @@ class FoundList(QTableView):
         if self.spec():
             self.chosen.emit(self.spec())
 
-    def _set_up_header(self, with_rates: bool) -> None:
+    def _set_up_header(self, with_ages: bool) -> None:
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         fit = QHeaderView.ResizeMode.ResizeToContents
         for column, mode in enumerate((fit, QHeaderView.ResizeMode.Stretch, fit, fit)):
             header.setSectionResizeMode(column, mode)
-        for column in (2, 3):
-            self.setColumnHidden(column, not with_rates)
+        self.setColumnHidden(3, not with_ages)

@@ -18,7 +18,7 @@ class HelpDialog(QDialog):
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Keys"))
-        self.resize(1040, 720)
+        self.resize(1120, 720)  # German beside the keys
         self._keys: list[QWidget] = []
         area = QScrollArea()
         area.setWidgetResizable(True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QButtonGroup,
     QGridLayout,
     QHBoxLayout,
@@ -38,6 +40,9 @@ PLACES = {
 def key_of(quadrant: Quadrant) -> str:
     """1 to 4, in the order of the model's classes."""
     return str(quadrant + 1)
+
+
+TALL = 380  # pixels from which the affect grid stands above the buttons, and grows
 
 
 class LabelsPanel(Panel):
@@ -99,6 +104,14 @@ class LabelsPanel(Panel):
 
     def show_snapshot(self, snapshot: EngineSnapshot) -> None:  # noqa: ARG002 - the time passes
         self._show_holds()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """A tall panel has its room above the buttons, a low one beside them."""
+        tall = event.size().height() >= TALL
+        way = QBoxLayout.Direction.TopToBottom if tall else QBoxLayout.Direction.LeftToRight
+        if self._split.direction() != way:
+            self._split.setDirection(way)
+            self._split.setStretch(1, 0 if tall else 2)
 
     def refuse(self) -> None:
         """A key was pressed although nothing is recorded."""
@@ -209,7 +222,7 @@ class LabelsPanel(Panel):
         middle.addLayout(spans)
         middle.addStretch(1)
         self._inputs = QWidget()
-        inputs = QHBoxLayout(self._inputs)
+        inputs = self._split = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._inputs)
         inputs.setContentsMargins(0, 0, 0, 0)
         inputs.setSpacing(theme.L)
         inputs.addWidget(self.grid, stretch=1)

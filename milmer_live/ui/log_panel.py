@@ -95,7 +95,8 @@ class LogPanel(Panel):
         if follows:
             self.table.scrollToBottom()
         count = len(self._markers)
-        self.set_subtitle(tr("{n} lines").format(n=count) if count else "")
+        words = tr("1 line") if count == 1 else tr("{n} lines").format(n=count)
+        self.set_subtitle(words if count else "")
 
     def copy(self) -> None:
         """All of it, tab-separated."""

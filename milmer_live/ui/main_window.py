@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QVBoxLayout, QWidget
 
@@ -119,11 +119,12 @@ class MainWindow(QMainWindow):
         self._themed: list[Themed] = [self.top_bar, self.banner, self.status]
         self._open_engine, self._truth = open_engine, truth
         self.layouts = LayoutStore(paths.config_dir() / "layouts.json", self.keep)
-        self._remembers, self._follows_system = remembers, follows_system
+        self._remembers, self.follows_system = remembers, follows_system
         self._lay_out()
         self._connect()
         self.set_theme(look)
         self.top_bar.show_state(None if open_engine is not None else EngineState.IDLE)
+        self.signals.canvas.show_connected(open_engine is not None)
         self._restore()
         ask = ask_user(self) if remembers else None
         self.session = WindowSession(self, self.labels, ask=ask)
@@ -160,6 +161,9 @@ class MainWindow(QMainWindow):
         self._open_engine = open_engine
         self._truth, self._model_name = truth, lambda: model_name
         self.feed.forget()
+        if not self.session.is_recording:
+            self.markers.draw_from(self.clock.now())
+        self.signals.canvas.show_connected(True)
         self._fault = ""
         self.banner.show_fault("")
         self.top_bar.show_model(model_name)
@@ -197,7 +201,7 @@ class MainWindow(QMainWindow):
     def show_snapshot(self, snapshot: EngineSnapshot, latency_s: float | None) -> None:
         if self.bridge.error is None:
             self.top_bar.show_state(snapshot.state)
-            self._show_fault(snapshot.fault)
+            self._show_fault("" if self.session.says_faults else snapshot.fault)
         self.top_bar.show_loading(snapshot.model.loading)
         if self._truth is not None and snapshot.prediction is not None:
             self.top_bar.show_truth(self._truth(snapshot.prediction.time))
@@ -212,6 +216,8 @@ class MainWindow(QMainWindow):
             self.participant.show_snapshot(snapshot)
         self.session.show_snapshot(snapshot)
         self.artifacts.show_snapshot(snapshot)
+        if self.launch is not None and snapshot.state is EngineState.LIVE:
+            self.launch.went_live()
         self.status.show_sources(snapshot.sources, snapshot.signal)
         self.status.show_counters(snapshot.counters, latency_s)
 
@@ -255,7 +261,9 @@ class MainWindow(QMainWindow):
         if self.participant.isVisible():
             self.participant.close()
         else:
-            self.participant.open_beside(self.screen())
+            bar = self.session.bar
+            taken = QRect(bar.mapToGlobal(QPoint()), bar.size())
+            self.participant.open_beside(self.screen(), taken)
 
     def _connect(self) -> None:
         self.affect.painted.connect(self.bridge.painted)
@@ -270,8 +278,7 @@ class MainWindow(QMainWindow):
         self.bridge.stopped.connect(self.close)
         self.top_bar.theme_asked.connect(self.swap_theme)
         add_window_actions(self)
-        if self._follows_system:
-            QApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
+        QApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
 
     def _engine_started(self) -> None:
         """Ask the new engine what it filters by, and for its model's name."""
@@ -319,14 +326,19 @@ class MainWindow(QMainWindow):
         self.banner.show_fault(error.message, error.hint)
 
     def _follow_system(self, scheme: Qt.ColorScheme) -> None:
-        self.set_theme(theme.LIGHT if scheme is Qt.ColorScheme.Light else theme.DARK)
+        if self.follows_system:
+            self.set_theme(theme.of_scheme(scheme))
 
     def _show_failure(self, message: str, hint: str) -> None:
         self.banner.show_fault(message, hint)
         self.top_bar.show_state(EngineState.FAULT)
+        self.signals.canvas.show_connected(False)
 
     def _restore(self) -> None:
         last = self.layouts.last() if self._remembers else None
+        if self._remembers and (last is None or not last.geometry):
+            self.setGeometry(self.screen().availableGeometry())
+            self.setWindowState(Qt.WindowState.WindowMaximized)
         if last is None or not self.docks.restore(last.docks):
             self.reset_layout()
         if last is not None and last.geometry:

@@ -109,6 +109,8 @@ class MapsPanel(Panel):
         """What each electrode spoke for (warm) or against (cold) the quadrant that is shown."""
         if explanation is None:
             self.decision.show_nothing(tr("no prediction yet"))
+        elif not explanation.electrodes.any() and not explanation.faces:
+            self.decision.show_nothing(tr("not enough signal"))
         elif not explanation.electrodes.any():
             self.decision.show_nothing(tr("the faces alone"))
         else:

@@ -37,6 +37,7 @@ class MarkerLog:
         self.version = 0
         self._noted: list[Noted] = []
         self._heard: list[Noted] = []
+        self._from = float("-inf")
 
     def __len__(self) -> int:
         return len(self._noted)
@@ -51,6 +52,11 @@ class MarkerLog:
         self._noted.remove(noted)
         self.version += 1
 
+    def draw_from(self, time: float) -> None:
+        """Another device: what was before it is not drawn in its time; the list still has it."""
+        self._from = time
+        self.version += 1
+
     def hear(self, marker: Marker, kind: Kind = Kind.EVENT) -> None:
         self._heard.append(Noted(marker.time, marker.text, kind))
 
@@ -60,8 +66,8 @@ class MarkerLog:
             self.add(self._heard.pop(0))
 
     def between(self, start: float, stop: float) -> list[Noted]:
-        """With a time in [start, stop]."""
-        first = bisect_left(self._noted, start, key=lambda one: one.time)
+        """To be drawn, with a time in [start, stop]."""
+        first = bisect_left(self._noted, max(start, self._from), key=lambda one: one.time)
         last = bisect_right(self._noted, stop, key=lambda one: one.time)
         return self._noted[first:last]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QColor,
@@ -30,6 +30,8 @@ GROUND, INK = "#1E1E1E", "#D8D8D8"  # of one brightness whatever the theme: the 
 CROSS_SHARE, CROSS_WIDTH_SHARE = 0.03, 0.004  # of the screen's height
 TEXT_SHARE = 0.05
 WINDOWED = (960, 600)
+TITLE_BAR = 36  # pixels, of a window's frame at the most
+NOWHERE = QRect()
 
 
 class Content(Enum):
@@ -55,12 +57,16 @@ class ParticipantScreen(QWidget):
         self._picture = QPixmap()
         self.setWindowTitle(tr("Participant"))
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)  # keys stay with the window
         self.resize(*WINDOWED)
 
-    def open_beside(self, experimenter: QScreen | None) -> bool:
-        """Show it; whether there was a second screen to fill."""
+    def open_beside(self, experimenter: QScreen | None, taken: QRect = NOWHERE) -> bool:
+        """Show it; whether there was a second screen to fill. Where there is only one, it stands
+        below or above what is `taken` of that, if it has room there."""
         other = second_screen(experimenter)
         if other is None:
+            if experimenter is not None:
+                self.stand_beside(taken, experimenter.availableGeometry())
             self.show()
             return False
         self.setScreen(other)
@@ -68,6 +74,15 @@ class ParticipantScreen(QWidget):
         self.setCursor(Qt.CursorShape.BlankCursor)
         self.showFullScreen()
         return True
+
+    def stand_beside(self, taken: QRect, screen: QRect) -> None:
+        """In the corner of `screen`, as it is wherever there is no room."""
+        frame = QRect(QPoint(), self.size() + QSize(0, TITLE_BAR))
+        frame.moveBottomRight(screen.bottomRight())
+        if frame.intersects(taken):
+            frame.moveTop(screen.top())
+        if screen.contains(frame) and not frame.intersects(taken):
+            self.move(frame.topLeft())
 
     def show_content(self, content: Content, words: str = "") -> None:
         self.content, self.words = content, words

@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 from milmer_live.samples import Bool, Float32, Float64, Prediction
 
 FIRST_ROOM = 1024
+WIDTH = 7  # of a row: four probabilities, EEG used, faces used, whether there was either
 HOPS_TO_GAP = 1.6  # of the usual distance: predictions that are further apart have a gap between
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """One entry a pixel column: `shares` (n, 4), NaN where nothing was predicted; `eeg` and
-    `faces` (n,): the share of predictions that stood on them, NaN where there were none."""
+    """One entry a pixel column: `shares` (n, 4), NaN where nothing was predicted, or only from
+    neither EEG nor a face; `eeg` and `faces` (n,): the share of predictions that stood on them,
+    NaN where there were none."""
 
     shares: Float64
     eeg: Float64
@@ -30,7 +32,7 @@ class PredictionLog:
     def __init__(self) -> None:
         self.count = 0
         self._times: Float64 = np.zeros(FIRST_ROOM)
-        self._rows: Float32 = np.zeros((FIRST_ROOM, 6), dtype=np.float32)
+        self._rows: Float32 = np.zeros((FIRST_ROOM, WIDTH), dtype=np.float32)
         self._until = -np.inf
 
     @property
@@ -65,12 +67,14 @@ class PredictionLog:
         safe = np.maximum(counts, 1)[:, np.newaxis]
         means = (sums[places[1:] - places[0]] - sums[places[:-1] - places[0]]) / safe
         means[counts == 0] = self._covering(places[:-1][counts == 0], edges[:-1][counts == 0])
-        return Columns(means[:, :4], means[:, 4], means[:, 5])
+        shares = np.full((n, 4), np.nan)
+        np.divide(means[:, :4], means[:, 6:], out=shares, where=means[:, 6:] > 0)
+        return Columns(shares, means[:, 4], means[:, 5])
 
     def _covering(self, places: NDArray[np.int64], times: Float64) -> Float64:
-        """(n, 6) of the prediction that comes next after each of `times`, NaN where it is
+        """(n, 7) of the prediction that comes next after each of `times`, NaN where it is
         further away than a hop."""
-        rows = np.full((len(places), 6), np.nan)
+        rows = np.full((len(places), WIDTH), np.nan)
         there = places < self.count
         next_times = self._times[np.minimum(places, max(0, self.count - 1))]
         near: Bool = there & (next_times - times < max(self.hop_s, 1e-9) * HOPS_TO_GAP)
@@ -78,8 +82,8 @@ class PredictionLog:
         return rows
 
     def _sums(self, first: int, last: int) -> Float64:
-        """(last - first + 1, 6) cumulative, beginning with 0."""
-        sums = np.zeros((last - first + 1, 6))
+        """(last - first + 1, 7) cumulative, beginning with 0."""
+        sums = np.zeros((last - first + 1, WIDTH))
         np.cumsum(self._rows[first:last], axis=0, out=sums[1:])
         return sums
 
@@ -89,6 +93,6 @@ class PredictionLog:
             self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])
         self._times[self.count] = self._until = prediction.time
         row = self._rows[self.count]
-        row[:4] = prediction.probabilities
-        row[4:] = prediction.eeg_used, prediction.faces_used
+        row[:4] = prediction.probabilities if prediction.has_basis else 0.0
+        row[4:] = prediction.eeg_used, prediction.faces_used, prediction.has_basis
         self.count += 1

@@ -15,7 +15,7 @@ from milmer_live.ui.theme import Theme
 from milmer_live.ui.widgets import Bar, ElidedLabel, label
 
 HEIGHT = 60
-BUTTON = (132, 44)
+BUTTON = (132, 44)  # at least, and exactly
 
 
 class Fact(QWidget):
@@ -54,7 +54,8 @@ class SessionBar(Bar):
         self.session_button = QPushButton(tr("Session …"))
         self.session_button.setToolTip(tr("Participant, consent and folder (Ctrl+E)"))
         self.record_button = QPushButton()
-        self.record_button.setFixedSize(*BUTTON)
+        self.record_button.setMinimumWidth(BUTTON[0])
+        self.record_button.setFixedHeight(BUTTON[1])
         self.message = ElidedLabel()
         self._look = theme.DARK
         self._is_recording = False
@@ -123,7 +124,7 @@ class SessionBar(Bar):
         )
         self.record_button.setStyleSheet(
             f"QPushButton {{ background: {ground}; color: {ink}; font-size: {theme.BUTTON}px;"
-            f" font-weight: bold; border: 1px solid {look.recording}; padding: 0px;"
+            f" font-weight: bold; border: 1px solid {look.recording}; padding: 0px {theme.M}px;"
             f" border-radius: {theme.RADIUS_SMALL}px; }}"
             f"QPushButton:disabled {{ background: {look.raised}; color: {look.faint};"
             f" border: 1px solid {look.border}; }}"

@@ -27,6 +27,9 @@ from milmer_live.ui.session_choice import CODECS, VIDEO_WORDS, SessionChoice, Vi
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.widgets import label
 
+LONGEST = 64  # letters of a participant or of a session's name
+PROBLEM_HEIGHT = 2 * theme.L + theme.XS  # two lines, kept free so that nothing moves
+
 
 class SessionDialog(QDialog):
     """No picture of a face is kept until consent is ticked, and another participant has to be
@@ -52,8 +55,10 @@ class SessionDialog(QDialog):
         self.codec.addItems([*CODECS])
         self.problem = label()
         self.problem.setWordWrap(True)
+        self.problem.setMinimumHeight(PROBLEM_HEIGHT)
         self.record_button = QPushButton(tr("Record now"))
         self.keep_button = QPushButton(tr("Keep for later"))
+        self.cancel_button = QPushButton(tr("Cancel"))
         self.records_now = False
         self._lay_out()
         self._fill(choice)
@@ -92,6 +97,7 @@ class SessionDialog(QDialog):
             field.textChanged.connect(self._check)
         self.record_button.clicked.connect(self._record)
         self.keep_button.clicked.connect(self.accept)
+        self.cancel_button.clicked.connect(self.reject)
         self._browse.clicked.connect(self._choose_folder)
 
     def _allow_video(self, agreed: bool) -> None:
@@ -108,15 +114,26 @@ class SessionDialog(QDialog):
 
     def _check(self) -> None:
         """Say what is wrong as it is typed; an empty field only keeps the buttons grey."""
-        text = ""
-        try:
-            self.choice().plan()
-        except MilmerError as error:
-            text = str(error)
+        text = self._wrong_words()
+        if not text:
+            try:
+                self.choice().plan()
+            except MilmerError as error:
+                text = str(error)
         ready = not text and bool(self.folder.text().strip())
         self.problem.setText(text if self.participant.text().strip() else "")
         self.record_button.setEnabled(ready)
         self.keep_button.setEnabled(ready)
+
+    def _wrong_words(self) -> str:
+        """What cannot be the name of a participant or a session; "" where both can."""
+        participant = self.participant.text().strip()
+        if not (participant.isascii() and participant.isalnum()):
+            return tr("Participant: letters and digits only, such as 01.")
+        for field, what in ((self.participant, tr("Participant")), (self.name, tr("Session"))):
+            if len(field.text().strip()) > LONGEST:
+                return tr("{what}: at most {n} characters.").format(what=what, n=LONGEST)
+        return ""
 
     def _record(self) -> None:
         self.records_now = True
@@ -149,10 +166,13 @@ class SessionDialog(QDialog):
         form.addRow(tr("Codec"), self.codec)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
+        buttons.addWidget(self.cancel_button)
         buttons.addWidget(self.keep_button)
         buttons.addWidget(self.record_button)
         self.record_button.setProperty("primary", True)
         self.record_button.setDefault(True)
+        for other in (self.cancel_button, self.keep_button, self._browse):
+            other.setAutoDefault(False)  # Enter means what the default button says
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.XL, theme.XL, theme.XL, theme.L)
         column.setSpacing(theme.L)

@@ -47,18 +47,30 @@ def value_words(value: Any) -> str:
     return f"{value:g}"
 
 
+def range_words(one: Described) -> str:
+    """With the unit; "" where there is no bound."""
+    low, high = (f"{bound:g}" if bound is not None else "" for bound in (one.least, one.most))
+    if low and high:
+        words = tr("{low} to {high}").format(low=low, high=high)
+    elif low or high:
+        words = (tr("{low} or more") if low else tr("{high} or less")).format(low=low, high=high)
+    else:
+        return one.unit
+    return f"{words} {one.unit}".strip()
+
+
 def note(one: Described) -> str:
     """Unit, range and default in one line."""
     default = tr("default {value}").format(value=value_words(one.default))
-    return " · ".join(filter(None, (one.unit, one.range, default)))
+    return " · ".join(filter(None, (range_words(one), default)))
 
 
 def problem(one: Described) -> str:
     """Of a value that this setting does not take."""
     if not one.range:
         return tr("{setting}: a number is wanted.").format(setting=title(one))
-    return tr("{setting}: a number of {range} is wanted.").format(
-        setting=title(one), range=one.range
+    return tr("{setting}: a number is wanted, {range}.").format(
+        setting=title(one), range=range_words(one)
     )
 
 

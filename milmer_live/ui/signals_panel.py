@@ -47,6 +47,7 @@ class SignalsPanel(Panel):
         self._signal: tuple[object, ...] = ()
         self._back = QWidget()
         self._feed = feed
+        self._at = ""  # the channel that was selected last
         self._look = theme.DARK
         self._verdict: tuple[ChannelQuality, ...] = ()
         self._scale = Stepper("5 mV/div", tr("microvolts a division (wheel)"))
@@ -114,7 +115,20 @@ class SignalsPanel(Panel):
 
     def select(self, name: str) -> None:
         """The channel that the keys mean; once more: none."""
+        self._at = name
         self.set_view(replace(self.view, selected="" if name == self.view.selected else name))
+
+    def step_channel(self, down: bool) -> None:
+        """Select the next of the channels that are drawn, or the one above; the keys mean it."""
+        names = self._feed.names
+        drawn = [names[place] for place in self.view.shown(names)]
+        if not drawn:
+            return
+        at = names.index(self._at) if self._at in names else (-1 if down else len(names))
+        further = [name for name in drawn if (names.index(name) > at) == down and name != self._at]
+        self._at = (further or drawn)[0 if down == bool(further) else -1]
+        self.set_view(replace(self.view, selected=self._at))
+        self.canvas.setFocus()
 
     def hide_selected(self) -> None:
         if self.view.selected:
@@ -138,6 +152,8 @@ class SignalsPanel(Panel):
         add(tr("Pause and look back"), "P", self.swap_pause)
         add(tr("Sweep or scroll"), "W", self.swap_mode)
         add(tr("Filter"), "F", lambda: self.filters.setVisible(self.filters.isHidden()))
+        add(tr("Select the next channel"), ".", partial(self.step_channel, True), in_menu=False)
+        add(tr("Select the channel above"), ",", partial(self.step_channel, False), in_menu=False)
         for words, keys, act in (
             (tr("Larger traces"), "Up", partial(self.step_scale, -1)),
             (tr("Smaller traces"), "Down", partial(self.step_scale, 1)),

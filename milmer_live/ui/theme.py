@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QPalette
 
 from milmer_live.paths import resource
@@ -250,3 +251,8 @@ QScrollBar {{ background: transparent; width: 10px; height: 10px; }}
 QScrollBar::handle {{ background: {theme.border}; border-radius: 5px; min-height: 24px; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0px; height: 0px; }}
 """
+
+
+def of_scheme(scheme: Qt.ColorScheme) -> Theme:
+    """Light where the system is; dark where it is dark or says nothing: labs are dim."""
+    return LIGHT if scheme is Qt.ColorScheme.Light else DARK

@@ -52,6 +52,7 @@ class TraceCanvas(QWidget):
         self.view = view
         self.until: int | None = None  # the sample behind the last one shown; None: the newest
         self._look = theme.DARK
+        self._connected = True
         self._feed = feed
         self._markers = markers if markers is not None else MarkerLog()
         self._generation = feed.generation
@@ -156,13 +157,24 @@ class TraceCanvas(QWidget):
             return True
         return super().event(event)
 
+    def show_connected(self, connected: bool) -> None:
+        """Whether EEG is to be waited for."""
+        if connected != self._connected:
+            self._connected = connected
+            self.update()
+
+    def empty_words(self) -> str:
+        """What stands where there are no traces."""
+        if self._connected:
+            return tr("Waiting for EEG …")
+        return tr("Nothing is connected. Ctrl+O connects a device, Ctrl+D starts the demo.")
+
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         self.paints += 1
         with QPainter(self) as painter:
             painter.fillRect(event.rect(), QColor(self._look.card))
             if self._feed.history is None:
-                words = tr("Waiting for EEG …")
-                draw_empty(painter, QRectF(self.rect()), "wave", words, self._look)
+                draw_empty(painter, QRectF(self.rect()), "wave", self.empty_words(), self._look)
                 return
             strip = self._current_strip(self._feed.history)
             plot = self.plot_rect()

@@ -18,7 +18,7 @@ from milmer_live.ui.theme import Theme
 BAR_WIDTH = 68
 AXIS_HEIGHT = 22
 HALF_LABEL = 24  # of a time below the traces
-NAME_SPACING = 11  # pixels: the least between two names; under it, names are left out
+NAME_SPACING = 14  # pixels: the least between two names; under it, names are left out
 NAMES_WIDTH = (52, 118)
 DOT = 6.0
 BAR_HEIGHTS = (28, 70)  # pixels: the bar is one that fits here
@@ -87,7 +87,7 @@ def draw_names(painter: QPainter, plot: QRect, channels: Channels, look: Theme) 
         tint = look.text if selected else look.muted
         painter.setPen(QColor(look.faint if name in channels.view.bad else tint))
         width = plot.left() - theme.S - 2 * theme.XS - DOT
-        place = QRectF(0, max(plot.top() - 2, middle - 7), width, 14)
+        place = QRectF(0, middle - NAME_SPACING / 2, width, NAME_SPACING)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         text = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, int(width))
         painter.drawText(place, right, text)
@@ -95,13 +95,14 @@ def draw_names(painter: QPainter, plot: QRect, channels: Channels, look: Theme) 
 
 
 def _has_room(index: int, every: int, channels: Channels) -> bool:
-    """One name in `every`, but the selected one always, and then not its neighbours."""
+    """The middle one of `every` names, but the selected one always, and then not its
+    neighbours."""
     selected = channels.view.selected
     if selected in channels.names:
         distance = abs(index - channels.names.index(selected))
         if distance < every:
             return distance == 0
-    return index % every == 0
+    return index % every == every // 2
 
 
 def _draw_dot(painter: QPainter, at: QPointF, name: str, channels: Channels, look: Theme) -> None:

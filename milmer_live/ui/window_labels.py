@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 
 from milmer_live.errors import MilmerError
 from milmer_live.live.label_book import LabelBook
@@ -20,6 +20,7 @@ from milmer_live.ui.i18n import tr
 from milmer_live.ui.label_list import CorrectionDialog, quadrant_of, words_of
 from milmer_live.ui.labels_panel import LabelsPanel, key_of
 from milmer_live.ui.marker_log import Kind, Noted
+from milmer_live.ui.rating_popup import RatingPopup
 
 if TYPE_CHECKING:
     from milmer_live.ui.main_window import MainWindow
@@ -35,6 +36,7 @@ class WindowLabels(QObject):
         self.book: LabelBook | None = None
         self.dialog: CorrectionDialog | None = None
         self._window, self._panel, self._takes = window, panel, takes
+        self.rating = RatingPopup(window)
         self._drawn: dict[str, Noted] = {}  # in the window's time line, by the label's id
         self._connect()
 
@@ -76,6 +78,25 @@ class WindowLabels(QObject):
         self._window.markers.add(Noted(at, words.format(n=trial.number), Kind.MARKER))
         self._panel.refresh()
 
+    def write_note(self) -> None:
+        """Go to the field of the note; Enter or Esc leave it."""
+        if not self._takes():
+            self._panel.refuse()
+            return
+        self._window.docks.bring("labels")
+        self._panel.note.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _leave_note(self) -> None:
+        self._panel.note.clear()
+        self._window.signals.canvas.setFocus()
+
+    def ask_rating(self, scale: str) -> None:
+        """Let the next key from 1 to 9 be a rating."""
+        if self._takes():
+            self.rating.ask(scale)
+        else:
+            self._panel.refuse()
+
     def undo(self) -> None:
         self._change(LabelBook.undo)
 
@@ -97,6 +118,14 @@ class WindowLabels(QObject):
             words = tr("Label: {name}").format(name=tr(theme.QUADRANT_NAMES[quadrant]))
             act = partial(self.label_quadrant, quadrant)
             keys.append(add(group, words, key_of(quadrant), act))
+        for words, letter, scale in (
+            (tr("Rate valence: then 1 to 9"), "V", "valence"),
+            (tr("Rate arousal: then 1 to 9"), "A", "arousal"),
+        ):
+            keys.append(add(group, words, letter, partial(self.ask_rating, scale)))
+        keys.append(add(group, tr("Write a note: then Enter"), "N", self.write_note))
+        leave = tr("Leave the note without it")
+        add(group, leave, "Esc", self._leave_note, scope=self._panel.note, in_menu=False)
         keys.append(add(group, tr("Take back the last label"), "Ctrl+Z", self.undo))
         for key in keys:
             key.setAutoRepeat(False)
@@ -137,6 +166,8 @@ class WindowLabels(QObject):
         panel.quadrant_asked.connect(self.label_quadrant)
         panel.grid_asked.connect(lambda v, a: enter(lambda book: book.label(v, a)))
         panel.rating_asked.connect(lambda scale, n: enter(lambda book: book.rate(scale, n)))
+        panel.note.returnPressed.connect(self._window.signals.canvas.setFocus)
+        self.rating.rated.connect(lambda scale, n: enter(lambda book: book.rate(scale, n)))
         panel.note_asked.connect(lambda text: enter(lambda book: book.note(text)))
         panel.trial_asked.connect(self.swap_trial)
         panel.look_back_asked.connect(self._look_back)

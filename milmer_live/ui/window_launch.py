@@ -29,6 +29,7 @@ class WindowLaunch(QObject):
         self.dialog: ConnectDialog | None = None
         self.setups = SetupStore(paths.config_dir() / "last-setup.json", window.keep)
         self._window, self._launcher = window, launcher
+        self._hoped: Setup | None = None  # asked for, and not live yet
         add, group = window.actions_.add, tr("Connection")
         add(group, tr("Connect …"), "Ctrl+O", self.open_dialog)
         add(group, tr("Try the demo"), "Ctrl+D", self.start_demo)
@@ -38,15 +39,21 @@ class WindowLaunch(QObject):
         self._window.bridge.run(_import_dialog, self._show_dialog)
 
     def start_demo(self) -> None:
-        self._start(self._launcher.demo(), tr("Demo"))
+        self._start(self._launcher.demo(), tr("Demo"), None)
 
     def connect_to(self, setup: Setup) -> None:
-        self.setups.keep(setup)
         camera = self._window.preferences.settings.current.camera
-        self._start(self._launcher.connect(setup, camera), setup.words())
+        self._start(self._launcher.connect(setup, camera), setup.words(), setup)
 
-    def _start(self, launch: Launch, words: str) -> None:
+    def went_live(self) -> None:
+        """What was asked for delivers: it is worth being offered again."""
+        if self._hoped is not None:
+            self.setups.keep(self._hoped)
+            self._hoped = None
+
+    def _start(self, launch: Launch, words: str, setup: Setup | None) -> None:
         if all(may_stop() for may_stop in self._window.close_guards):
+            self._hoped = setup
             self._window.use_launch(launch, words)
 
     def _is_file(self, path: Path, tell: Callable[[bool], None]) -> None:

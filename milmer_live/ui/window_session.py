@@ -79,6 +79,11 @@ class WindowSession(QObject):
     def is_recording(self) -> bool:
         return self.phase is not Phase.IDLE
 
+    @property
+    def says_faults(self) -> bool:
+        """Whether the bar has what is wrong with the sources, so that nobody else need say it."""
+        return self.phase is Phase.RECORDING and self.recording is not None
+
     def takes_labels(self) -> bool:
         """Whether a label that is entered now is kept."""
         recording = self.recording if self.phase is Phase.RECORDING else None

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
 
 from milmer_live.ui import app_settings, theme
 from milmer_live.ui.app_settings import AppSettings
@@ -38,9 +39,10 @@ class WindowSettings(QObject):
 
     def use(self, settings: AppSettings) -> None:
         """Apply, and keep in the file."""
-        self.settings = settings
+        before, self.settings = self.settings.current.view.theme, settings
         self._set_view()
-        self._set_theme()
+        if settings.current.view.theme != before:
+            self._set_theme()
         self._set_filters()
         if self._file is not None:
             self._window.keep(self._file, app_settings.as_toml(settings))
@@ -60,8 +62,10 @@ class WindowSettings(QObject):
 
     def _set_theme(self) -> None:
         chosen = self.settings.current.view.theme
-        if chosen != "system":
-            self._window.set_theme(theme.THEMES[chosen])
+        self._window.follows_system = chosen == "system"
+        scheme = QApplication.styleHints().colorScheme()
+        look = theme.of_scheme(scheme) if chosen == "system" else theme.THEMES[chosen]
+        self._window.set_theme(look)
 
     def _set_filters(self) -> None:
         """The study's filter, where it has one of its own and the engine takes it."""

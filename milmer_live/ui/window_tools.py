@@ -115,10 +115,20 @@ class WindowTools(QObject):
         add(group, tr("Save the window (PNG)"), "F12", self.save_window)
         add(group, tr("Save the panels (SVG, PDF)"), "Shift+F12", self.save_panels)
         add(group, tr("Keys"), "?", self.show_help)
-        for words, content in (
-            (tr("A cross"), Content.CROSS),
-            (tr("Their own picture, to sit down by"), Content.MIRROR),
-            (tr("Nothing"), Content.BLANK),
+        self._add_contents()
+
+    def _add_contents(self) -> None:
+        """What the participant sees: in a menu of its own, and by keys that nobody presses by
+        accident."""
+        add, group = self._window.actions_.add, self._contents.title()
+        for words, keys, act in (
+            (tr("A cross"), "Shift+C", partial(self.show_to_participant, Content.CROSS)),
+            (
+                tr("Their own picture, to sit down by"),
+                "Shift+M",
+                partial(self.show_to_participant, Content.MIRROR),
+            ),
+            (tr("Nothing"), "Shift+X", partial(self.show_to_participant, Content.BLANK)),
+            (tr("Words …"), "Shift+W", self._ask_words),
         ):
-            self._contents.addAction(words, partial(self.show_to_participant, content))
-        self._contents.addAction(tr("Words …"), self._ask_words)
+            self._contents.addAction(add(group, words, keys, act, in_menu=False))

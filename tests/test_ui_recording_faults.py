@@ -1,0 +1,78 @@
+"""What is wrong while a session is recorded is said once, in the session's bar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytestqt.qtbot import QtBot
+from test_session_recording import CLOCK
+from test_ui_session import Run, begin, end
+
+from milmer_live.live.state import EngineSnapshot, EngineState
+from milmer_live.ui.main_window import MainWindow
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+FAULT = "EEG stream 'amp' sends nothing: is the amplifier on?"
+
+
+class Failing(Run):
+    """A run whose amplifier can be said to be lost."""
+
+    fault = ""
+
+    def snapshot(self, **wanted: Any) -> EngineSnapshot:
+        seen = super().snapshot(**wanted)
+        return replace(seen, fault=self.fault, state=EngineState.FAULT) if self.fault else seen
+
+
+@pytest.fixture
+def run() -> Failing:
+    return Failing()
+
+
+@pytest.fixture
+def window(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Failing
+) -> Iterator[MainWindow]:
+    monkeypatch.setenv("MILMER_LIVE_CONFIG", str(tmp_path / "config"))
+    monkeypatch.setenv("MILMER_LIVE_RECORDINGS", str(tmp_path / "recordings"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    made = MainWindow(lambda: run, clock=CLOCK, remembers=False)
+    made.show()
+    made.start()
+    qtbot.waitUntil(lambda: made.bridge.engine is run and made.bridge.snapshot is not None)
+    yield made
+    made.close()
+    qtbot.waitUntil(lambda: not made.bridge.running, timeout=20_000)
+    made.deleteLater()
+
+
+def test_a_fault_is_said_by_the_bar_alone_while_it_is_recorded(
+    qtbot: QtBot, window: MainWindow, run: Failing
+) -> None:
+    begin(qtbot, window.session)
+    run.fault = FAULT
+    qtbot.waitUntil(lambda: window.session.bar.message.toolTip() == FAULT, timeout=20_000)
+    assert not window.banner.isVisible()
+    end(qtbot, window.session)
+    qtbot.waitUntil(lambda: FAULT in window.banner.text(), timeout=20_000)
+    assert window.banner.isVisible()
+    assert window.session.bar.message.toolTip() == ""
+
+
+def test_a_banner_of_before_gives_its_room_to_the_traces(
+    qtbot: QtBot, window: MainWindow, run: Failing
+) -> None:
+    run.fault = FAULT
+    qtbot.waitUntil(window.banner.isVisible, timeout=20_000)
+    before = window.docks.height()
+    begin(qtbot, window.session)
+    qtbot.waitUntil(lambda: window.session.bar.message.toolTip() == FAULT, timeout=20_000)
+    qtbot.waitUntil(lambda: not window.banner.isVisible(), timeout=20_000)
+    qtbot.waitUntil(lambda: window.docks.height() > before, timeout=20_000)
+    run.fault = ""
+    end(qtbot, window.session)

@@ -1,0 +1,211 @@
+"""What is shown has room, uses it, and says what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fake_engine import FakeEngine
+from PySide6.QtCore import QPoint, QRect, QTranslator
+from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QImage, QPainter
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from milmer_live.clock import FakeClock
+from milmer_live.samples import Prediction, Quadrant, frozen
+from milmer_live.ui import theme
+from milmer_live.ui.affect_plane import AffectPlane
+from milmer_live.ui.i18n import install
+from milmer_live.ui.labels_panel import LabelsPanel
+from milmer_live.ui.log_panel import LogPanel
+from milmer_live.ui.main_window import MainWindow
+from milmer_live.ui.marker_log import MarkerLog, Noted
+from milmer_live.ui.participant_screen import ParticipantScreen
+from milmer_live.ui.session_bar import SessionBar
+from milmer_live.ui.signal_view import SignalView
+from milmer_live.ui.trace_margins import Channels, draw_names
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+SCREEN = QRect(0, 0, 1280, 800)
+
+
+@pytest.fixture
+def german(qapp: QApplication) -> Iterator[tuple[QTranslator, ...]]:
+    spoken = install(qapp, "de")
+    yield spoken
+    for one in spoken:
+        qapp.removeTranslator(one)
+
+
+@pytest.fixture
+def open_window(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[], MainWindow]]:
+    monkeypatch.setenv("MILMER_LIVE_CONFIG", str(tmp_path / "config"))
+    monkeypatch.setenv("MILMER_LIVE_RECORDINGS", str(tmp_path / "recordings"))
+    made: list[MainWindow] = []
+
+    def open_() -> MainWindow:
+        window = MainWindow(clock=FakeClock(1000.0))
+        window.show()
+        window.start()
+        made.append(window)
+        return window
+
+    yield open_
+    for window in made:
+        window.close()
+        qtbot.waitUntil(lambda w=window: not w.bridge.running)  # type: ignore[misc]
+        window.deleteLater()
+
+
+def test_the_affect_grid_grows_with_a_tall_panel(qtbot: QtBot) -> None:
+    panel = LabelsPanel()
+    qtbot.addWidget(panel)
+    panel.resize(780, 600)
+    panel.show()
+    qtbot.waitExposed(panel)
+    tall = 9 * panel.grid.cell(5, 5).width()
+    assert tall > 300
+    for height in (340, 240):
+        panel.resize(780, height)
+        QApplication.processEvents()
+    assert panel.height() == 240, "it can be made low again"
+    assert panel.grid.geometry().right() < panel.note.geometry().left(), "side by side"
+
+
+def test_where_nothing_is_connected_the_next_step_is_said(
+    qtbot: QtBot, open_window: Callable[[], MainWindow]
+) -> None:
+    window = open_window()
+    assert "Ctrl+O" in window.signals.canvas.empty_words()
+    engine = FakeEngine(FakeClock(1000.0))
+    engine.with_eeg = False
+    window.use_engine(lambda: engine)
+    assert window.signals.canvas.empty_words() == "Waiting for EEG …"
+    qtbot.waitUntil(lambda: window.bridge.engine is engine)
+
+
+def test_the_first_window_fills_the_screen_and_a_later_one_is_as_it_was_left(
+    qtbot: QtBot, open_window: Callable[[], MainWindow]
+) -> None:
+    first = open_window()
+    assert first.isMaximized()
+    first.showNormal()
+    first.close()
+    qtbot.waitUntil(lambda: not first.bridge.running)
+    again = open_window()
+    assert not again.isMaximized()
+
+
+@pytest.mark.parametrize(
+    ("taken", "is_clear"), [((0, 48, 1280, 60), True), ((0, 600, 1280, 60), False)]
+)
+def test_the_participants_window_stands_beside_the_session_bar(
+    qtbot: QtBot, taken: tuple[int, int, int, int], is_clear: bool
+) -> None:
+    screen = ParticipantScreen()
+    qtbot.addWidget(screen)
+    before = screen.pos()
+    screen.stand_beside(QRect(*taken), SCREEN)
+    if is_clear:
+        assert not screen.geometry().intersects(QRect(*taken))
+        assert SCREEN.contains(screen.geometry())
+    else:
+        assert screen.pos() == before, "there is no room above or below"
+
+
+def test_the_window_tells_where_its_session_bar_is(
+    open_window: Callable[[], MainWindow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = open_window()
+    asked: list[QRect] = []
+    monkeypatch.setattr(window.participant, "stand_beside", lambda taken, _s: asked.append(taken))
+    window.swap_participant_screen()
+    assert len(QGuiApplication.screens()) == 1
+    bar = window.session.bar
+    assert asked == [QRect(bar.mapToGlobal(QPoint()), bar.size())]
+
+
+def test_one_line_is_one(qtbot: QtBot) -> None:
+    markers, clock = MarkerLog(), FakeClock(10.0)
+    panel = LogPanel(markers, clock)
+    qtbot.addWidget(panel)
+    engine = FakeEngine(clock)
+    for count, words in ((1, "1 line"), (2, "2 lines")):
+        markers.add(Noted(float(count), "amp lost"))
+        panel.show_snapshot(engine.snapshot())
+        assert panel.header.subtitle.toolTip() == words
+
+
+@pytest.mark.parametrize("n", [1, 20, 32, 64, 128])
+@pytest.mark.parametrize("height", [72, 200, 331])
+def test_names_of_channels_do_not_overlap(qtbot: QtBot, n: int, height: int) -> None:
+    del qtbot
+    names = tuple(f"H{index}" for index in range(n))
+    image = QImage(100, height + 40, QImage.Format.Format_RGB32)
+    image.fill(QColor("#000000"))
+    with QPainter(image) as painter:
+        plot = QRect(80, 20, 20, height)
+        draw_names(painter, plot, Channels(names, {}, SignalView()), theme.DARK)
+    rows = [
+        any(image.pixelColor(x, y).lightness() > 60 for x in range(66))
+        for y in range(image.height())
+    ]
+    blocks = "".join("x" if row else " " for row in rows).split()
+    tallest = QFontMetrics(theme.font(theme.CAPTION)).tightBoundingRect("H0123456789").height()
+    assert blocks
+    assert max(map(len, blocks)) <= tallest + 1, "an empty row stands between two names"
+
+
+def test_names_of_quadrants_do_not_touch(qtbot: QtBot, german: object) -> None:
+    del german
+    plane = AffectPlane()
+    qtbot.addWidget(plane)
+    for side in (200, 216, 260):
+        plane.resize(side, side)
+        image = plane.grab().toImage()
+        square = plane.plane_rect()
+        middle = round(square.center().x())
+        ink = theme.DARK.quadrant(Quadrant.HALV), theme.DARK.quadrant(Quadrant.HAHV)
+        names = range(round(square.top()) + 2, round(square.top()) + 26)
+        for x in (middle - 2, middle + 2):
+            assert not any(_near(image.pixelColor(x, y), tint) for y in names for tint in ink)
+
+
+def _near(one: QColor, other: QColor) -> bool:
+    pairs = zip(one.getRgb()[:3], other.getRgb()[:3], strict=True)  # type: ignore[index]
+    return all(abs(a - b) < 40 for a, b in pairs)
+
+
+def test_the_glow_stays_in_the_plane(qtbot: QtBot) -> None:
+    plane = AffectPlane()
+    qtbot.addWidget(plane)
+    plane.resize(300, 300)
+    corner = Prediction(0, 1.0, frozen(np.array([0.0, 0.0, 1.0, 0.0], np.float32)))
+    plane.show_trail((corner,))
+    with_glow = plane.grab().toImage()
+    at = plane.place(-1, -1).toPoint()
+    assert with_glow.pixelColor(at + QPoint(-12, 0)) == QColor(plane._look.card)
+    assert with_glow.pixelColor(at + QPoint(4, 14)) == QColor(plane._look.card)
+    assert with_glow.pixelColor(at + QPoint(12, -12)) != QColor(plane._look.card)
+
+
+@pytest.mark.parametrize("recording", [False, True])
+def test_the_button_of_the_recording_has_room_around_its_words(
+    qtbot: QtBot, german: object, recording: bool
+) -> None:
+    del german
+    bar = SessionBar()
+    qtbot.addWidget(bar)
+    bar.resize(1280, 60)
+    bar.set_theme(theme.DARK)
+    bar.show_recording(recording)
+    bar.show()
+    qtbot.waitExposed(bar)
+    button = bar.record_button
+    button.ensurePolished()
+    words = button.fontMetrics().horizontalAdvance(button.text())
+    assert button.width() >= words + 2 * theme.M
