@@ -103,6 +103,8 @@ class SourceView(QWidget):
 
     @staticmethod
     def _rate_text(status: SourceStatus) -> str:
+        if status.kind == "markers":  # they have no rate
+            return tr("{n} received").format(n=f"{status.received:,}")
         unit = "Hz" if status.kind == "EEG" else "fps"
         nominal = f" {tr('of')} {status.nominal_rate:g}" if status.nominal_rate else ""
         return f"{status.measured_rate:.1f}{nominal} {unit}"

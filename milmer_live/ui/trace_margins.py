@@ -24,6 +24,8 @@ DOT = 6.0
 BAR_HEIGHTS = (28, 70)  # pixels: the bar is one that fits here
 MARKER_HEIGHT = 15
 MARKER_ROWS = 3
+MARKER_WIDTH = 180
+MARKER_LETTERS = 100  # more than fit into that width
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,16 +164,17 @@ def draw_markers(
         x = plot.left() + distance
         tint = marker_tint(noted, look)
         painter.fillRect(QRectF(x, plot.top(), 1, plot.height()), theme.color(tint, 0.8))
-        width = min(metrics.horizontalAdvance(noted.text) + theme.S, 180)
         row = next((row for row, start in enumerate(free) if start <= x), None)
         if row is None:
             continue
+        words = noted.text[:MARKER_LETTERS]
+        width = min(metrics.horizontalAdvance(words) + theme.S, MARKER_WIDTH)
         free[row] = x + width
         box = QRectF(x + 1, plot.top() + row * MARKER_HEIGHT, width, MARKER_HEIGHT - 1)
         box.setRight(min(box.right(), plot.right()))
         painter.fillRect(box, theme.color(look.card, 0.85))
         painter.setPen(QColor(tint))
-        text = metrics.elidedText(noted.text, Qt.TextElideMode.ElideRight, int(box.width()) - 4)
+        text = metrics.elidedText(words, Qt.TextElideMode.ElideRight, int(box.width()) - 4)
         painter.drawText(box.adjusted(3, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
 
 
