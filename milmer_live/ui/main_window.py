@@ -23,6 +23,7 @@ from milmer_live.ui.banner import Banner
 from milmer_live.ui.bridge import Bridge, EngineLike, OnPrediction, OpenEngine
 from milmer_live.ui.camera_panel import CameraPanel
 from milmer_live.ui.controls import (
+    FilterControls,
     MarkerTeller,
     event_source,
     face_controls,
@@ -303,7 +304,17 @@ class MainWindow(QMainWindow):
     def _change_filters(self, filters: FilterSettings) -> None:
         controls = filter_controls(self.bridge.engine)
         if controls is not None:
-            self.bridge.run(lambda: controls.change_filters(filters), failed=self.refused)
+            refused = partial(self._filters_refused, controls)
+            self.bridge.run(lambda: controls.change_filters(filters), failed=refused)
+
+    def _filters_refused(self, controls: FilterControls, error: MilmerError) -> None:
+        """Said beside the fields, where they are seen; these show what runs."""
+        bar = self.signals.filters
+        if controls is filter_controls(self.bridge.engine):
+            bar.show_settings(controls.filters, bar.trained)
+            bar.refuse(error)
+        if not bar.isVisible():
+            self.refused(error)
 
     def _choose_face(self, point: tuple[float, float] | None) -> None:
         controls = face_controls(self.bridge.engine)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from milmer_live.ui.app_settings import DEFAULT, Described
+from milmer_live.ui.engine_words import engine_words
 from milmer_live.ui.i18n import LANGUAGES, mark, tr
 
 VALUES = {
@@ -63,5 +64,6 @@ def problem(one: Described) -> str:
 
 
 def rule(message: str) -> str:
-    """Of values that do not go together, as the settings say it."""
-    return next((tr(words) for part, words in RULES.items() if part in message), message)
+    """Of values that do not go together, as the settings or the engine say it."""
+    told = next((tr(words) for part, words in RULES.items() if part in message), "")
+    return told or engine_words(message)

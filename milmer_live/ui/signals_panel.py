@@ -153,8 +153,8 @@ class SignalsPanel(Panel):
 
     def set_theme(self, look: Theme) -> None:
         self._look = look
-        chips = (self.state, self.behind)
-        for part in (self.canvas, *chips, self._scale, self._span, self._pause, self._mode):
+        parts = (self.canvas, self.filters, self.state, self.behind)
+        for part in (*parts, self._scale, self._span, self._pause, self._mode):
             part.set_theme(look)
         self._pause.set_icon("play" if self.paused else "pause", look)
 
