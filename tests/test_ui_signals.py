@@ -7,10 +7,16 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from fake_engine import FakeEngine
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDoubleSpinBox
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QDoubleSpinBox,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from milmer_live.clock import FakeClock
@@ -20,13 +26,18 @@ from milmer_live.live.state import EEGView
 from milmer_live.processing.filters import design
 from milmer_live.processing.quality import ChannelQuality, QualityFigures, QualityLevel
 from milmer_live.samples import Marker, Quadrant
+from milmer_live.storage.session_streams import Annotation
 from milmer_live.ui import setting_words, theme
+from milmer_live.ui.app_settings import AppSettings
 from milmer_live.ui.eeg_feed import EEGFeed
+from milmer_live.ui.label_list import CorrectionDialog
 from milmer_live.ui.main_window import MainWindow
 from milmer_live.ui.marker_log import Kind, MarkerLog, Noted
+from milmer_live.ui.settings_dialog import SettingsDialog
 from milmer_live.ui.signal_view import SignalView
 from milmer_live.ui.signals_panel import SignalsPanel
 from milmer_live.ui.trace_canvas import TraceCanvas
+from milmer_live.ui.widgets import Choice, NumberField
 
 RATE = 100.0
 
@@ -338,3 +349,50 @@ def test_scales_go_in_steps_and_end(window: MainWindow) -> None:
     for _ in range(20):
         QTest.keyClick(canvas, Qt.Key.Key_Up)
     assert window.signals.view.uv_per_division == 1
+
+
+def scroll(widget: QWidget, angle: int) -> None:
+    """One click of the wheel over the middle of `widget`, as the window system sends it."""
+    window = widget.window()
+    place = QPointF(widget.mapTo(window, widget.rect().center()))
+    QTest.wheelEvent(window.windowHandle(), place, QPoint(0, angle))
+    QApplication.processEvents()
+
+
+def test_to_scroll_over_a_field_changes_nothing_while_it_is_not_typed_into(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine
+) -> None:
+    bar = window.signals.filters
+    heard: list[object] = []
+    bar.changed.connect(heard.append)
+    for field in (bar.low, bar.high, bar.notch, bar.reference):
+        scroll(field, -120)
+        scroll(field, -120)
+        assert not field.hasFocus()
+    assert not heard
+    assert (bar.low.value(), bar.notch.currentData()) == (1.0, 0.0)
+    assert window.maps.band.currentIndex() == 2
+    scroll(window.signals.canvas, -120)
+    assert window.signals.view.uv_per_division != SignalView().uv_per_division
+
+    bar.low.setFocus()
+    scroll(bar.low, 120)
+    assert bar.low.value() == 1.5
+    qtbot.waitUntil(lambda: engine.filters.low_hz == 1.5)
+
+
+def test_every_field_that_takes_a_number_or_a_choice_leaves_the_wheel_to_what_is_behind(
+    window: MainWindow,
+) -> None:
+    label = Annotation(id="1", kind="label", start=1, stop=5, valence=7, arousal=3)
+    dialogs = [CorrectionDialog(label, 0.0, window), SettingsDialog(AppSettings(), window)]
+    fields = [
+        field
+        for top in (window, *dialogs)
+        for kind in (QAbstractSpinBox, QComboBox)
+        for field in top.findChildren(kind)
+    ]
+    assert len(fields) > 10
+    for field in fields:
+        assert isinstance(field, NumberField | Choice)
+        assert not field.focusPolicy() & Qt.FocusPolicy.WheelFocus & ~Qt.FocusPolicy.StrongFocus

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from milmer_live.config import FilterSettings, validated
 from milmer_live.errors import ConfigError, MilmerError
 from milmer_live.ui import setting_words, theme
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.theme import Theme
-from milmer_live.ui.widgets import ElidedLabel, IconButton, label, number_field
+from milmer_live.ui.widgets import Choice, ElidedLabel, IconButton, NumberField, label, number_field
 
 NOTCHES_HZ = (0.0, 50.0, 60.0)
 REFERENCES = ("none", "average")
@@ -26,7 +26,7 @@ class FilterBar(QWidget):
         super().__init__()
         self.low = self._edge(tr("High-pass"), 100.0, 0.5)
         self.high = self._edge(tr("Low-pass"), 500.0, 5.0)
-        self.notch, self.reference = QComboBox(), QComboBox()
+        self.notch, self.reference = Choice(), Choice()
         self._says = ElidedLabel("muted")
         self.problem = label()
         self._close = IconButton("close", tr("Hide this message"))
@@ -105,7 +105,7 @@ class FilterBar(QWidget):
                 tr("The model was trained with another filter and may judge worse.")
             )
 
-    def _edge(self, name: str, most_hz: float, step_hz: float) -> QDoubleSpinBox:
+    def _edge(self, name: str, most_hz: float, step_hz: float) -> NumberField:
         field = number_field(name, " Hz", 0.0, most_hz, 1)
         field.setSingleStep(step_hz)
         field.setSpecialValueText(tr("off"))

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
     QDialogButtonBox,
-    QDoubleSpinBox,
     QFormLayout,
     QHeaderView,
     QLineEdit,
@@ -27,7 +26,7 @@ from milmer_live.ui.i18n import mark, tr
 from milmer_live.ui.scale_choice import ScaleChoice, scale_words
 from milmer_live.ui.session_state import elapsed_text
 from milmer_live.ui.theme import Theme
-from milmer_live.ui.widgets import number_field
+from milmer_live.ui.widgets import NumberField, number_field
 
 COLUMNS = (mark("When"), mark("What"))
 Index = QModelIndex | QPersistentModelIndex
@@ -184,7 +183,7 @@ class CorrectionDialog(QDialog):
 
 def _field(
     name: str, value: float, least: float, most: float, unit: str, decimals: int
-) -> QDoubleSpinBox:
+) -> NumberField:
     field = number_field(name, unit, least, most, decimals)
     field.setMinimumWidth(180)
     field.setValue(value)
@@ -192,6 +191,6 @@ def _field(
     return field
 
 
-def _time(field: QDoubleSpinBox, before: float, origin: float) -> float:
+def _time(field: NumberField, before: float, origin: float) -> float:
     """`before` to the last digit where the field was not touched."""
     return before if field.value() == field.property("before") else origin + field.value()
