@@ -163,7 +163,7 @@ def test_the_status_bar_counts_the_markers(qtbot: QtBot, window: MainWindow, sen
 
 
 def test_a_stream_that_comes_is_said(qtbot: QtBot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: "markers connected: Stimuli" in said(window, Kind.EVENT), timeout=9_000)
+    qtbot.waitUntil(lambda: "Markers connected: Stimuli" in said(window, Kind.EVENT), timeout=9_000)
 
 
 def test_hundreds_of_markers_a_second_leave_the_window_free(

@@ -9,6 +9,7 @@ from milmer_live.config import FilterSettings, validated
 from milmer_live.errors import ConfigError, MilmerError
 from milmer_live.ui import setting_words, theme
 from milmer_live.ui.i18n import tr
+from milmer_live.ui.numbers import number
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.widgets import Choice, ElidedLabel, IconButton, NumberField, label, number_field
 
@@ -34,7 +35,7 @@ class FilterBar(QWidget):
         self._settings = FilterSettings()
         self.trained: FilterSettings | None = None
         for notch_hz in NOTCHES_HZ:
-            self.notch.addItem(f"{notch_hz:g} Hz" if notch_hz else tr("off"), notch_hz)
+            self.notch.addItem(f"{number(notch_hz)} Hz" if notch_hz else tr("off"), notch_hz)
         self._fill_references(())
         for box in (self.notch, self.reference):
             box.currentIndexChanged.connect(self._turned)
@@ -114,7 +115,7 @@ class FilterBar(QWidget):
 
     def _choose_notch(self, notch_hz: float) -> None:
         if self.notch.findData(notch_hz) < 0:
-            self.notch.addItem(f"{notch_hz:g} Hz", notch_hz)
+            self.notch.addItem(f"{number(notch_hz)} Hz", notch_hz)
         self.notch.setCurrentIndex(self.notch.findData(notch_hz))
 
     def _fill_references(self, channels: tuple[str, ...]) -> None:

@@ -23,6 +23,7 @@ from milmer_live.samples import Quadrant
 from milmer_live.storage.session_streams import Annotation
 from milmer_live.ui import theme
 from milmer_live.ui.i18n import mark, tr
+from milmer_live.ui.numbers import number
 from milmer_live.ui.scale_choice import ScaleChoice, scale_words
 from milmer_live.ui.session_state import elapsed_text
 from milmer_live.ui.theme import Theme
@@ -44,10 +45,13 @@ def words_of(annotation: Annotation) -> str:
     if annotation.kind == "note":
         return annotation.text
     if annotation.kind == "rating":
-        return f"{annotation.value:g} · {scale_words(annotation.scale)}"  # its end may be cut
+        assert annotation.value is not None
+        return f"{number(annotation.value)} · {scale_words(annotation.scale)}"  # its end may be cut
     if annotation.text in Quadrant.__members__:
         return tr(theme.QUADRANT_NAMES[Quadrant[annotation.text]])
-    return tr("V {v:g} · A {a:g}").format(v=annotation.valence, a=annotation.arousal)
+    assert annotation.valence is not None
+    assert annotation.arousal is not None
+    return tr("V {v} · A {a}").format(v=number(annotation.valence), a=number(annotation.arousal))
 
 
 class LabelModel(QAbstractTableModel):

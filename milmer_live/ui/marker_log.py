@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right, insort
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from operator import attrgetter
 
 from milmer_live.samples import Marker, Quadrant
+from milmer_live.ui.engine_words import engine_words
 
 KEPT = 20_000  # of markers, and as many of all else
 DRAWN = 300  # markers of streams at once: more would hide what they are drawn over
@@ -61,10 +62,13 @@ class MarkerLog:
         self._heard.append(Noted(marker.time, marker.text, kind))
 
     def settle(self) -> None:
-        """Take over what was heard until now; on the GUI thread."""
+        """Take over what was heard until now, events in the user's language; on the GUI thread."""
         for _ in range(len(self._heard)):
             noted = self._heard.popleft()
-            self._keep(noted, self._streamed if noted.kind is Kind.MARKER else self._noted)
+            if noted.kind is Kind.MARKER:
+                self._keep(noted, self._streamed)
+            else:
+                self.add(replace(noted, text=engine_words(noted.text)))
 
     def between(self, start: float, stop: float) -> list[Noted]:
         """With a time in [start, stop], to be drawn: of more than `DRAWN` markers of streams,

@@ -7,6 +7,7 @@ from typing import Any
 from milmer_live.ui.app_settings import DEFAULT, Described
 from milmer_live.ui.engine_words import engine_words
 from milmer_live.ui.i18n import LANGUAGES, mark, tr
+from milmer_live.ui.numbers import in_language, number
 
 VALUES = {
     "system": mark("as the system"),
@@ -45,13 +46,13 @@ def value_words(value: Any) -> str:
         return LANGUAGES.get(value) or tr(VALUES[value])
     if isinstance(value, tuple):
         return ", ".join(value) or "–"
-    return f"{value:g}"
+    return number(value)
 
 
 def note(one: Described) -> str:
     """Unit, range and default in one line."""
     default = tr("default {value}").format(value=value_words(one.default))
-    return " · ".join(filter(None, (one.unit, one.range, default)))
+    return " · ".join(filter(None, (one.unit, in_language(one.range), default)))
 
 
 def problem(one: Described) -> str:
@@ -59,7 +60,7 @@ def problem(one: Described) -> str:
     if not one.range:
         return tr("{setting}: a number is wanted.").format(setting=title(one))
     return tr("{setting}: a number of {range} is wanted.").format(
-        setting=title(one), range=one.range
+        setting=title(one), range=in_language(one.range)
     )
 
 

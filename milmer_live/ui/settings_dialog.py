@@ -23,6 +23,7 @@ from milmer_live.errors import ConfigError
 from milmer_live.ui import app_settings, setting_words, theme
 from milmer_live.ui.app_settings import DEFAULT, AppSettings, Described, Profile
 from milmer_live.ui.i18n import mark, tr
+from milmer_live.ui.numbers import number
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.widgets import Choice, label
 
@@ -210,7 +211,7 @@ def _put(field: Field, value: Any) -> None:
     elif isinstance(value, tuple):
         field.setText(", ".join(value))
     else:
-        field.setText(f"{value:g}")
+        field.setText(number(value))
 
 
 def _take(field: Field) -> Any:

@@ -18,6 +18,7 @@ from milmer_live.ui.eeg_feed import EEGFeed
 from milmer_live.ui.filter_bar import FilterBar
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.marker_log import MarkerLog
+from milmer_live.ui.numbers import number
 from milmer_live.ui.signal_view import SignalView
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.trace_canvas import TraceCanvas
@@ -75,7 +76,7 @@ class SignalsPanel(Panel):
         shown = len(self.view.shown(view.channel_names))
         words = tr("{n} channels") if shown == count else tr("{shown} of {n} channels")
         self.set_subtitle(
-            f"{info.name} · {words.format(n=count, shown=shown)} · {view.sample_rate:g} Hz"
+            f"{info.name} · {words.format(n=count, shown=shown)} · {number(view.sample_rate)} Hz"
         )
 
     def set_view(self, view: SignalView) -> None:
@@ -206,7 +207,7 @@ class SignalsPanel(Panel):
 
     def _show_view(self) -> None:
         self._scale.set_value(f"{voltage_text(self.view.uv_per_division)}/div")
-        self._span.set_value(f"{self.view.seconds / 5:g} s/div · {self.view.seconds} s")
+        self._span.set_value(f"{number(self.view.seconds / 5)} s/div · {self.view.seconds} s")
         self._mode.setChecked(self.view.sweep)
         self.canvas.show_view(self.view)
 

@@ -8,7 +8,9 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from milmer_live.live.state import Counters, SourceState, SourceStatus
 from milmer_live.ui import theme
+from milmer_live.ui.engine_words import KINDS
 from milmer_live.ui.i18n import mark, tr
+from milmer_live.ui.numbers import number
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.widgets import Bar, ElidedLabel, label
 
@@ -31,7 +33,7 @@ FIGURES = {
     "samples": (mark("EEG lost"), mark("samples that were overwritten or not usable"), "10,000"),
     "gaps": (mark("EEG gaps"), mark("stretches of samples that never came"), "10,000"),
 }
-KINDS = {"EEG": mark("EEG"), "camera": mark("Camera"), "markers": mark("Markers")}
+
 LOSSES = ("skipped", "frames", "samples", "gaps")
 
 
@@ -104,10 +106,10 @@ class SourceView(QWidget):
     @staticmethod
     def _rate_text(status: SourceStatus) -> str:
         if status.kind == "markers":  # they have no rate
-            return tr("{n} received").format(n=f"{status.received:,}")
+            return tr("{n} received").format(n=number(status.received, ","))
         unit = "Hz" if status.kind == "EEG" else "fps"
-        nominal = f" {tr('of')} {status.nominal_rate:g}" if status.nominal_rate else ""
-        return f"{status.measured_rate:.1f}{nominal} {unit}"
+        nominal = f" {tr('of')} {number(status.nominal_rate)}" if status.nominal_rate else ""
+        return f"{number(status.measured_rate, '.1f')}{nominal} {unit}"
 
 
 class Figure(QWidget):
@@ -175,11 +177,11 @@ class StatusBar(Bar):
         texts = {
             "inference": f"{counters.inference_s * 1e3:.0f} ms" if judged else "–",
             "latency": f"{latency_s * 1e3:.0f} ms" if latency_s is not None else "–",
-            "predictions": f"{counters.predictions:,}",
-            "skipped": f"{counters.windows_skipped:,}",
-            "frames": f"{counters.frames_dropped:,}",
-            "samples": f"{lost:,}",
-            "gaps": f"{counters.eeg_gaps:,}",
+            "predictions": number(counters.predictions, ","),
+            "skipped": number(counters.windows_skipped, ","),
+            "frames": number(counters.frames_dropped, ","),
+            "samples": number(lost, ","),
+            "gaps": number(counters.eeg_gaps, ","),
         }
         for name, text in texts.items():
             bad = name in LOSSES and text != "0"

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from milmer_live.processing.quality import QualityLevel
 from milmer_live.ui import theme
 from milmer_live.ui.marker_log import Kind, Noted
+from milmer_live.ui.numbers import in_language, number
 from milmer_live.ui.signal_view import SignalView
 from milmer_live.ui.theme import Theme
 
@@ -189,16 +190,16 @@ def clock_text(second: float) -> str:
     """12.5 -> "0:12.5", 75 -> "1:15"."""
     minutes, rest = divmod(second, 60)
     text = f"{rest:04.1f}" if rest % 1 else f"{rest:02.0f}"
-    return f"{minutes:.0f}:{text}"
+    return f"{minutes:.0f}:{in_language(text)}"
 
 
 def two_digits(value: float) -> str:
     """Of an amount; larger ones whole, and none as a power of ten."""
-    return f"{value:.2g}" if abs(value) < 10 else f"{value:,.0f}"
+    return number(value, ".2g" if abs(value) < 10 else ",.0f")
 
 
 def voltage_text(uv: float) -> str:
-    return f"{uv:g} µV" if uv < 1000 else f"{uv / 1000:g} mV"
+    return f"{number(uv)} µV" if uv < 1000 else f"{number(uv / 1000)} mV"
 
 
 def round_amount(least: float, most: float) -> float:
