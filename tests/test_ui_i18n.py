@@ -9,29 +9,43 @@ from pathlib import Path
 
 import pytest
 from fake_engine import FakeEngine
-from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 from whole_window import dialogs, states
 from widget_texts import Marked, painted, texts
 
 from milmer_live.clock import FakeClock
 from milmer_live.config import CameraSettings, FilterSettings, validated
-from milmer_live.errors import ConfigError
+from milmer_live.errors import ConfigError, SourceLost
+from milmer_live.live.scout import Found
+from milmer_live.live.side_streams import MarkerStream
+from milmer_live.live.signal_settings import SignalSettings
+from milmer_live.live.state import SourceState, SourceStatus
+from milmer_live.live.workers import Faults
 from milmer_live.paths import resource
+from milmer_live.samples import Marker
 from milmer_live.ui import i18n, setting_words, translations
 from milmer_live.ui.affect_panel import AffectPanel
+from milmer_live.ui.found_list import FoundModel
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.main_window import MainWindow
+from milmer_live.ui.marker_log import MarkerLog
+from milmer_live.ui.session_bar import minutes_text
+from milmer_live.ui.status_bar import SourceView
+from milmer_live.ui.trace_margins import clock_text, voltage_text
+from milmer_live.ui.widgets import number_field
 
 GERMAN = translations.read(resource("i18n") / "milmer_de.ts")
 
 
 @pytest.fixture
 def german(qapp: QApplication) -> Iterator[None]:
+    before = QLocale()
     installed = i18n.install(qapp, "de")
     assert len(installed) == 2
     yield
+    QLocale.setDefault(before)
     for translator in installed:
         QCoreApplication.removeTranslator(translator)
 
@@ -148,3 +162,75 @@ def test_what_is_wrong_with_settings_is_said_in_words_that_are_translated() -> N
         with pytest.raises(ConfigError) as raised:
             validated(kind, values, "")
         assert setting_words.rule(raised.value.message) in GERMAN
+
+
+@pytest.mark.usefixtures("german")
+def test_numbers_are_written_one_way_in_fields_and_sentences(qtbot: QtBot) -> None:
+    view = SourceView()
+    qtbot.addWidget(view)
+    view.show_status(SourceStatus("amp", "EEG", SourceState.LIVE, 128.0, 127.96))
+    said = [one.text() for one in view.findChildren(QLabel)]
+    assert "128,0 von 128 Hz" in said
+    assert minutes_text(60 * 1008.0) == "1.008 h"
+    assert found_age(2.25) == "vor 2,2 s"
+    assert (voltage_text(2500), clock_text(12.5)) == ("2,5 mV", "0:12,5")
+    field = number_field("edge", " Hz", 0.0, 100.0, 1)
+    qtbot.addWidget(field)
+    field.setValue(1.0)
+    assert field.text() == "1,0 Hz"
+
+
+def found_age(age_s: float) -> str:
+    found = Found("eeg", "lsl:amp", "amp", "", 128.0, measured_hz=None, age_s=age_s)
+    return FoundModel().texts(found)[3]
+
+
+def events(*said: str) -> list[str]:
+    """What the log shows of events."""
+    log = MarkerLog()
+    for number, text in enumerate(said):
+        log.hear(Marker(float(number), text))
+    log.settle()
+    return [one.text for one in log.all()]
+
+
+SETTINGS = SignalSettings(FilterSettings(low_hz=0.5, notch_hz=50.0, reference="average"), ("P7",))
+
+
+def test_events_of_the_engine_are_put_into_the_users_words(qapp: QApplication) -> None:
+    said = ("camera connected: Webcam", "EEG lost: The LSL stream 'amp' is gone.", "film 3")
+    translator = Marked()
+    qapp.installTranslator(translator)
+    try:
+        shown = events(*said, SETTINGS.describe())
+    finally:
+        qapp.removeTranslator(translator)
+    assert shown == [
+        "««Camera» connected: Webcam»",
+        "««EEG» lost: «The LSL stream 'amp' is gone.»»",
+        "film 3",
+        "«EEG settings: «0.5 to 50 Hz»; «notch 50 Hz»; «reference: mean of all channels»;"
+        " «bad: P7»»",
+    ]
+
+
+def test_every_event_of_a_source_has_a_form() -> None:
+    """As the workers say them: a new one is not forgotten here."""
+    worker = MarkerStream("lsl:Keys", ComesAndGoes(), FakeClock(), Faults())
+    heard: list[str] = []
+    worker.on_event.append(lambda marker: heard.append(marker.text))
+    for _ in range(2):
+        worker.step()
+    assert heard == ["markers connected: Keys", "markers lost: The markers 'Keys' are gone."]
+    assert events(*heard) == [text.replace("markers", "Markers", 1) for text in heard]
+
+
+class ComesAndGoes:
+    def open(self) -> str:
+        return "Keys"
+
+    def read(self, timeout_s: float) -> tuple[Marker, ...] | None:  # noqa: ARG002
+        raise SourceLost("The markers 'Keys' are gone.", "Start their sender again.")
+
+    def close(self) -> None:
+        pass

@@ -13,17 +13,19 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from scipy import signal
+from widget_texts import painted
 
 from milmer_live.clock import FakeClock
 from milmer_live.processing.quality import ChannelQuality, QualityFigures, QualityLevel
 from milmer_live.samples import MODEL_CHANNELS, Explanation, Prediction, Quadrant, frozen
 from milmer_live.ui import scalp, theme
+from milmer_live.ui.level_bar import LevelBar
 from milmer_live.ui.log_panel import LogPanel
 from milmer_live.ui.main_window import MainWindow
 from milmer_live.ui.marker_log import Kind, MarkerLog, Noted
 from milmer_live.ui.prediction_log import PredictionLog
 from milmer_live.ui.spectra import BANDS, welch
-from milmer_live.ui.timeline_canvas import basis, span_text, stacked
+from milmer_live.ui.timeline_canvas import TimelineCanvas, basis, span_text, stacked
 from milmer_live.ui.timeline_panel import TimelinePanel
 
 
@@ -310,3 +312,32 @@ def test_the_log_has_a_line_for_everything_and_is_copied(qtbot: QtBot, clock: Fa
         ["Event", "EEG connected: amp"],
         ["Label", "Calm"],
     ]
+
+
+def test_the_spectrogram_says_what_its_colours_stand_for(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring(qtbot, window, "spectrum")
+    qtbot.waitUntil(lambda: window.spectrum.updates > 0)
+    (bar,) = window.spectrum.findChildren(LevelBar)
+    with painted(monkeypatch) as drawn:
+        image = bar.grab().toImage()
+    assert drawn == ["−25", "0", "25", "dB(µV²/Hz)"]
+    rect = bar.bar_rect().toRect()
+    highest, lowest = image.pixelColor(4, rect.top() + 2), image.pixelColor(4, rect.bottom() - 2)
+    assert highest.red() > 200 > 100 > lowest.red()  # viridis: yellow above, violet below
+
+
+@pytest.mark.parametrize(("span_s", "unit"), [(60.0, "min:s"), (7200.0, "h:min:s")])
+def test_the_axis_of_the_timeline_has_a_unit(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, span_s: float, unit: str
+) -> None:
+    log = PredictionLog()
+    log.take([prediction(n / 2, Quadrant.HAHV) for n in range(100)])
+    canvas = TimelineCanvas(log, MarkerLog())
+    qtbot.addWidget(canvas)
+    canvas.resize(700, 170)
+    canvas.show_span(0.0, span_s, 0.0)
+    with painted(monkeypatch) as drawn:
+        canvas.grab()
+    assert unit in drawn

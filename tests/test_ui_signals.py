@@ -7,23 +7,37 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from fake_engine import FakeEngine
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QDoubleSpinBox,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from milmer_live.clock import FakeClock
+from milmer_live.config import FilterSettings
+from milmer_live.errors import ConfigError
 from milmer_live.live.state import EEGView
+from milmer_live.processing.filters import design
 from milmer_live.processing.quality import ChannelQuality, QualityFigures, QualityLevel
 from milmer_live.samples import Marker, Quadrant
-from milmer_live.ui import theme
+from milmer_live.storage.session_streams import Annotation
+from milmer_live.ui import setting_words, theme
+from milmer_live.ui.app_settings import AppSettings
 from milmer_live.ui.eeg_feed import EEGFeed
+from milmer_live.ui.label_list import CorrectionDialog
 from milmer_live.ui.main_window import MainWindow
 from milmer_live.ui.marker_log import Kind, MarkerLog, Noted
+from milmer_live.ui.settings_dialog import SettingsDialog
 from milmer_live.ui.signal_view import SignalView
 from milmer_live.ui.signals_panel import SignalsPanel
 from milmer_live.ui.trace_canvas import TraceCanvas
+from milmer_live.ui.widgets import Choice, NumberField
 
 RATE = 100.0
 
@@ -96,15 +110,19 @@ def test_a_channel_marked_bad_reaches_the_engine_and_comes_back(
     qtbot.waitUntil(lambda: engine.bad == ())
 
 
+def type_number(field: QDoubleSpinBox, text: str) -> None:
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, text)
+    QTest.keyClick(field, Qt.Key.Key_Return)
+
+
 def test_the_filter_changes_while_it_runs(
     qtbot: QtBot, window: MainWindow, engine: FakeEngine
 ) -> None:
     bar = window.signals.filters
     assert bar.text() == "as in training"
-    bar.high.setFocus()
-    bar.high.selectAll()
-    QTest.keyClicks(bar.high, "30")
-    QTest.keyClick(bar.high, Qt.Key.Key_Return)
+    type_number(bar.high, "30")
     qtbot.waitUntil(lambda: engine.filters.high_hz == 30.0)
     assert "trained with another filter" in bar.text()
     bar.notch.setCurrentIndex(bar.notch.findData(50.0))
@@ -115,15 +133,50 @@ def test_a_filter_that_cannot_be_is_refused_in_words(
     qtbot: QtBot, window: MainWindow, engine: FakeEngine
 ) -> None:
     bar = window.signals.filters
-    bar.low.setValue(60.0)
-    assert "must be below" in bar.text()
+    type_number(bar.low, "60")
+    assert bar.low.value() == 1.0  # what runs
+    assert bar.problem.isVisible()
+    assert bar.problem.text() == (
+        "The lower edge of the band-pass must be below the upper edge. The filter stays as it was."
+    )
+    assert "low_hz" not in bar.text()
+    assert QColor(theme.DARK.danger).name() in bar.problem.styleSheet().lower()
+    assert bar.problem.height() >= bar.problem.heightForWidth(bar.problem.width())
+    bar.notch.setFocus()
+    QTest.keyClick(bar.notch, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: engine.filters.notch_hz == 50.0)
     assert engine.filters.low_hz == 1.0
-    bar.low.setValue(1.0)
-    bar.high.setValue(80.0)
+    assert not bar.problem.isVisible()
+
+
+def test_what_the_engine_refuses_is_said_beside_the_fields_which_show_what_runs(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine
+) -> None:
+    bar = window.signals.filters
+    type_number(bar.high, "80")
+    qtbot.waitUntil(bar.problem.isVisible)
+    assert bar.problem.text() == (
+        "A filter at that frequency needs a faster stream. Lower it. The filter stays as it was."
+    )
+    assert bar.high.value() == engine.filters.high_hz == 50.0
+    assert not window.banner.isVisible()
+    type_number(bar.high, "40")
+    qtbot.waitUntil(lambda: engine.filters.high_hz == 40.0)
+    assert not bar.problem.isVisible()
+    QTest.keyClick(window, Qt.Key.Key_F)  # the bar is hidden: a refusal goes to the banner
+    bar.changed.emit(FilterSettings(high_hz=90.0))
     qtbot.waitUntil(window.banner.isVisible)
     assert window.banner.text() == "A filter at that frequency needs a faster stream. Lower it."
     pulled(window)
     assert window.banner.isVisible()
+
+
+def test_the_words_of_the_real_filter_are_known() -> None:
+    with pytest.raises(ConfigError) as refused:
+        design(FilterSettings(high_hz=80.0), 128.0)
+    assert setting_words.rule(refused.value.message) == (
+        "A filter at 80 Hz needs a stream of more than 160 Hz: choose a lower one."
+    )
 
 
 def test_looking_back_stands_still_while_samples_go_on(
@@ -296,3 +349,50 @@ def test_scales_go_in_steps_and_end(window: MainWindow) -> None:
     for _ in range(20):
         QTest.keyClick(canvas, Qt.Key.Key_Up)
     assert window.signals.view.uv_per_division == 1
+
+
+def scroll(widget: QWidget, angle: int) -> None:
+    """One click of the wheel over the middle of `widget`, as the window system sends it."""
+    window = widget.window()
+    place = QPointF(widget.mapTo(window, widget.rect().center()))
+    QTest.wheelEvent(window.windowHandle(), place, QPoint(0, angle))
+    QApplication.processEvents()
+
+
+def test_to_scroll_over_a_field_changes_nothing_while_it_is_not_typed_into(
+    qtbot: QtBot, window: MainWindow, engine: FakeEngine
+) -> None:
+    bar = window.signals.filters
+    heard: list[object] = []
+    bar.changed.connect(heard.append)
+    for field in (bar.low, bar.high, bar.notch, bar.reference):
+        scroll(field, -120)
+        scroll(field, -120)
+        assert not field.hasFocus()
+    assert not heard
+    assert (bar.low.value(), bar.notch.currentData()) == (1.0, 0.0)
+    assert window.maps.band.currentIndex() == 2
+    scroll(window.signals.canvas, -120)
+    assert window.signals.view.uv_per_division != SignalView().uv_per_division
+
+    bar.low.setFocus()
+    scroll(bar.low, 120)
+    assert bar.low.value() == 1.5
+    qtbot.waitUntil(lambda: engine.filters.low_hz == 1.5)
+
+
+def test_every_field_that_takes_a_number_or_a_choice_leaves_the_wheel_to_what_is_behind(
+    window: MainWindow,
+) -> None:
+    label = Annotation(id="1", kind="label", start=1, stop=5, valence=7, arousal=3)
+    dialogs = [CorrectionDialog(label, 0.0, window), SettingsDialog(AppSettings(), window)]
+    fields = [
+        field
+        for top in (window, *dialogs)
+        for kind in (QAbstractSpinBox, QComboBox)
+        for field in top.findChildren(kind)
+    ]
+    assert len(fields) > 10
+    for field in fields:
+        assert isinstance(field, NumberField | Choice)
+        assert not field.focusPolicy() & Qt.FocusPolicy.WheelFocus & ~Qt.FocusPolicy.StrongFocus

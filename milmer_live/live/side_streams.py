@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -43,9 +43,14 @@ class MarkerStream(SourceWorker[str, tuple[Marker, ...]]):
 
     def __init__(self, name: str, source: MarkerSource, clock: Clock, faults: Faults) -> None:
         super().__init__(name, source, clock, faults)
+        self._listeners: list[Callable[[Marker], None]] = []
+
+    def hear_markers(self, listener: Callable[[Marker], None]) -> None:
+        """Tell `listener` of each marker, recorded or not, on this stream's thread."""
+        self._listeners.append(listener)
 
     def status(self, now: float) -> SourceStatus:
-        return replace(super().status(now), state=self.state)
+        return replace(super().status(now), state=self.state, received=self.meter.total)
 
     def _listen(self, now: float) -> None:
         """Nothing is said."""
@@ -55,9 +60,11 @@ class MarkerStream(SourceWorker[str, tuple[Marker, ...]]):
 
     def _take(self, sample: tuple[Marker, ...], arrival: float) -> None:
         self.meter.add(len(sample), arrival)
-        if self.sink is not None:
-            for marker in sample:
+        for marker in sample:
+            if self.sink is not None:
                 self.sink.write_marker(marker, self.label)
+            for listener in self._listeners:
+                listener(marker)
 
 
 def side_streams(

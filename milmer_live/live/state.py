@@ -55,7 +55,8 @@ class SourceState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
     """One source. Rates in Hz (0: not known); `age_s` is None until its first sample. `note`
-    says what the user should know of it, such as channels that are made up for."""
+    says what the user should know of it, such as channels that are made up for. `received`
+    counts the markers of a stream of such, which has no rate."""
 
     name: str
     kind: Literal["EEG", "camera", "markers"]
@@ -64,6 +65,7 @@ class SourceStatus:
     measured_rate: float = 0.0
     age_s: float | None = None
     note: str = ""
+    received: int = 0
 
 
 @dataclass(frozen=True, slots=True)

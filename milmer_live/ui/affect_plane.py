@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QWidget
 from milmer_live.samples import Float32, Prediction, Quadrant
 from milmer_live.ui import images, theme
 from milmer_live.ui.i18n import tr
+from milmer_live.ui.numbers import number
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.widgets import same_objects
 
@@ -177,7 +178,7 @@ class AffectPlane(QWidget):
         self._draw_titles(painter, plane)
 
     def _draw_tick(self, painter: QPainter, plane: QRectF, value: float) -> None:
-        text = f"{value:g}".replace("-", "−")
+        text = number(value).replace("-", "−")
         across, up = self.place(value, -1), self.place(-1, value)
         below = QRectF(across.x() - 20, plane.bottom() + 3, 40, 14)
         painter.drawText(below, Qt.AlignmentFlag.AlignCenter, text)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from milmer_live.config import FilterSettings
+from milmer_live.live.recording_run import Recordable
+from milmer_live.live.workers import SourceWorker
 from milmer_live.processing.artifacts import Artifacts
 from milmer_live.samples import Marker
 
@@ -59,6 +61,13 @@ class EventSource(Protocol):
     def hear_events(self, listener: Callable[[Marker], None]) -> None: ...
 
 
+@runtime_checkable
+class MarkerTeller(Protocol):
+    """A stream that tells each of its markers."""
+
+    def hear_markers(self, listener: Callable[[Marker], None]) -> None: ...
+
+
 def core(engine: object) -> object:
     """The engine inside a run, such as the demo's, which has it as `engine`."""
     return getattr(engine, "engine", engine)
@@ -82,3 +91,8 @@ def artifact_controls(engine: object) -> ArtifactControls | None:
 def event_source(engine: object) -> EventSource | None:
     inner = core(engine)
     return inner if isinstance(inner, EventSource) else None
+
+
+def side_streams(run: object) -> Sequence[SourceWorker[Any, Any]]:
+    """Those that run beside the engine, to be recorded with it."""
+    return run.side_streams if isinstance(run, Recordable) else ()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 from milmer_live.live.scout import Found
 from milmer_live.ui import theme
 from milmer_live.ui.i18n import mark, tr
+from milmer_live.ui.numbers import number
 from milmer_live.ui.theme import Theme
 
 COLUMNS = (mark("Name"), mark("What it is"), mark("Rate"), mark("Last sample"))
@@ -66,11 +67,13 @@ class FoundModel(QAbstractTableModel):
     def texts(self, found: Found) -> tuple[str, str, str, str]:
         detail = found.problem or found.detail
         if found.kind == "camera":
-            return found.title, detail, f"{found.rate_hz:g} fps" if found.rate_hz else "–", ""
-        rate = f"{found.rate_hz:g} Hz" if found.rate_hz else tr("irregular")
+            return found.title, detail, f"{number(found.rate_hz)} fps" if found.rate_hz else "–", ""
+        rate = f"{number(found.rate_hz)} Hz" if found.rate_hz else tr("irregular")
         if found.measured_hz is not None:
-            rate = f"{found.measured_hz:.1f} {tr('of')} {found.rate_hz:g} Hz"
-        age = tr("{s} s ago").format(s=f"{found.age_s:.1f}") if found.age_s is not None else "–"
+            rate = f"{number(found.measured_hz, '.1f')} {tr('of')} {number(found.rate_hz)} Hz"
+        age = "–"
+        if found.age_s is not None:
+            age = tr("{s} s ago").format(s=number(found.age_s, ".1f"))
         return found.title, detail, rate, age
 
     def _tint(self, found: Found, column: int) -> str:

@@ -27,9 +27,11 @@ def mark(text: str) -> str:
 
 
 def install(app: QCoreApplication, language: str = "system") -> tuple[QTranslator, ...]:
-    """Speak `language` ("system", "en", "de") from now on, in the buttons that are Qt's own too;
-    what was installed for it: nothing where that is English."""
+    """Speak `language` ("system", "en", "de") from now on, in the buttons that are Qt's own and
+    in numbers too; what was installed for it: nothing where that is English."""
     code = QLocale.system().name()[:2] if language == "system" else language
+    known = language == "system" and code in LANGUAGES  # then as the user has set it there
+    QLocale.setDefault(QLocale.system() if known else QLocale(code if code in LANGUAGES else "en"))
     if code == "en":
         return ()
     qts = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath))

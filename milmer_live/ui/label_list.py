@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
     QDialogButtonBox,
-    QDoubleSpinBox,
     QFormLayout,
     QHeaderView,
     QLineEdit,
@@ -24,10 +23,11 @@ from milmer_live.samples import Quadrant
 from milmer_live.storage.session_streams import Annotation
 from milmer_live.ui import theme
 from milmer_live.ui.i18n import mark, tr
+from milmer_live.ui.numbers import number
 from milmer_live.ui.scale_choice import ScaleChoice, scale_words
 from milmer_live.ui.session_state import elapsed_text
 from milmer_live.ui.theme import Theme
-from milmer_live.ui.widgets import number_field
+from milmer_live.ui.widgets import NumberField, number_field
 
 COLUMNS = (mark("When"), mark("What"))
 Index = QModelIndex | QPersistentModelIndex
@@ -45,10 +45,13 @@ def words_of(annotation: Annotation) -> str:
     if annotation.kind == "note":
         return annotation.text
     if annotation.kind == "rating":
-        return f"{annotation.value:g} · {scale_words(annotation.scale)}"  # its end may be cut
+        assert annotation.value is not None
+        return f"{number(annotation.value)} · {scale_words(annotation.scale)}"  # its end may be cut
     if annotation.text in Quadrant.__members__:
         return tr(theme.QUADRANT_NAMES[Quadrant[annotation.text]])
-    return tr("V {v:g} · A {a:g}").format(v=annotation.valence, a=annotation.arousal)
+    assert annotation.valence is not None
+    assert annotation.arousal is not None
+    return tr("V {v} · A {a}").format(v=number(annotation.valence), a=number(annotation.arousal))
 
 
 class LabelModel(QAbstractTableModel):
@@ -184,7 +187,7 @@ class CorrectionDialog(QDialog):
 
 def _field(
     name: str, value: float, least: float, most: float, unit: str, decimals: int
-) -> QDoubleSpinBox:
+) -> NumberField:
     field = number_field(name, unit, least, most, decimals)
     field.setMinimumWidth(180)
     field.setValue(value)
@@ -192,6 +195,6 @@ def _field(
     return field
 
 
-def _time(field: QDoubleSpinBox, before: float, origin: float) -> float:
+def _time(field: NumberField, before: float, origin: float) -> float:
     """`before` to the last digit where the field was not touched."""
     return before if field.value() == field.property("before") else origin + field.value()

@@ -25,6 +25,7 @@ KIND_WORDS = {
     Kind.EVENT: mark("Event"),
 }
 Index = QModelIndex | QPersistentModelIndex
+EVERY_S = 0.25  # at most: a stream may send hundreds of markers a second
 
 
 class LogModel(QAbstractTableModel):
@@ -77,8 +78,9 @@ class LogPanel(Panel):
         super().__init__(tr("Log"))
         self.model = LogModel(wall.time() - clock.now())
         self.table = QTableView()
-        self._markers = markers
+        self._markers, self._clock = markers, clock
         self._version = -1
+        self._shown_at = -1e9
         self._copy = IconButton("copy", tr("Copy the log"))
         self._copy.clicked.connect(self.copy)
         self.controls.addWidget(self._copy)
@@ -86,9 +88,10 @@ class LogPanel(Panel):
         self._set_up_table()
 
     def show_snapshot(self, snapshot: EngineSnapshot) -> None:  # noqa: ARG002 - it has the log
-        if self._markers.version == self._version:
+        now = self._clock.now()
+        if self._markers.version == self._version or now - self._shown_at < EVERY_S:
             return
-        self._version = self._markers.version
+        self._version, self._shown_at = self._markers.version, now
         bar = self.table.verticalScrollBar()
         follows = bar.value() == bar.maximum()
         self.model.show_noted(self._markers.all())
@@ -106,7 +109,7 @@ class LogPanel(Panel):
     def set_theme(self, look: Theme) -> None:
         self.model.set_theme(look)
         self._copy.set_theme(look)
-        self._version = -1
+        self._version, self._shown_at = -1, -1e9
 
     def _set_up_table(self) -> None:
         self.table.setModel(self.model)
@@ -120,5 +123,6 @@ class LogPanel(Panel):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
+        header.setResizeContentsPrecision(0)  # by the rows that are seen, however many there are
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         header.setHighlightSections(False)

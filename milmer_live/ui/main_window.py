@@ -22,7 +22,14 @@ from milmer_live.ui.app_settings import AppSettings
 from milmer_live.ui.banner import Banner
 from milmer_live.ui.bridge import Bridge, EngineLike, OnPrediction, OpenEngine
 from milmer_live.ui.camera_panel import CameraPanel
-from milmer_live.ui.controls import event_source, face_controls, filter_controls
+from milmer_live.ui.controls import (
+    FilterControls,
+    MarkerTeller,
+    event_source,
+    face_controls,
+    filter_controls,
+    side_streams,
+)
 from milmer_live.ui.dock_area import DockArea
 from milmer_live.ui.eeg_feed import EEGFeed
 from milmer_live.ui.i18n import tr
@@ -31,7 +38,7 @@ from milmer_live.ui.launch import Launch, Launcher, Truth
 from milmer_live.ui.layouts import Layout, LayoutStore
 from milmer_live.ui.log_panel import LogPanel
 from milmer_live.ui.maps_panel import MapsPanel
-from milmer_live.ui.marker_log import MarkerLog
+from milmer_live.ui.marker_log import Kind, MarkerLog
 from milmer_live.ui.participant_screen import ParticipantScreen
 from milmer_live.ui.prediction_log import PredictionLog
 from milmer_live.ui.signals_panel import SignalsPanel
@@ -291,15 +298,30 @@ class MainWindow(QMainWindow):
             self.signals.filters.show_settings(controls.filters, controls.filters)
 
     def _hear(self, engine: EngineLike) -> None:
-        """On the worker: be told what befalls the engine's sources, from the first on."""
+        """On the worker: be told what befalls the engine's sources and the streams beside it,
+        and of those' markers, from the first on."""
         events = event_source(engine)
         if events is not None:
             events.hear_events(self.markers.hear)
+        for side in side_streams(engine):
+            side.on_event.append(self.markers.hear)
+            if isinstance(side, MarkerTeller):
+                side.hear_markers(partial(self.markers.hear, kind=Kind.MARKER))
 
     def _change_filters(self, filters: FilterSettings) -> None:
         controls = filter_controls(self.bridge.engine)
         if controls is not None:
-            self.bridge.run(lambda: controls.change_filters(filters), failed=self.refused)
+            refused = partial(self._filters_refused, controls)
+            self.bridge.run(lambda: controls.change_filters(filters), failed=refused)
+
+    def _filters_refused(self, controls: FilterControls, error: MilmerError) -> None:
+        """Said beside the fields, where they are seen; these show what runs."""
+        bar = self.signals.filters
+        if controls is filter_controls(self.bridge.engine):
+            bar.show_settings(controls.filters, bar.trained)
+            bar.refuse(error)
+        if not bar.isVisible():
+            self.refused(error)
 
     def _choose_face(self, point: tuple[float, float] | None) -> None:
         controls = face_controls(self.bridge.engine)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtWidgets import QComboBox, QHBoxLayout
+from PySide6.QtWidgets import QHBoxLayout
 
 from milmer_live.clock import Clock
 from milmer_live.live.state import EngineSnapshot
@@ -19,7 +19,7 @@ from milmer_live.ui.spectra import BANDS, welch
 from milmer_live.ui.spectrum_panel import newest_whole
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.trace_margins import level_tint, two_digits
-from milmer_live.ui.widgets import Panel
+from milmer_live.ui.widgets import Choice, Panel
 
 EVERY_S = 0.5
 WINDOW_S = 4.0
@@ -38,7 +38,7 @@ class MapsPanel(Panel):
 
     def __init__(self, feed: EEGFeed, clock: Clock) -> None:
         super().__init__(tr("Scalp maps"))
-        self.band = QComboBox()
+        self.band = Choice()
         self.power, self.quality = HeadMap(""), HeadMap(tr("Quality"))
         self.decision = HeadMap(tr("Decision"))
         self._feed, self._clock = feed, clock

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right, insort
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, replace
 from enum import Enum
+from operator import attrgetter
 
 from milmer_live.samples import Marker, Quadrant
+from milmer_live.ui.engine_words import engine_words
 
-KEPT = 20_000
+KEPT = 20_000  # of markers, and as many of all else
+DRAWN = 300  # markers of streams at once: more would hide what they are drawn over
+_time = attrgetter("time")
 
 
 class Kind(Enum):
@@ -31,21 +37,22 @@ class Noted:
 
 class MarkerLog:
     """In order of time. `add` and `remove` belong to the GUI thread; `hear` may be called from
-    any, and what it hears waits for `settle`."""
+    any, and what it hears waits for `settle`. Of markers of streams, which may come by the
+    hundred a second, and of all else the newest `KEPT` stay, each apart from the other: no
+    stream pushes out a label."""
 
     def __init__(self) -> None:
         self.version = 0
         self._noted: list[Noted] = []
-        self._heard: list[Noted] = []
         self._from = float("-inf")
+        self._streamed: list[Noted] = []
+        self._heard: deque[Noted] = deque(maxlen=KEPT)
 
     def __len__(self) -> int:
-        return len(self._noted)
+        return len(self._noted) + len(self._streamed)
 
     def add(self, noted: Noted) -> None:
-        insort(self._noted, noted, key=lambda one: one.time)
-        del self._noted[:-KEPT]
-        self.version += 1
+        self._keep(noted, self._noted)
 
     def remove(self, noted: Noted) -> None:
         """As when the last label is undone. Raises ValueError where it is not there."""
@@ -61,15 +68,41 @@ class MarkerLog:
         self._heard.append(Noted(marker.time, marker.text, kind))
 
     def settle(self) -> None:
-        """Take over what was heard; on the GUI thread."""
-        while self._heard:
-            self.add(self._heard.pop(0))
+        """Take over what was heard until now, events in the user's language; on the GUI thread."""
+        for _ in range(len(self._heard)):
+            noted = self._heard.popleft()
+            if noted.kind is Kind.MARKER:
+                self._keep(noted, self._streamed)
+            else:
+                self.add(replace(noted, text=engine_words(noted.text)))
 
     def between(self, start: float, stop: float) -> list[Noted]:
-        """To be drawn, with a time in [start, stop]."""
-        first = bisect_left(self._noted, max(start, self._from), key=lambda one: one.time)
-        last = bisect_right(self._noted, stop, key=lambda one: one.time)
-        return self._noted[first:last]
+        """With a time in [start, stop], to be drawn: of more than `DRAWN` markers of streams,
+        the first in each of at most so many equal spans, which do not move with `start`."""
+        streamed = _cut(self._streamed, max(start, self._from), stop)
+        if len(streamed) > DRAWN:
+            span_s = max(stop - start, 1e-3) / DRAWN
+            streamed = _thinned(streamed, 2.0 ** math.ceil(math.log2(span_s)))
+        return sorted([*_cut(self._noted, max(start, self._from), stop), *streamed], key=_time)
 
     def all(self) -> tuple[Noted, ...]:
-        return tuple(self._noted)
+        return tuple(sorted([*self._noted, *self._streamed], key=_time))
+
+    def _keep(self, noted: Noted, where: list[Noted]) -> None:
+        insort(where, noted, key=_time)
+        del where[:-KEPT]
+        self.version += 1
+
+
+def _cut(noted: list[Noted], start: float, stop: float) -> list[Noted]:
+    return noted[bisect_left(noted, start, key=_time) : bisect_right(noted, stop, key=_time)]
+
+
+def _thinned(noted: list[Noted], span_s: float) -> list[Noted]:
+    """The first of each span of the clock."""
+    found, at = [], 0
+    while at < len(noted):
+        found.append(noted[at])
+        next_s = (math.floor(noted[at].time / span_s) + 1) * span_s
+        at = bisect_left(noted, next_s, lo=at + 1, key=_time)
+    return found

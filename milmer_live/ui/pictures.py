@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QWidget
 from milmer_live.errors import RecordingError
 from milmer_live.ui import theme
 from milmer_live.ui.i18n import tr
+from milmer_live.ui.numbers import number
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.widgets import Panel
 
@@ -35,7 +36,7 @@ class Caption:
     def text(self) -> str:
         who = self.participant or tr("no participant")
         moment = self.taken.strftime("%Y-%m-%d %H:%M:%S %z")
-        return f"{who}  ·  {moment}  ·  LSL {self.lsl_s:.3f} s"
+        return f"{who}  ·  {moment}  ·  LSL {number(self.lsl_s, '.3f')} s"
 
     def file_name(self, ending: str) -> str:
         """Sorts by time; another name each second."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QComboBox
-
 from milmer_live.live.label_book import SCALES
 from milmer_live.ui.i18n import mark, tr
+from milmer_live.ui.widgets import Choice
 
 WORDS = {
     "valence": mark("valence"),
@@ -21,7 +20,7 @@ def scale_words(scale: str) -> str:
     return tr(WORDS[scale]) if scale in WORDS else scale
 
 
-class ScaleChoice(QComboBox):
+class ScaleChoice(Choice):
     """What is recorded are DEAP's names, in every language."""
 
     def __init__(self, scale: str = SCALES[0]) -> None:

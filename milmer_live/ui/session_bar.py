@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from milmer_live.ui import theme
 from milmer_live.ui.i18n import tr
+from milmer_live.ui.numbers import number
 from milmer_live.ui.session_choice import SessionChoice
 from milmer_live.ui.session_state import Shown, StateBlock
 from milmer_live.ui.theme import Theme
@@ -82,7 +83,7 @@ class SessionBar(Bar):
         if free_bytes is None:
             self.space.show_value("–")
             return
-        parts = [f"{free_bytes / 1e9:,.1f} GB"]
+        parts = [f"{number(free_bytes / 1e9, ',.1f')} GB"]
         if minutes is not None:
             parts.insert(0, minutes_text(minutes))
         self.space.show_value(" · ".join(parts))
@@ -171,5 +172,5 @@ class SessionBar(Bar):
 def minutes_text(minutes: float) -> str:
     """90 -> "90 min", 600 -> "10 h"."""
     if minutes < 180:
-        return tr("{n} min").format(n=f"{minutes:.0f}")
-    return tr("{n} h").format(n=f"{minutes / 60:,.0f}")
+        return tr("{n} min").format(n=number(minutes, ".0f"))
+    return tr("{n} h").format(n=number(minutes / 60, ",.0f"))

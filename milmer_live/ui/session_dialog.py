@@ -8,7 +8,6 @@ from pathlib import Path
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
-    QComboBox,
     QDialog,
     QFileDialog,
     QFormLayout,
@@ -25,7 +24,7 @@ from milmer_live.ui import theme
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.session_choice import CODECS, VIDEO_WORDS, SessionChoice, Video
 from milmer_live.ui.theme import Theme
-from milmer_live.ui.widgets import label
+from milmer_live.ui.widgets import Choice, label
 
 LONGEST = 64  # letters of a participant or of a session's name
 PROBLEM_HEIGHT = 2 * theme.L + theme.XS  # two lines, kept free so that nothing moves
@@ -51,7 +50,7 @@ class SessionDialog(QDialog):
         self.videos: dict[Video, QRadioButton] = {
             kept: QRadioButton(tr(words)) for kept, words in VIDEO_WORDS.items()
         }
-        self.codec = QComboBox()
+        self.codec = Choice()
         self.codec.addItems([*CODECS])
         self.problem = label()
         self.problem.setWordWrap(True)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from milmer_live.ui.app_settings import DEFAULT, Described
+from milmer_live.ui.engine_words import engine_words
 from milmer_live.ui.i18n import LANGUAGES, mark, tr
+from milmer_live.ui.numbers import in_language, number
 
 VALUES = {
     "system": mark("as the system"),
@@ -44,12 +46,12 @@ def value_words(value: Any) -> str:
         return LANGUAGES.get(value) or tr(VALUES[value])
     if isinstance(value, tuple):
         return ", ".join(value) or "–"
-    return f"{value:g}"
+    return number(value)
 
 
 def range_words(one: Described) -> str:
     """With the unit; "" where there is no bound."""
-    low, high = (f"{bound:g}" if bound is not None else "" for bound in (one.least, one.most))
+    low, high = (number(bound) if bound is not None else "" for bound in (one.least, one.most))
     if low and high:
         words = tr("{low} to {high}").format(low=low, high=high)
     elif low or high:
@@ -75,5 +77,6 @@ def problem(one: Described) -> str:
 
 
 def rule(message: str) -> str:
-    """Of values that do not go together, as the settings say it."""
-    return next((tr(words) for part, words in RULES.items() if part in message), message)
+    """Of values that do not go together, as the settings or the engine say it."""
+    told = next((tr(words) for part, words in RULES.items() if part in message), "")
+    return told or engine_words(message)

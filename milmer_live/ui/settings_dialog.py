@@ -8,7 +8,6 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDialog,
     QGridLayout,
     QHBoxLayout,
@@ -24,12 +23,13 @@ from milmer_live.errors import ConfigError
 from milmer_live.ui import app_settings, setting_words, theme
 from milmer_live.ui.app_settings import DEFAULT, AppSettings, Described, Profile
 from milmer_live.ui.i18n import mark, tr
+from milmer_live.ui.numbers import number
 from milmer_live.ui.theme import Theme
-from milmer_live.ui.widgets import label
+from milmer_live.ui.widgets import Choice, label
 
 TITLES = {"view": mark("View"), "filters": mark("Filter"), "camera": mark("Camera")}
 FIELD_WIDTH = 210  # "Mittelwert der Kanäle unten" beside the arrow
-Field = QCheckBox | QComboBox | QLineEdit
+Field = QCheckBox | Choice | QLineEdit
 
 
 class SettingsDialog(QDialog):
@@ -42,7 +42,7 @@ class SettingsDialog(QDialog):
         self.setWindowTitle(tr("Settings"))
         self.resize(760, 660)
         self.settings = settings
-        self.profiles = QComboBox()
+        self.profiles = Choice()
         self.fields: dict[str, dict[str, Field]] = {}
         self.problem = label()
         self.save_button = QPushButton(tr("Save"))
@@ -192,7 +192,7 @@ def _field(one: Described, changed: Callable[[], None]) -> Field:
         box.toggled.connect(lambda _on: changed())
         return box
     if one.choices:
-        choice = QComboBox()
+        choice = Choice()
         for value in one.choices:
             choice.addItem(setting_words.value_words(value), value)
         choice.currentIndexChanged.connect(lambda _index: changed())
@@ -206,19 +206,19 @@ def _field(one: Described, changed: Callable[[], None]) -> Field:
 def _put(field: Field, value: Any) -> None:
     if isinstance(field, QCheckBox):
         field.setChecked(value)
-    elif isinstance(field, QComboBox):
+    elif isinstance(field, Choice):
         field.setCurrentIndex(field.findData(value))
     elif isinstance(value, tuple):
         field.setText(", ".join(value))
     else:
-        field.setText(f"{value:g}")
+        field.setText(number(value))
 
 
 def _take(field: Field) -> Any:
     """What was typed; numbers stay text, which the settings read or refuse."""
     if isinstance(field, QCheckBox):
         return field.isChecked()
-    if isinstance(field, QComboBox):
+    if isinstance(field, Choice):
         return field.currentData()
     text = field.text().strip()
     if field.property("listed"):

@@ -19,6 +19,7 @@ from milmer_live.ui.eeg_feed import EEGFeed
 from milmer_live.ui.filter_bar import FilterBar
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.marker_log import MarkerLog
+from milmer_live.ui.numbers import number
 from milmer_live.ui.signal_view import SignalView
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.trace_canvas import TraceCanvas
@@ -80,7 +81,7 @@ class SignalsPanel(Panel):
         shown = len(self.view.shown(view.channel_names))
         words = tr("{n} channels") if shown == count else tr("{shown} of {n} channels")
         self.set_subtitle(
-            f"{info.name} · {words.format(n=count, shown=shown)} · {view.sample_rate:g} Hz"
+            f"{info.name} · {words.format(n=count, shown=shown)} · {number(view.sample_rate)} Hz"
         )
 
     def set_view(self, view: SignalView) -> None:
@@ -173,8 +174,8 @@ class SignalsPanel(Panel):
 
     def set_theme(self, look: Theme) -> None:
         self._look = look
-        chips = (self.state, self.behind)
-        for part in (self.canvas, *chips, self._scale, self._span, self._pause, self._mode):
+        parts = (self.canvas, self.filters, self.state, self.behind)
+        for part in (*parts, self._scale, self._span, self._pause, self._mode):
             part.set_theme(look)
         self._pause.set_icon("play" if self.paused else "pause", look)
 
@@ -247,7 +248,7 @@ class SignalsPanel(Panel):
 
     def _show_view(self) -> None:
         self._scale.set_value(f"{voltage_text(self.view.uv_per_division)}/div")
-        self._span.set_value(f"{self.view.seconds / 5:g} s/div · {self.view.seconds} s")
+        self._span.set_value(f"{number(self.view.seconds / 5)} s/div · {self.view.seconds} s")
         self._mode.setChecked(self.view.sweep)
         self.canvas.show_view(self.view)
 

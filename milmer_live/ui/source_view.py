@@ -8,7 +8,9 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from milmer_live.live.state import SignalState, SourceState, SourceStatus
 from milmer_live.ui import theme
-from milmer_live.ui.i18n import mark, tr
+from milmer_live.ui.engine_words import KINDS
+from milmer_live.ui.i18n import tr
+from milmer_live.ui.numbers import number
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.trace_margins import kiloohms
 from milmer_live.ui.widgets import ElidedLabel, label
@@ -16,7 +18,6 @@ from milmer_live.ui.widgets import ElidedLabel, label
 DOT = 9
 WIDTH, WIDTH_WITH_MORE = 260, 360
 BATTERY_LOW = 20.0  # percent: from here on it is said as a warning
-KINDS = {"EEG": mark("EEG"), "camera": mark("Camera"), "markers": mark("Markers")}
 
 
 class Dot(QWidget):
@@ -122,9 +123,11 @@ class SourceView(QWidget):
 
     @staticmethod
     def _rate_text(status: SourceStatus) -> str:
+        if status.kind == "markers":  # they have no rate
+            return tr("{n} received").format(n=number(status.received, ","))
         unit = "Hz" if status.kind == "EEG" else "fps"
-        nominal = f" {tr('of')} {status.nominal_rate:g}" if status.nominal_rate else ""
-        return f"{status.measured_rate:.1f}{nominal} {unit}"
+        nominal = f" {tr('of')} {number(status.nominal_rate)}" if status.nominal_rate else ""
+        return f"{number(status.measured_rate, '.1f')}{nominal} {unit}"
 
     def _lay_out(self) -> None:
         below = QHBoxLayout()

@@ -14,6 +14,7 @@ from milmer_live.ui import theme
 from milmer_live.ui.band_bars import BandBars
 from milmer_live.ui.eeg_feed import EEGFeed
 from milmer_live.ui.i18n import tr
+from milmer_live.ui.level_bar import LevelBar
 from milmer_live.ui.signal_view import SignalView
 from milmer_live.ui.spectra import Spectrum, decibels, welch
 from milmer_live.ui.theme import Theme
@@ -24,6 +25,7 @@ EVERY_S = 0.5
 HIGHEST_HZ = 50.0
 SPECTROGRAM_COLUMNS = 120  # a minute
 LEVELS_DB = (-25.0, 25.0)
+UNIT = "dB(µV²/Hz)"
 
 
 class SpectrumPanel(Panel):
@@ -116,8 +118,16 @@ class SpectrumPanel(Panel):
             self._plots = Plots()
             self._plots.set_theme(self._look)
             self._row.insertWidget(0, self._plots.spectrum, stretch=3)
-            self._row.insertWidget(1, self._plots.spectrogram, stretch=3)
+            self._row.insertLayout(1, self._with_levels(self._plots), stretch=3)
         return self._plots
+
+    @staticmethod
+    def _with_levels(plots: Plots) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(plots.spectrogram, stretch=1)
+        row.addWidget(plots.levels)
+        return row
 
 
 class Plots:
@@ -131,11 +141,13 @@ class Plots:
         self._image: Any = pg.ImageItem(axisOrder="row-major")
         self._history: Float64 | None = None
         self.lacking = 0  # columns of the spectrogram, the oldest, that are not known yet
-        self.spectrum = self._plot(self._curve, "dB(µV²/Hz)", tr("Frequency"), "Hz")
+        self.spectrum = self._plot(self._curve, UNIT, tr("Frequency"), "Hz")
         self.spectrogram = self._plot(self._image, tr("Hz"), tr("Time"), "s")
         self.spectrum.setXRange(0, HIGHEST_HZ, padding=0)
         self.spectrum.setYRange(*LEVELS_DB)
-        self._image.setColorMap(pg.colormap.get("viridis"))
+        colours = pg.colormap.get("viridis")
+        self._image.setColorMap(colours)
+        self.levels = LevelBar(self.spectrogram, colours, LEVELS_DB, UNIT)
         self._image.setLevels(LEVELS_DB)
 
     def show(self, frequencies: Float64, levels_db: Float64) -> None:
@@ -167,6 +179,7 @@ class Plots:
         self._image.clear()
 
     def set_theme(self, look: Theme) -> None:
+        self.levels.set_theme(look)
         self._curve.setPen(self._pg.mkPen(look.accent, width=1))
         self._curve.setFillLevel(LEVELS_DB[0] - 20)
         self._curve.setBrush(theme.color(look.accent, 0.18))

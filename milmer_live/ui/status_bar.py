@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from milmer_live.live.state import Counters, SignalState, SourceStatus
 from milmer_live.ui import counter_words, theme
 from milmer_live.ui.i18n import mark, tr
+from milmer_live.ui.numbers import number
 from milmer_live.ui.source_view import SourceView
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.widgets import Bar, label
@@ -102,11 +103,11 @@ class StatusBar(Bar):
         texts = {
             "inference": f"{counters.inference_s * 1e3:.0f} ms" if judged else "–",
             "latency": f"{latency_s * 1e3:.0f} ms" if latency_s is not None else "–",
-            "predictions": f"{counters.predictions:,}",
-            "skipped": f"{counters.windows_skipped:,}",
-            "frames": f"{counters.frames_dropped:,}",
-            "samples": f"{sum(losses):,}",
-            "gaps": f"{counters.eeg_gaps:,}",
+            "predictions": number(counters.predictions, ","),
+            "skipped": number(counters.windows_skipped, ","),
+            "frames": number(counters.frames_dropped, ","),
+            "samples": number(sum(losses), ","),
+            "gaps": number(counters.eeg_gaps, ","),
         }
         for name, text in texts.items():
             bad = name in LOSSES and text != "0"

@@ -32,6 +32,7 @@ BASIS_GAP = 8
 BASIS_HEIGHT = 9  # of each of the two rows that say what the model stood on
 AXIS_HEIGHT = 20
 STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
+HALF_LABEL = 20  # of a time below the plot
 TICK_SPACING = 90  # pixels, at least
 
 
@@ -171,9 +172,15 @@ class TimelineCanvas(QWidget):
             )
             painter.setPen(QColor(self._look.muted))
             box = QRectF(x - 40, self.height() - AXIS_HEIGHT, 80, AXIS_HEIGHT)
-            if plot.left() - 10 <= x <= plot.right() - 20:
+            if plot.left() + HALF_LABEL <= x <= plot.right() - 20:
                 centre = Qt.AlignmentFlag.AlignCenter
                 painter.drawText(box, centre, span_text(number * step))
+        unit = "h:min:s" if max(abs(first), abs(last)) * step >= 3600 else "min:s"
+        painter.setPen(QColor(self._look.muted))
+        painter.setFont(theme.font(9))
+        place = QRectF(0, self.height() - AXIS_HEIGHT, LEFT - 6, AXIS_HEIGHT)
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(place, right, unit)
 
 
 def stacked(shares: Float64, height: int, look: Theme) -> UInt8:

@@ -17,6 +17,7 @@ from milmer_live.ui.timeline_canvas import TimelineCanvas, span_text
 from milmer_live.ui.widgets import Panel, Stepper
 
 SPANS_S = (10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200)
+MARKERS_S = 0.25  # at most so often for markers, of which a stream may send hundreds a second
 REFRESH_S = 0.5  # a prediction comes every half second, and 2 Hz of a strip is no movement
 
 
@@ -47,7 +48,9 @@ class TimelinePanel(Panel):
 
     def show_snapshot(self, snapshot: EngineSnapshot) -> None:  # noqa: ARG002 - it has the log
         now = self._clock.now()
-        changed = (self._log.count, self._markers.version) != self._shown
+        judged, marked = self._shown
+        marked_anew = self._markers.version != marked and now - self._drawn_at >= MARKERS_S
+        changed = self._log.count != judged or marked_anew
         if changed or (self.end is None and now - self._drawn_at >= REFRESH_S):
             self._shown = (self._log.count, self._markers.version)
             self._drawn_at = now

@@ -60,6 +60,7 @@ class TraceCanvas(QWidget):
         self._quality: Mapping[str, ChannelQuality] = {}
         self._made_up: frozenset[str] = frozenset()
         self._ohms: Mapping[str, float] = {}
+        self._marked = -1  # the version of the markers that are drawn
         self._wheel = 0
         self.sharp = False  # draw lines, for a vector drawing
         self.paints = 0
@@ -71,9 +72,13 @@ class TraceCanvas(QWidget):
             self.until = None
             self.redraw()
         history = self._feed.history
-        if history is None or self._strip is None or self.until is not None:
+        if history is None or self._strip is None:
             return
-        if self._strip.extend(history):
+        marked, self._marked = self._marked, self._markers.version
+        if self.until is not None:
+            if marked != self._marked:
+                self.update(self.plot_rect())
+        elif self._strip.extend(history):
             self.update(QRegion(self.plot_rect()) + QRegion(self._axis_rect()))
 
     def show_view(self, view: SignalView) -> None:

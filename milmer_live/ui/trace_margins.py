@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from milmer_live.processing.quality import QualityLevel
 from milmer_live.ui import theme
 from milmer_live.ui.marker_log import Kind, Noted
+from milmer_live.ui.numbers import in_language, number
 from milmer_live.ui.signal_view import SignalView
 from milmer_live.ui.theme import Theme
 
@@ -24,6 +25,8 @@ DOT = 6.0
 BAR_HEIGHTS = (28, 70)  # pixels: the bar is one that fits here
 MARKER_HEIGHT = 15
 MARKER_ROWS = 3
+MARKER_WIDTH = 180
+MARKER_LETTERS = 100  # more than fit into that width
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,16 +172,17 @@ def draw_markers(
         x = plot.left() + distance
         tint = marker_tint(noted, look)
         painter.fillRect(QRectF(x, plot.top(), 1, plot.height()), theme.color(tint, 0.8))
-        width = min(metrics.horizontalAdvance(noted.text) + theme.S, 180)
         row = next((row for row, start in enumerate(free) if start <= x), None)
         if row is None:
             continue
+        words = noted.text[:MARKER_LETTERS]
+        width = min(metrics.horizontalAdvance(words) + theme.S, MARKER_WIDTH)
         free[row] = x + width
         box = QRectF(x + 1, plot.top() + row * MARKER_HEIGHT, width, MARKER_HEIGHT - 1)
         box.setRight(min(box.right(), plot.right()))
         painter.fillRect(box, theme.color(look.card, 0.85))
         painter.setPen(QColor(tint))
-        text = metrics.elidedText(noted.text, Qt.TextElideMode.ElideRight, int(box.width()) - 4)
+        text = metrics.elidedText(words, Qt.TextElideMode.ElideRight, int(box.width()) - 4)
         painter.drawText(box.adjusted(3, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
 
 
@@ -193,16 +197,16 @@ def clock_text(second: float) -> str:
     """12.5 -> "0:12.5", 75 -> "1:15"."""
     minutes, rest = divmod(second, 60)
     text = f"{rest:04.1f}" if rest % 1 else f"{rest:02.0f}"
-    return f"{minutes:.0f}:{text}"
+    return f"{minutes:.0f}:{in_language(text)}"
 
 
 def two_digits(value: float) -> str:
     """Of an amount; larger ones whole, and none as a power of ten."""
-    return f"{value:.2g}" if abs(value) < 10 else f"{value:,.0f}"
+    return number(value, ".2g" if abs(value) < 10 else ",.0f")
 
 
 def voltage_text(uv: float) -> str:
-    return f"{uv:g} µV" if uv < 1000 else f"{uv / 1000:g} mV"
+    return f"{number(uv)} µV" if uv < 1000 else f"{number(uv / 1000)} mV"
 
 
 def round_amount(least: float, most: float) -> float:

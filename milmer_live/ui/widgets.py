@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import Literal, Protocol, runtime_checkable
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
+    QComboBox,
     QDoubleSpinBox,
     QFrame,
     QHBoxLayout,
@@ -38,10 +39,32 @@ def label(look: str = "", text: str = "") -> QLabel:
     return made
 
 
-def number_field(name: str, unit: str, least: float, most: float, decimals: int) -> QDoubleSpinBox:
+class NumberField(QDoubleSpinBox):
+    """Heeds the wheel only while it is typed into: to scroll over it changes nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
+        super().wheelEvent(event) if self.hasFocus() else event.ignore()
+
+
+class Choice(QComboBox):
+    """Heeds the wheel only while it has the focus, as `NumberField` does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
+        super().wheelEvent(event) if self.hasFocus() else event.ignore()
+
+
+def number_field(name: str, unit: str, least: float, most: float, decimals: int) -> NumberField:
     """A number with its unit. It is taken when it is whole: by Enter, after which keys are the
     window's again, or by leaving the field."""
-    field = QDoubleSpinBox()
+    field = NumberField()
     field.setAccessibleName(name)
     field.setRange(least, most)
     field.setDecimals(decimals)

@@ -1,0 +1,64 @@
+"""What the engine says in English, in the user's language where it is shown.
+
+A recording keeps the engine's own sentences, the same in every language; so they are known here
+by their form, and one of another form is shown as it is.
+"""
+
+from __future__ import annotations
+
+import re
+
+from milmer_live.ui.i18n import mark, tr
+from milmer_live.ui.numbers import in_language
+
+KINDS = {"EEG": mark("EEG"), "camera": mark("Camera"), "markers": mark("Markers")}
+_KIND = f"(?P<kind>{'|'.join(KINDS)})"
+# Sentences by their form. Of the groups, `kind` is a word of ours, `why` and `parts` are sentences
+# of the engine again, `hz` and `rate` numbers; all others stay as they are.
+FORMS: tuple[tuple[str, str], ...] = (
+    (rf"{_KIND} connected: (?P<name>.*)", mark("{kind} connected: {name}")),
+    (rf"{_KIND} silent: (?P<name>.*)", mark("{kind} silent: {name}")),
+    (rf"{_KIND} back: (?P<name>.*)", mark("{kind} back: {name}")),
+    (rf"{_KIND} lost: (?P<why>.*)", mark("{kind} lost: {why}")),
+    (r"The markers '(?P<name>.*)' are gone\.", mark("The markers '{name}' are gone.")),
+    (r"The LSL stream '(?P<name>.*)' is gone\.", mark("The LSL stream '{name}' is gone.")),
+    (
+        r"Nothing has come from the EEG '(?P<name>.*)' for (?P<hz>\S+) s\.",
+        mark("Nothing has come from the EEG '{name}' for {hz} s."),
+    ),
+    (
+        r"A filter at (?P<hz>\S+) Hz needs a stream of more than (?P<rate>\S+) Hz; .*",
+        mark("A filter at {hz} Hz needs a stream of more than {rate} Hz: choose a lower one."),
+    ),
+    (r"EEG settings: (?P<parts>.*)", mark("EEG settings: {parts}")),
+    (r"(?P<hz>[\d.]+) to (?P<rate>[\d.]+) Hz", mark("{hz} to {rate} Hz")),
+    (r"from (?P<hz>[\d.]+) Hz", mark("from {hz} Hz")),
+    (r"notch (?P<hz>[\d.]+) Hz", mark("notch {hz} Hz")),
+    (r"reference average", mark("reference: mean of all channels")),
+    (r"reference (?P<name>.*)", mark("reference: {name}")),
+    (r"bad: (?P<name>.*)", mark("bad: {name}")),
+    (r"components removed: none", mark("no components removed")),
+    (r"components removed: (?P<name>.*)", mark("components removed: {name}")),
+    (r"no filter", mark("no filter")),
+)
+_FORMS = tuple((re.compile(form, re.DOTALL), words) for form, words in FORMS)
+
+
+def engine_words(text: str) -> str:
+    """`text` of the engine in the user's language."""
+    for form, words in _FORMS:
+        found = form.fullmatch(text)
+        if found is not None:
+            groups = found.groupdict()
+            return tr(words).format(**{name: _group(name, groups[name]) for name in groups})
+    return text
+
+
+def _group(name: str, text: str) -> str:
+    if name == "kind":
+        return tr(KINDS[text])
+    if name == "parts":
+        return "; ".join(map(engine_words, text.split("; ")))
+    if name == "why":
+        return engine_words(text)
+    return in_language(text) if name in ("hz", "rate") else text
