@@ -214,6 +214,7 @@ def test_a_lost_source_leaves_a_gap_of_its_length_and_no_old_samples() -> None:
     bench.steps(3)
     assert bench.worker.status(START).state == SourceState.LOST
     assert bench.faults.text == "gone"
+    bench.clock.advance(210 / RATE)
     bench.steps(2)
     assert bench.faults.text == ""
     assert (bench.ring.written, bench.worker.writer.gaps) == (210, 1)

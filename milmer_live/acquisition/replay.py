@@ -14,6 +14,7 @@ import numpy as np
 import pylsl
 
 from milmer_live.acquisition.playlist import Playlist
+from milmer_live.acquisition.stream_xml import OWN_TIME
 from milmer_live.acquisition.timeline import ReplayTimeline
 from milmer_live.clock import Clock
 from milmer_live.processing.windows import TOLERANCE_S
@@ -106,6 +107,7 @@ class EEGReplay:
         info = pylsl.StreamInfo(
             self.name, "EEG", source.n_channels, source.sample_rate, "float32", self.source_id
         )
+        info.desc().append_child_value(*OWN_TIME)
         channels = info.desc().append_child("channels")
         for label in source.channel_names:
             channel = channels.append_child("channel")

@@ -16,6 +16,10 @@ from milmer_live.errors import SourceFormat
 from milmer_live.processing.units import microvolts
 from milmer_live.samples import Float64
 
+# What a stream says in its `desc` whose stamps are a recording's own time, and run ahead of the
+# clock where it is played faster: a replay's.
+OWN_TIME = ("time_line", "replay")
+
 ASSUMED = "µV (not stated)"  # the unit that the XDF meta-data prefer for EEG
 
 
@@ -49,6 +53,12 @@ def channel_table(name: str, xml: str, n_channels: int, given: Sequence[str] = (
         unit or ASSUMED for unit, kind in zip(units, kinds, strict=True) if kind in ("", "eeg")
     }
     return ChannelTable(names, ", ".join(sorted(eeg_units)), np.array(factors))
+
+
+def has_own_time(xml: str) -> bool:
+    """Whether the stream says that its stamps are a replay's; `xml` may be empty."""
+    name, value = OWN_TIME
+    return bool(xml) and ElementTree.fromstring(xml).findtext(f"./desc/{name}") == value
 
 
 def _text(channel: ElementTree.Element, tag: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from milmer_live.config import FilterSettings, Preprocessing
+from milmer_live.errors import SourceFormat
 from milmer_live.live.buffers import EEGRing
 from milmer_live.live.signal_settings import SignalSettings
 from milmer_live.processing.artifacts import Artifacts
@@ -41,6 +42,7 @@ class RingWriter:
         self.settings = SignalSettings(settings.filters)
         self.filter_delay_s = 0.0
         self.resampling_delay_s = 0.0
+        self.rate_problem = ""  # why a stream of another rate than announced cannot be used
         self._preprocessing = settings
         self._ring = ring
         self._begin = begin
@@ -48,6 +50,7 @@ class RingWriter:
         self._told: float | None = None
         self._clock: SampleClock | None = None
         self._stream: tuple[EEGPipeline, RunCutter] | None = None
+        self._info: EEGInfo | None = None  # with the rate that samples really have
         self._is_placed = False
         self._given_up_from: int | None = None  # samples that `idle` has no longer waited for
         self._writing = threading.Lock()
@@ -78,6 +81,7 @@ class RingWriter:
             if wanted.artifacts is not None and pipeline.usable:
                 pipeline.remove_artifacts(wanted.artifacts.cleaning_matrix())
             self._stream = (pipeline, RunCutter(info.sample_rate))
+            self._info, self.rate_problem = info, ""
             self._note_delays(pipeline)
             return pipeline.channel_map
 
@@ -111,11 +115,27 @@ class RingWriter:
         self.filter_delay_s = pipeline.filter_delay_s
         self.resampling_delay_s = pipeline.resampling_delay_s
 
-    def write(self, chunk: EEGChunk, arrival: float, *, after_gap: bool = False) -> None:
+    def write(
+        self,
+        chunk: EEGChunk,
+        arrival: float,
+        *,
+        after_gap: bool = False,
+        sample_rate: float | None = None,
+    ) -> None:
         """At least one sample, which came at `arrival`; `after_gap`: not directly after the
-        one before it, though its stamp may be near."""
+        one before it, though its stamp may be near. `sample_rate`, where it is not that of
+        the stream: the samples are resampled from there, or missing where it is too low."""
         with self._writing:
+            if self._info is not None and sample_rate not in (None, self._info.sample_rate):
+                self._change_rate(replace(self._info, sample_rate=sample_rate))
             self._write(chunk, arrival, after_gap)
+
+    def _change_rate(self, info: EEGInfo) -> None:
+        try:
+            self.connect(info)
+        except SourceFormat as error:
+            self._info, self.rate_problem = info, str(error)
 
     def _write(self, chunk: EEGChunk, arrival: float, after_gap: bool) -> None:
         assert self._stream is not None
@@ -125,14 +145,18 @@ class RingWriter:
         if self._clock is None:
             rate = self._preprocessing.window.sample_rate
             self._clock = SampleClock(rate, float(chunk.times[0]))
-        for run in cutter.cut(chunk.times, pipeline.readable(chunk.data)):
+        usable = pipeline.readable(chunk.data) & (not self.rate_problem)
+        for run in cutter.cut(chunk.times, usable):
             if run.usable:
                 self._append(self._clock, pipeline, chunk, run, arrival)
             else:
                 self._leave_out(self._clock, chunk.times[run.start : run.stop], arrival)
-        if self._clock.origin != self._told:
-            self._told = self._clock.origin
-            self._begin(self._told)
+        self._tell(self._clock.origin)
+
+    def _tell(self, origin: float) -> None:
+        if origin != self._told:
+            self._told = origin
+            self._begin(origin)
 
     def idle(self, until: float) -> None:
         """Nothing comes: what should have come before `until` is missing, so that windows go
@@ -140,7 +164,11 @@ class RingWriter:
         with self._writing:
             if self._clock is None:
                 return
-            written, index = self._ring.written, self._clock.index_at(until)
+            written = self._ring.written
+            if self._clock.is_far(until, written):
+                self._clock.place(until, earliest=written)
+                self._tell(self._clock.origin)
+            index = self._clock.index_at(until)
             if index <= written:
                 return
             if self._given_up_from is None:
@@ -195,6 +223,8 @@ class RingWriter:
     def _leave_out(self, clock: SampleClock, times: Float64, arrival: float) -> None:
         """Samples that are no numbers still clock the windows, which faces alone may fill."""
         self.unusable += len(times)
+        if clock.is_far(float(times[0]), self._ring.written):
+            clock.place(float(times[0]), earliest=self._ring.written)
         self._leave_free(clock, clock.index_at(float(times[-1])) + 1, arrival)
 
     def _leave_free(self, clock: SampleClock, index: int, arrival: float) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from milmer_live.acquisition.stream_xml import has_own_time
 from milmer_live.config import IntegritySettings, QualitySettings
 from milmer_live.processing.integrity import IntegrityReport, Segment, StreamWatcher
 from milmer_live.processing.montage import canonical
@@ -34,11 +35,19 @@ class StreamCheck:
         self._reads = reads
         self._many = DEAD_S * info.sample_rate
         self._columns = [info.channel_names.index(name) for name in names]
+        self._names = tuple(names)
         self._watcher = StreamWatcher(info, IntegritySettings())
+        self._has_own_time = has_own_time(info.xml)
+        self._rate = info.sample_rate
         self._monitor = QualityMonitor(names, info.sample_rate, QualitySettings())
         self.report = self._watcher.report()
         self._said = self.report  # what was wrong before the fault that is on screen
         self._changed_at = -SHOWN_S
+
+    @property
+    def clock_shift_s(self) -> float:
+        """What is added to the stamps so that they are on our clock."""
+        return self._watcher.clock_shift_s
 
     def restart(self) -> None:
         """The stream was opened anew. That gap has been said already."""
@@ -47,9 +56,13 @@ class StreamCheck:
         self.report = self._said = self._watcher.report()
 
     def check(self, chunk: EEGChunk, now: float) -> tuple[Segment, ...]:
-        """The samples of `chunk` in unbroken parts; those with stamps that jumped come later."""
-        segments = self._watcher.check(chunk)
+        """The samples of `chunk` in unbroken parts; those with stamps that jumped come later.
+        A replay's stamps are not compared with `now`, when it came."""
+        segments = self._watcher.check(chunk, None if self._has_own_time else now)
         for segment in segments:
+            if segment.sample_rate != self._rate:
+                self._rate = segment.sample_rate
+                self._monitor = QualityMonitor(self._names, self._rate, QualitySettings())
             if segment.after_gap:
                 self._forget_quality()
             verdict = self._monitor.process(segment.chunk.data[:, self._columns])
@@ -117,4 +130,5 @@ def _since(report: IntegrityReport, earlier: IntegrityReport) -> IntegrityReport
         strays=report.strays - earlier.strays,
         backwards=report.backwards - earlier.backwards,
         not_finite=tuple((name, count) for name, count in added if count),
+        clock_steps=report.clock_steps - earlier.clock_steps,
     )

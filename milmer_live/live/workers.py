@@ -335,10 +335,11 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
     def step(self) -> float:
         wait_s = super().step()
         fault = self.check.fault(self.clock.now()) if self.check is not None else ""
-        if fault:
-            self.faults.set("stream", fault)
-        else:
-            self.faults.clear("stream")
+        for where, text in (("stream", fault), ("rate", self.writer.rate_problem)):
+            if text:
+                self.faults.set(where, text)
+            else:
+                self.faults.clear(where)
         return wait_s
 
     def _opened(self, opened: EEGInfo) -> None:
@@ -365,10 +366,19 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
         assert self.info is not None
         assert self.check is not None
         self.meter.add(len(sample), arrival)
+        steps = self.check.report.clock_steps
+        segments = self.check.check(sample, arrival)
+        if self.check.report.clock_steps != steps:
+            self.tell(f"EEG '{self.label}': {self.check.report.clock}")
         if self.sink is not None:
-            self.sink.write_eeg(self.info, sample)
-        for segment in self.check.check(sample, arrival):
-            self.writer.write(segment.chunk, arrival, after_gap=segment.after_gap)
+            self.sink.write_eeg(self.info, _on_our_clock(sample, self.check.clock_shift_s))
+        for segment in segments:
+            self.writer.write(
+                segment.chunk,
+                arrival,
+                after_gap=segment.after_gap,
+                sample_rate=segment.sample_rate,
+            )
         self._arrived()
 
     def _listen(self, now: float) -> None:
@@ -378,6 +388,13 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
                 f"Nothing has come from the EEG '{self.label}' for {STALE_S:g} s.",
                 "Is it switched on and in reach? It is looked for again.",
             )
+
+
+def _on_our_clock(sent: EEGChunk, shift_s: float) -> EEGChunk:
+    """`sent` with a clock offset that says what its stamps lack: they stay the sender's."""
+    if not shift_s:
+        return sent
+    return replace(sent, times=sent.times + shift_s, clock_offset=sent.clock_offset + shift_s)
 
 
 class FaceCounts:

@@ -25,6 +25,7 @@ class Dejitter:
 
     def __init__(self, sample_rate: float, half_life_s: float) -> None:
         self.sample_rate = sample_rate
+        self._half_life_s = half_life_s
         self._keep = 2.0 ** (-1.0 / (half_life_s * sample_rate))
         self._prior = (PRIOR_S * sample_rate) ** 3 / 3
         self.restart()
@@ -37,6 +38,12 @@ class Dejitter:
         self._floor = -np.inf  # the least the next time may be
         # Sums over the past, weighted by age: of 1, age, age^2, residual, age * residual.
         self._sums = np.zeros(5)
+
+    def at_rate(self, sample_rate: float) -> Dejitter:
+        """One that knows nothing but this rate, and that time does not run backwards."""
+        other = Dejitter(sample_rate, self._half_life_s)
+        other._floor = self._floor
+        return other
 
     @property
     def rate(self) -> float:

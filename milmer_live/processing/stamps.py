@@ -19,6 +19,11 @@ DRIFT_S = 0.02
 DRIFT_OVER_S = 5.0
 
 
+# The longest break that is left free, in samples that are missing. More is no break that
+# somebody waited for, but another clock: the place of the next sample is directly behind.
+LONGEST_BREAK_S = 3600.0
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """Samples [start, stop) of a chunk that follow one another. `follows`: directly on the
@@ -78,13 +83,18 @@ class SampleClock:
 
     def place(self, time: float, earliest: int) -> int:
         """The index of a sample of `time` behind a break. Where that is before `earliest`, the
-        stream's clock has been set back: it is `earliest`, and `origin` follows."""
+        stream's clock has been set back: it is `earliest`, and `origin` follows. So it is
+        where a break would be longer than an hour."""
         index = self.index_at(time)
-        if index >= earliest:
+        if 0 <= index - earliest <= LONGEST_BREAK_S * self.sample_rate:
             return index
         self.origin = time - earliest / self.sample_rate
         self._drift_s = 0.0
         return earliest
+
+    def is_far(self, time: float, index: int) -> bool:
+        """Whether `time` is more than the longest break behind sample `index`."""
+        return time - self.time_of(index) > LONGEST_BREAK_S
 
     def follow(self, index: int, time: float, count: int) -> None:
         """Sample `index`, the last of `count` new ones, is stamped `time`."""

@@ -7,7 +7,7 @@ from typing import Any
 from milmer_live.ui.app_settings import DEFAULT, Described
 from milmer_live.ui.engine_words import engine_words
 from milmer_live.ui.i18n import LANGUAGES, mark, tr
-from milmer_live.ui.numbers import in_language, number
+from milmer_live.ui.numbers import number
 
 VALUES = {
     "system": mark("as the system"),
