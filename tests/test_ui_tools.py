@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +21,6 @@ from milmer_live.ui import app_settings, pictures, theme
 from milmer_live.ui.app_settings import AppSettings, FilterProfile, Profile, ViewSettings
 from milmer_live.ui.main_window import MainWindow
 from milmer_live.ui.participant_screen import Content
-from milmer_live.ui.pictures import Caption
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
 
@@ -74,15 +72,6 @@ def test_one_key_saves_the_panels_as_drawings(
     svg, pdf = (next(folder.glob(f"*.{ending}")) for ending in ("svg", "pdf"))
     assert QSvgRenderer(QByteArray(svg.read_bytes())).isValid()
     assert pdf.read_bytes().startswith(b"%PDF")
-
-
-def test_traces_are_lines_in_a_drawing(window: MainWindow) -> None:
-    caption = Caption("07", dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC), 12.5)
-    svg = pictures.panels_svg([window.signals], caption, theme.DARK).decode()
-    assert svg.count("<polyline") >= 4  # one a channel
-    assert "LSL 12.500 s" in svg
-    assert "2026-03-01 12:00:00" in svg
-    assert not window.signals.canvas.sharp
 
 
 def test_no_picture_overwrites_another(tmp_path: Path) -> None:

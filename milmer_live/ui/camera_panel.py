@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from PySide6.QtCore import QSizeF
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QHBoxLayout
 
 from milmer_live.live.state import EngineSnapshot
 from milmer_live.ui import theme
 from milmer_live.ui.camera_picture import CameraPicture
+from milmer_live.ui.figure import Figure
 from milmer_live.ui.filmstrip import Filmstrip
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.widgets import Chip, ElidedLabel, Panel, label, not_live
+
+FIGURE_HEIGHT = 340  # pixels, on paper
 
 
 class CameraPanel(Panel):
@@ -43,6 +50,13 @@ class CameraPanel(Panel):
             height, width = snapshot.frame.image.shape[:2]
             self.set_subtitle(f"{width} × {height}")
 
+    def figure(self, look: Theme) -> Figure:
+        draw = partial(_draw_figure, self.picture.copy(look), self.filmstrip.copy(look))
+        subtitle = " · ".join(
+            text for text in (self.header.subtitle.toolTip(), self._bag_says.toolTip()) if text
+        )
+        return Figure(self.title, subtitle, FIGURE_HEIGHT, [draw])
+
     def set_theme(self, look: Theme) -> None:
         self._look = look
         for part in (self.picture, self.filmstrip, self.state):
@@ -66,3 +80,17 @@ class CameraPanel(Panel):
             self.state.show_state(tr("No face"), self._look.warning)
         else:
             self.state.show_state(self._found(snapshot), self._look.ok)
+
+
+def _draw_figure(
+    picture: CameraPicture, filmstrip: Filmstrip, painter: QPainter, size: QSizeF
+) -> None:
+    """The picture, the faces below it."""
+    width = int(size.width())
+    below = filmstrip.height_for(width)
+    picture.resize(width, int(size.height()) - below - theme.S)
+    picture.draw(painter)
+    filmstrip.setFixedHeight(below)
+    filmstrip.resize(width, below)
+    painter.translate(0, size.height() - below)
+    filmstrip.draw(painter)

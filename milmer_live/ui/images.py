@@ -48,7 +48,7 @@ def draw_empty(painter: QPainter, room: QRectF, icon: str, words: str, look: The
     """What stands where there is nothing to show yet: an icon, and why."""
     center = room.center()
     corner = QPointF(center.x() - EMPTY_ICON / 2, center.y() - EMPTY_ICON)
-    painter.drawPixmap(corner, icons.pixmap(icon, look.faint, EMPTY_ICON))
+    painter.drawImage(corner, icons.pixmap(icon, look.faint, EMPTY_ICON).toImage())
     painter.setFont(theme.font())
     painter.setPen(QColor(look.muted))
     place = QRectF(room.left(), center.y() + theme.S, room.width(), 24)

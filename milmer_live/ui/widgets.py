@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from milmer_live.live.state import EngineSnapshot, SourceState
 from milmer_live.ui import icons, theme
+from milmer_live.ui.figure import Figure
 from milmer_live.ui.i18n import mark, tr
 from milmer_live.ui.theme import Theme
 
@@ -129,8 +130,10 @@ class Panel(QFrame):
     def set_in_front(self, in_front: bool) -> None:
         self._in_front = in_front
 
-    def draw_sharp(self, sharp: bool) -> None:
-        """Draw lines where a copy of pixels would do on the screen: for a vector drawing."""
+    def figure(self, look: Theme) -> Figure | None:  # noqa: ARG002 - for those that have one
+        """What is seen now, as it is drawn on paper; None where there is nothing to draw. Made of
+        copies, so that the window does not notice, and without controls."""
+        return None
 
     def set_subtitle(self, text: str) -> None:
         self.header.subtitle.set_text(text)

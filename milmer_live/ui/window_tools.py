@@ -12,7 +12,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QInputDialog, QMenu
 
 from milmer_live import paths
-from milmer_live.ui import pictures
+from milmer_live.ui import figures, pictures
+from milmer_live.ui.figures import Page
 from milmer_live.ui.help_dialog import HelpDialog
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.participant_screen import Content
@@ -47,11 +48,12 @@ class WindowTools(QObject):
 
     def save_panels(self) -> None:
         """As SVG and as PDF."""
-        caption, look = self._caption(), self._window.look
+        caption = self._caption()
         seen = [panel for panel in self._window.panels.values() if panel.is_seen]
-        for ending, draw in (("svg", pictures.panels_svg), ("pdf", pictures.panels_pdf)):
+        page = figures.record(seen, caption)
+        for ending, made in (("svg", figures.svg), ("pdf", figures.pdf)):
             file = self.folder / caption.file_name(ending)
-            self._write(partial(pictures.save_bytes, draw(seen, caption, look), file))
+            self._write(partial(_save_page, made, page, file))
 
     def show_help(self) -> None:
         self.help = HelpDialog(self._window.actions_, self._window)
@@ -122,3 +124,8 @@ class WindowTools(QObject):
         ):
             self._contents.addAction(words, partial(self.show_to_participant, content))
         self._contents.addAction(tr("Words …"), self._ask_words)
+
+
+def _save_page(made: Callable[[Page], bytes], page: Page, file: Path) -> Path:
+    """On the worker."""
+    return pictures.save_bytes(made(page), file)
