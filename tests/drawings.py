@@ -20,7 +20,7 @@ def svg_pixels(data: bytes, size: QSize) -> UInt8:
     image.fill(QColor("#FF00FF"))
     with QPainter(image) as painter:
         QSvgRenderer(QByteArray(data)).render(painter, QRectF(image.rect()))
-    return _pixels(image)
+    return image_pixels(image)
 
 
 def pdf_pixels(data: bytes, size: QSize) -> UInt8:
@@ -36,7 +36,7 @@ def pdf_pixels(data: bytes, size: QSize) -> UInt8:
     page.fill(QColor("#FF00FF"))
     with QPainter(page) as painter:
         painter.drawImage(0, 0, image)
-    return _pixels(page)
+    return image_pixels(page)
 
 
 def both(svg: bytes, pdf: bytes, size: QSize) -> dict[str, UInt8]:
@@ -59,7 +59,9 @@ def part(pixels: UInt8, room: QRectF) -> UInt8:
     return pixels[box.top() : box.bottom() + 1, box.left() : box.right() + 1]
 
 
-def _pixels(image: QImage) -> UInt8:
+def image_pixels(image: QImage) -> UInt8:
+    """(height, width, 3)"""
+    image = image.convertToFormat(QImage.Format.Format_RGB888)
     bits: Any = image.constBits()  # a memoryview, whatever the stub says
     rows = np.frombuffer(bits, dtype=np.uint8).reshape(image.height(), -1)
     return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()

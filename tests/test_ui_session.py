@@ -337,6 +337,21 @@ def test_closing_while_a_session_is_recorded_asks(
         session.ask = None
 
 
+def test_pictures_go_into_the_session_while_it_is_recorded(
+    qtbot: QtBot, window: MainWindow, session: WindowSession, root: Path
+) -> None:
+    folder = begin(qtbot, session)
+    QTest.keyClick(window, Qt.Key.Key_F12)
+    qtbot.waitUntil(lambda: "Saved" in window.banner.text(), timeout=20_000)
+    assert str(folder / "pictures") in window.banner.text()
+    assert len(list((folder / "pictures").glob("*_07.png"))) == 1
+    end(qtbot, session)
+    assert find_sessions(root) == (folder,)
+    QTest.keyClick(window, Qt.Key.Key_F12)
+    qtbot.waitUntil(lambda: str(root / "pictures") in window.banner.text(), timeout=20_000)
+    assert len(list((root / "pictures").glob("*_07.png"))) == 1
+
+
 def test_stopping_asks_too(qtbot: QtBot, session: WindowSession) -> None:
     begin(qtbot, session)
     session.ask = lambda *_words: False

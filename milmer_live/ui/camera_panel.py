@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from PySide6.QtCore import QSizeF
@@ -49,6 +51,15 @@ class CameraPanel(Panel):
         if snapshot.frame is not None:
             height, width = snapshot.frame.image.shape[:2]
             self.set_subtitle(f"{width} × {height}")
+
+    @contextmanager
+    def covered(self, why: str) -> Iterator[None]:
+        """What is drawn meanwhile has these words in place of pictures; "" covers nothing."""
+        self.picture.cover = self.filmstrip.cover = why
+        try:
+            yield
+        finally:
+            self.picture.cover = self.filmstrip.cover = ""
 
     def figure(self, look: Theme) -> Figure:
         draw = partial(_draw_figure, self.picture.copy(look), self.filmstrip.copy(look))

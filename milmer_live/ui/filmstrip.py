@@ -73,23 +73,27 @@ class Filmstrip(QWidget):
         gap = (self.width() - side * len(self._bag)) / max(1, len(self._bag) - 1)
         shown = {}
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.cover:
+            self._draw_cover(painter, QRectF(0, 0, self.width(), side))
+            return
         for slot, face in enumerate(self._bag):
             box = QRectF(slot * (side + gap), 0, side, side)
-            if face is None or self.cover:
+            if face is None:
                 self._draw_empty(painter, box)
                 continue
             key = (face.frame_index, face.time, side)
             shown[key] = self._thumbnails.get(key) or self._thumbnail(face, side)
             self._draw_face(painter, box, shown[key], slot)
-        if self.cover:
-            painter.setFont(theme.font(theme.CAPTION))
-            painter.setPen(QColor(self._look.muted))
-            room = QRectF(0, 0, self.width(), side)
-            painter.drawText(room, Qt.AlignmentFlag.AlignCenter, self.cover)
         self._thumbnails = shown
 
     def _thumbnail(self, face: FaceCrop, side: int) -> QPixmap:
         return images.scaled(images.to_pixmap(face.image), side, self.devicePixelRatioF())
+
+    def _draw_cover(self, painter: QPainter, room: QRectF) -> None:
+        self._draw_empty(painter, room)
+        painter.setFont(theme.font(theme.CAPTION))
+        painter.setPen(QColor(self._look.muted))
+        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, self.cover)
 
     def _draw_empty(self, painter: QPainter, box: QRectF) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)

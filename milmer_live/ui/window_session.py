@@ -84,6 +84,19 @@ class WindowSession(QObject):
         recording = self.recording if self.phase is Phase.RECORDING else None
         return recording is not None and not has_stopped(recording)
 
+    @property
+    def pictures_folder(self) -> Path | None:
+        """Where pictures of the recording that runs belong; None while none runs."""
+        recording = self.recording if self.takes_labels() else None
+        return recording.status.folder / "pictures" if recording is not None else None
+
+    @property
+    def may_keep_faces(self) -> bool:
+        """The participant has agreed to be filmed, or is drawn by the program."""
+        run, snapshot = self._window.bridge.engine, self._window.bridge.snapshot
+        is_drawn = isinstance(run, Recordable) and run.facts.is_drawn and snapshot is not None
+        return self.choice.consent or is_drawn
+
     def show_snapshot(self, snapshot: EngineSnapshot) -> None:
         """State, time and space; at the display rate."""
         now = self._window.clock.now()
