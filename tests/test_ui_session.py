@@ -320,15 +320,18 @@ def test_closing_while_a_session_is_recorded_asks(
     qtbot: QtBot, window: MainWindow, session: WindowSession, ends: bool
 ) -> None:
     folder = begin(qtbot, session)
-    asked: list[str] = []
+    asked: list[tuple[str, ...]] = []
 
-    def ask(question: str, _text: str, _does: str) -> bool:
-        asked.append(question)
+    def ask(*words: str) -> bool:
+        asked.append(words)
         return ends
 
     session.ask = ask
     window.close()
-    assert asked == ["End the recording?"]
+    ((question, text, does),) = asked
+    assert question == "End the recording and close the program?"
+    assert "Then the program ends." in text
+    assert does == "End and close"
     if ends:
         qtbot.waitUntil(lambda: not window.bridge.running, timeout=20_000)
         assert open_session(folder).file.is_intact
@@ -354,9 +357,12 @@ def test_pictures_go_into_the_session_while_it_is_recorded(
 
 def test_stopping_asks_too(qtbot: QtBot, session: WindowSession) -> None:
     begin(qtbot, session)
-    session.ask = lambda *_words: False
+    asked: list[str] = []
+    session.ask = lambda *words: bool(asked.extend(words))
     session.bar.record_button.click()
     assert session.phase is Phase.RECORDING
+    assert "End the recording?" in asked
+    assert not any("program" in words for words in asked)
     session.ask = None
 
 

@@ -46,7 +46,7 @@ class WindowLaunch(QObject):
         self._start(self._launcher.connect(setup, camera), setup.words())
 
     def _start(self, launch: Launch, words: str) -> None:
-        if all(may_stop() for may_stop in self._window.close_guards):
+        if self._window.session.may_end():
             self._window.use_launch(launch, words)
 
     def _is_file(self, path: Path, tell: Callable[[bool], None]) -> None:

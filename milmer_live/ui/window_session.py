@@ -69,7 +69,7 @@ class WindowSession(QObject):
         self._said = ""
         self._seen: str | None = None  # by the participant, as it was noted last
         window.add_bar(self.bar)
-        window.close_guards.append(self.may_end)
+        window.close_guards.append(self.may_close)
         window.bridge.on_open.append(self._follow)
         self._connect()
         self._add_actions()
@@ -167,11 +167,24 @@ class WindowSession(QObject):
 
     def may_end(self) -> bool:
         """Whether what depends on it may stop: no recording runs, or the user ends it."""
+        return self._ends(
+            tr("End the recording?"),
+            tr("All that was recorded so far is kept and closed in order."),
+            tr("End the recording"),
+        )
+
+    def may_close(self) -> bool:
+        """As `may_end`, for the end of the program."""
+        return self._ends(
+            tr("End the recording and close the program?"),
+            tr("All that was recorded so far is kept and closed in order. Then the program ends."),
+            tr("End and close"),
+        )
+
+    def _ends(self, question: str, text: str, does: str) -> bool:
         if self.phase in (Phase.IDLE, Phase.CLOSING):
             return True
-        what = tr("End the recording?")
-        text = tr("All that was recorded so far is kept and closed in order.")
-        if self.ask is not None and not self.ask(what, text, tr("End the recording")):
+        if self.ask is not None and not self.ask(question, text, does):
             return False
         self.end()
         return True
