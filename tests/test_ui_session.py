@@ -33,6 +33,7 @@ from milmer_live.ui.label_list import CorrectionDialog
 from milmer_live.ui.main_window import MainWindow
 from milmer_live.ui.participant_screen import Content
 from milmer_live.ui.repair_dialog import RepairDialog
+from milmer_live.ui.session_bar import SessionBar
 from milmer_live.ui.session_choice import ChoiceStore, SessionChoice
 from milmer_live.ui.session_dialog import SessionDialog
 from milmer_live.ui.session_state import SessionState, Shown, StateBlock
@@ -358,7 +359,12 @@ def test_pictures_go_into_the_session_while_it_is_recorded(
 def test_stopping_asks_too(qtbot: QtBot, session: WindowSession) -> None:
     begin(qtbot, session)
     asked: list[str] = []
-    session.ask = lambda *words: bool(asked.extend(words))
+
+    def ask(*words: str) -> bool:
+        asked.extend(words)
+        return False
+
+    session.ask = ask
     session.bar.record_button.click()
     assert session.phase is Phase.RECORDING
     assert "End the recording?" in asked
@@ -518,6 +524,35 @@ def test_the_space_is_told_before_and_during_a_recording(
     )
     begin(qtbot, session)
     qtbot.waitUntil(lambda: "GB" in session.bar.space.text(), timeout=20_000)
+
+
+def test_the_space_is_told_before_anything_is_connected(
+    qtbot: QtBot, root: Path, tmp_path: Path
+) -> None:
+    del root
+    window = MainWindow(clock=CLOCK, remembers=False)
+    window.show()
+    window.start()
+    session = window.session
+    qtbot.waitUntil(lambda: session.bar.space.text().endswith("GB"), timeout=20_000)
+    session.prepare(SessionChoice(tmp_path / "not made yet", "07"))
+    qtbot.waitUntil(lambda: session.bar.space.text().endswith("GB"), timeout=20_000)
+    window.close()
+    qtbot.waitUntil(lambda: not window.bridge.running, timeout=20_000)
+    window.deleteLater()
+
+
+def test_the_last_folder_can_be_read(qtbot: QtBot) -> None:
+    bar = SessionBar()
+    qtbot.addWidget(bar)
+    bar.resize(1280, 60)
+    bar.show_space(63_900_000_000, 60_000)
+    bar.show()
+    session = Path("/home/assistant/Documents/study/recordings/sub-07/ses-20250131T120000Z")
+    bar.show_choice(SessionChoice(session.parent.parent, "07"), str(session))
+    qtbot.waitUntil(lambda: bar.folder.value.text().startswith("…"))
+    assert bar.folder.value.text().endswith("/ses-20250131T120000Z")
+    assert bar.folder.text() == str(session), "the rest is told on hover"
 
 
 def test_a_recording_follows_to_another_engine(

@@ -146,10 +146,13 @@ class Panel(QFrame):
 
 
 class ElidedLabel(QLabel):
-    """One line that gives way: it ends in "…" where there is no room, and tells all on hover."""
+    """One line that gives way: it ends in "…" where there is no room, or begins with it, and tells
+    all on hover."""
 
-    def __init__(self, look: str = "") -> None:
+    def __init__(self, look: str = "", *, keeps_end: bool = False) -> None:
         super().__init__()
+        left, right = Qt.TextElideMode.ElideLeft, Qt.TextElideMode.ElideRight
+        self._mode = left if keeps_end else right
         self.setProperty("look", look)
         self._full = ""
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -164,8 +167,7 @@ class ElidedLabel(QLabel):
         self._elide()
 
     def _elide(self) -> None:
-        mode = Qt.TextElideMode.ElideRight
-        self.setText(self.fontMetrics().elidedText(self._full, mode, self.width()))
+        self.setText(self.fontMetrics().elidedText(self._full, self._mode, self.width()))
 
 
 class IconButton(QToolButton):

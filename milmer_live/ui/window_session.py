@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QDialog, QMessageBox
 
 from milmer_live import paths
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 Ask = Callable[[str, str, str], bool]  # question, what would happen, the button that does it
 
 
+IDLE_MS = 250
+
+
 class Phase(Enum):
     """OPENING and CLOSING: the disk is at work, in the background."""
 
@@ -66,6 +69,9 @@ class WindowSession(QObject):
         self._window = window
         self.recording: SessionRecording | None = None
         self._space = SpaceWatch(window.bridge)
+        self._idle = QTimer(self, interval=IDLE_MS)
+        self._idle.timeout.connect(self._show_idle)
+        self._idle.start()
         self._said = ""
         self._seen: str | None = None  # by the participant, as it was noted last
         window.add_bar(self.bar)
@@ -118,6 +124,12 @@ class WindowSession(QObject):
             minutes = recording.status.minutes_left or minutes  # the first seconds tell no rate
             self._note_screen(recording)
         self.bar.show_space(free, minutes)
+
+    def _show_idle(self) -> None:
+        """While nothing is connected there is no snapshot, and still a folder with room."""
+        if self._window.bridge.engine is None:
+            now = self._window.clock.now()
+            self.bar.show_space(*self._space.look(self.choice, None, now))
 
     def _note_screen(self, recording: SessionRecording) -> None:
         """What the participant sees belongs into the recording, and each change of it."""
