@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,7 @@ from milmer_live.live.engine import Engine
 from milmer_live.live.recording_run import RunFacts
 from milmer_live.live.state import EngineSnapshot
 from milmer_live.samples import Quadrant
+from milmer_live.storage.repair import Outcome, Repair
 from milmer_live.storage.session import open_session
 from milmer_live.storage.session_card import Model, read_card
 from milmer_live.storage.session_labels import annotations_of
@@ -32,7 +36,7 @@ from milmer_live.ui.affect_grid import AffectGrid
 from milmer_live.ui.label_list import CorrectionDialog
 from milmer_live.ui.main_window import MainWindow
 from milmer_live.ui.participant_screen import Content
-from milmer_live.ui.repair_dialog import RepairDialog
+from milmer_live.ui.repair_dialog import RepairDialog, outcome_words
 from milmer_live.ui.session_bar import SessionBar
 from milmer_live.ui.session_choice import ChoiceStore, SessionChoice
 from milmer_live.ui.session_dialog import SessionDialog
@@ -497,8 +501,32 @@ def test_a_crashed_session_is_offered_for_repair(
     assert dialog.folders == (folder,)
     dialog.repair_button.click()
     qtbot.waitUntil(lambda: "session.xdf.bak" in dialog.details.toPlainText(), timeout=20_000)
+    told = dialog.details.toPlainText()
+    report = re.search(r"What was recorded until (.+?) is saved: 00:0\d\.", told)
+    assert report is not None, told
+    ended = datetime.strptime(report[1], "%Y-%m-%d %H:%M:%S")
+    assert abs((datetime.now() - ended).total_seconds()) < 120
+    assert "Nothing of it is lost." in told or "damaged and are lost" in told
+    assert "bytes" not in told
     assert open_session(folder).file.is_intact
     assert unfinished_sessions(root) == ()
+
+
+def test_what_came_of_a_repair_is_said_in_sentences() -> None:
+    until = datetime(2025, 1, 31, 14, 32, 5).astimezone()
+    path, backup = Path("/data/session.xdf"), Path("/data/session.xdf.bak")
+    report = Repair(path, (), 0, 0, backup, 60_000, 750.0, until)
+    assert outcome_words(Outcome(path, report, backup=backup)) == (
+        f"{path}\nWhat was recorded until 2025-01-31 14:32:05 is saved: 12:30. "
+        "Nothing of it is lost. The original is kept as session.xdf.bak."
+    )
+    torn = replace(report, dropped_bytes=200, n_damaged=1)
+    assert "About 2.5 s of it were damaged and are lost." in outcome_words(
+        Outcome(path, torn, backup=backup)
+    )
+    video = Outcome(Path("/data/face.mkv"), n_frames=300, backup=Path("/data/face.mkv.bak"))
+    assert "The video is saved: 300 pictures." in outcome_words(video)
+    assert "nothing had to be repaired" in outcome_words(Outcome(path))
 
 
 def test_nothing_is_offered_where_all_is_well(

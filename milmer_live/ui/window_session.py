@@ -17,7 +17,7 @@ from milmer_live.live.recorder import Recorder, RecorderState
 from milmer_live.live.recording_run import Recordable, SessionRecording
 from milmer_live.live.state import EngineSnapshot
 from milmer_live.live.workers import Faults
-from milmer_live.storage.repair import repair_any
+from milmer_live.storage.repair import Outcome, repair_each
 from milmer_live.storage.sessions import unfinished_sessions
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.labels_panel import LabelsPanel
@@ -283,7 +283,7 @@ class WindowSession(QObject):
             return
         dialog = RepairDialog(folders, self._window)
         dialog.repair_asked.connect(
-            lambda chosen: self._window.bridge.run(partial(_repair, chosen), dialog.show_result)
+            lambda chosen: self._window.bridge.run(partial(_repair, chosen), dialog.show_outcomes)
         )
         self._show(dialog)
 
@@ -330,12 +330,12 @@ def _unfinished(roots: set[Path]) -> tuple[Path, ...]:
     return tuple(folder for root in sorted(roots) for folder in unfinished_sessions(root))
 
 
-def _repair(folders: tuple[Path, ...]) -> list[str]:
-    """A sentence for each file; one folder that fails keeps no other from its repair."""
-    lines: list[str] = []
+def _repair(folders: tuple[Path, ...]) -> list[Outcome]:
+    """One for each file; one folder that fails keeps no other from its repair."""
+    outcomes: list[Outcome] = []
     for folder in folders:
         try:
-            lines += repair_any(folder)
+            outcomes += repair_each(folder)
         except MilmerError as error:
-            lines.append(str(error))
-    return lines
+            outcomes.append(Outcome(folder, problem=str(error)))
+    return outcomes
