@@ -178,6 +178,9 @@ def test_the_original_is_kept_and_the_repaired_file_takes_its_place(tmp_path: Pa
     streams = load(path.read_bytes())
     assert [len(one["time_stamps"]) for one in streams] == [416, 104, 25]
     assert [one.n_samples for one in report.streams] == [416, 104, 25]
+    assert 25 < report.length_s < 26
+    assert 0 < report.lost_s < 1
+    assert report.until is None, "no card tells the time of day"
     np.testing.assert_array_equal(streams[0]["time_series"], np.array(example(26)[0].rows))
     assert sorted(one.name for one in tmp_path.iterdir()) == ["session.xdf", "session.xdf.bak"]
 

@@ -33,7 +33,7 @@ class Sender:
     `late` by how much samples come later than they should."""
 
     def __init__(self, info: EEGInfo | None = None) -> None:
-        self.check = StreamCheck(info or EEGInfo("amp", "a1", NAMES, RATE), NAMES)
+        self.check = StreamCheck(info or EEGInfo("amp", "a1", NAMES, RATE), NAMES, lambda: None)
         self.segments: list[Segment] = []
         self.now = START
         self._sent = 0
@@ -172,8 +172,9 @@ def test_packages_that_are_lost_are_gaps_and_no_slow_rate(share: float, size: in
 def test_a_sine_of_ten_hertz_stays_one(factor: float) -> None:
     rate = RATE * factor
     info = EEGInfo("amp", "a1", NAMES, RATE)
-    ring, check = EEGRing(4000, 32), StreamCheck(info, NAMES)
+    ring = EEGRing(4000, 32)
     writer = RingWriter(QUICK, ring, lambda _origin: None)
+    check = StreamCheck(info, NAMES, lambda: writer.reads)
     writer.connect(info)
     for first in range(0, round(20 * rate), 10):
         at = (first + np.arange(10)) / rate

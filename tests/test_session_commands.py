@@ -134,6 +134,7 @@ def test_repair_makes_a_torn_session_whole(session: Path) -> None:
     assert result.exit_code == 0, result.stdout
     assert "repair it" in faults(torn)[0]
     assert "the original is session.xdf.bak" in result.stdout
+    assert "were damaged and are lost" in result.stdout
     assert "index added; the original is face.mkv.bak" in result.stdout
     assert open_session(session).file.is_intact
     assert "whole" in milmer_live("repair", session).stdout

@@ -32,7 +32,7 @@ from milmer_live.ui.i18n import tr
 from milmer_live.ui.main_window import MainWindow
 from milmer_live.ui.marker_log import MarkerLog
 from milmer_live.ui.session_bar import minutes_text
-from milmer_live.ui.status_bar import SourceView
+from milmer_live.ui.source_view import SourceView
 from milmer_live.ui.trace_margins import clock_text, voltage_text
 from milmer_live.ui.widgets import number_field
 

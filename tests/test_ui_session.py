@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,7 @@ from milmer_live.live.engine import Engine
 from milmer_live.live.recording_run import RunFacts
 from milmer_live.live.state import EngineSnapshot
 from milmer_live.samples import Quadrant
+from milmer_live.storage.repair import Outcome, Repair
 from milmer_live.storage.session import open_session
 from milmer_live.storage.session_card import Model, read_card
 from milmer_live.storage.session_labels import annotations_of
@@ -32,7 +36,8 @@ from milmer_live.ui.affect_grid import AffectGrid
 from milmer_live.ui.label_list import CorrectionDialog
 from milmer_live.ui.main_window import MainWindow
 from milmer_live.ui.participant_screen import Content
-from milmer_live.ui.repair_dialog import RepairDialog
+from milmer_live.ui.repair_dialog import RepairDialog, outcome_words
+from milmer_live.ui.session_bar import SessionBar
 from milmer_live.ui.session_choice import ChoiceStore, SessionChoice
 from milmer_live.ui.session_dialog import SessionDialog
 from milmer_live.ui.session_state import SessionState, Shown, StateBlock
@@ -320,15 +325,18 @@ def test_closing_while_a_session_is_recorded_asks(
     qtbot: QtBot, window: MainWindow, session: WindowSession, ends: bool
 ) -> None:
     folder = begin(qtbot, session)
-    asked: list[str] = []
+    asked: list[tuple[str, ...]] = []
 
-    def ask(question: str, _text: str, _does: str) -> bool:
-        asked.append(question)
+    def ask(*words: str) -> bool:
+        asked.append(words)
         return ends
 
     session.ask = ask
     window.close()
-    assert asked == ["End the recording?"]
+    ((question, text, does),) = asked
+    assert question == "End the recording and close the program?"
+    assert "Then the program ends." in text
+    assert does == "End and close"
     if ends:
         qtbot.waitUntil(lambda: not window.bridge.running, timeout=20_000)
         assert open_session(folder).file.is_intact
@@ -337,11 +345,34 @@ def test_closing_while_a_session_is_recorded_asks(
         session.ask = None
 
 
+def test_pictures_go_into_the_session_while_it_is_recorded(
+    qtbot: QtBot, window: MainWindow, session: WindowSession, root: Path
+) -> None:
+    folder = begin(qtbot, session)
+    QTest.keyClick(window, Qt.Key.Key_F12)
+    qtbot.waitUntil(lambda: "Saved" in window.banner.text(), timeout=20_000)
+    assert str(folder / "pictures") in window.banner.text()
+    assert len(list((folder / "pictures").glob("*_07.png"))) == 1
+    end(qtbot, session)
+    assert find_sessions(root) == (folder,)
+    QTest.keyClick(window, Qt.Key.Key_F12)
+    qtbot.waitUntil(lambda: str(root / "pictures") in window.banner.text(), timeout=20_000)
+    assert len(list((root / "pictures").glob("*_07.png"))) == 1
+
+
 def test_stopping_asks_too(qtbot: QtBot, session: WindowSession) -> None:
     begin(qtbot, session)
-    session.ask = lambda *_words: False
+    asked: list[str] = []
+
+    def ask(*words: str) -> bool:
+        asked.extend(words)
+        return False
+
+    session.ask = ask
     session.bar.record_button.click()
     assert session.phase is Phase.RECORDING
+    assert "End the recording?" in asked
+    assert not any("program" in words for words in asked)
     session.ask = None
 
 
@@ -470,8 +501,32 @@ def test_a_crashed_session_is_offered_for_repair(
     assert dialog.folders == (folder,)
     dialog.repair_button.click()
     qtbot.waitUntil(lambda: "session.xdf.bak" in dialog.details.toPlainText(), timeout=20_000)
+    told = dialog.details.toPlainText()
+    report = re.search(r"What was recorded until (.+?) is saved: 00:0\d\.", told)
+    assert report is not None, told
+    ended = datetime.strptime(report[1], "%Y-%m-%d %H:%M:%S")
+    assert abs((datetime.now() - ended).total_seconds()) < 120
+    assert "Nothing of it is lost." in told or "damaged and are lost" in told
+    assert "bytes" not in told
     assert open_session(folder).file.is_intact
     assert unfinished_sessions(root) == ()
+
+
+def test_what_came_of_a_repair_is_said_in_sentences() -> None:
+    until = datetime(2025, 1, 31, 14, 32, 5).astimezone()
+    path, backup = Path("/data/session.xdf"), Path("/data/session.xdf.bak")
+    report = Repair(path, (), 0, 0, backup, 60_000, 750.0, until)
+    assert outcome_words(Outcome(path, report, backup=backup)) == (
+        f"{path}\nWhat was recorded until 2025-01-31 14:32:05 is saved: 12:30. "
+        "Nothing of it is lost. The original is kept as session.xdf.bak."
+    )
+    torn = replace(report, dropped_bytes=200, n_damaged=1)
+    assert "About 2.5 s of it were damaged and are lost." in outcome_words(
+        Outcome(path, torn, backup=backup)
+    )
+    video = Outcome(Path("/data/face.mkv"), n_frames=300, backup=Path("/data/face.mkv.bak"))
+    assert "The video is saved: 300 pictures." in outcome_words(video)
+    assert "nothing had to be repaired" in outcome_words(Outcome(path))
 
 
 def test_nothing_is_offered_where_all_is_well(
@@ -497,6 +552,35 @@ def test_the_space_is_told_before_and_during_a_recording(
     )
     begin(qtbot, session)
     qtbot.waitUntil(lambda: "GB" in session.bar.space.text(), timeout=20_000)
+
+
+def test_the_space_is_told_before_anything_is_connected(
+    qtbot: QtBot, root: Path, tmp_path: Path
+) -> None:
+    del root
+    window = MainWindow(clock=CLOCK, remembers=False)
+    window.show()
+    window.start()
+    session = window.session
+    qtbot.waitUntil(lambda: session.bar.space.text().endswith("GB"), timeout=20_000)
+    session.prepare(SessionChoice(tmp_path / "not made yet", "07"))
+    qtbot.waitUntil(lambda: session.bar.space.text().endswith("GB"), timeout=20_000)
+    window.close()
+    qtbot.waitUntil(lambda: not window.bridge.running, timeout=20_000)
+    window.deleteLater()
+
+
+def test_the_last_folder_can_be_read(qtbot: QtBot) -> None:
+    bar = SessionBar()
+    qtbot.addWidget(bar)
+    bar.resize(1280, 60)
+    bar.show_space(63_900_000_000, 60_000)
+    bar.show()
+    session = Path("/home/assistant/Documents/study/recordings/sub-07/ses-20250131T120000Z")
+    bar.show_choice(SessionChoice(session.parent.parent, "07"), str(session))
+    qtbot.waitUntil(lambda: bar.folder.value.text().startswith("…"))
+    assert bar.folder.value.text().endswith("/ses-20250131T120000Z")
+    assert bar.folder.text() == str(session), "the rest is told on hover"
 
 
 def test_a_recording_follows_to_another_engine(

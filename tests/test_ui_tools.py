@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from drawings import both, image_pixels, near, svg_texts
 from fake_engine import FakeEngine
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QImage
@@ -18,11 +18,12 @@ from pytestqt.qtbot import QtBot
 
 from milmer_live.clock import FakeClock
 from milmer_live.errors import RecordingError
+from milmer_live.live.recording_run import RunFacts
+from milmer_live.samples import UInt8
 from milmer_live.ui import app_settings, pictures, theme
 from milmer_live.ui.app_settings import AppSettings, FilterProfile, Profile, ViewSettings
 from milmer_live.ui.main_window import MainWindow
 from milmer_live.ui.participant_screen import Content
-from milmer_live.ui.pictures import Caption
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
 
@@ -76,13 +77,58 @@ def test_one_key_saves_the_panels_as_drawings(
     assert pdf.read_bytes().startswith(b"%PDF")
 
 
-def test_traces_are_lines_in_a_drawing(window: MainWindow) -> None:
-    caption = Caption("07", dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC), 12.5)
-    svg = pictures.panels_svg([window.signals], caption, theme.DARK).decode()
-    assert svg.count("<polyline") >= 4  # one a channel
-    assert "LSL 12.500 s" in svg
-    assert "2026-03-01 12:00:00" in svg
-    assert not window.signals.canvas.sharp
+SKIN = "#DEB296"  # of the drawn face
+
+
+class DrawnRun(FakeEngine):
+    """A run that says its participant is drawn, as the demo's does."""
+
+    engine = side_streams = None
+    facts = RunFacts(is_drawn=True)
+
+
+def saved(qtbot: QtBot, window: MainWindow, folder: Path) -> dict[str, UInt8]:
+    """What F12 and Shift+F12 save now, as pixels."""
+    for file in folder.glob("*"):
+        file.unlink()
+    window.banner.show_fault("")
+    QTest.keyClick(window, Qt.Key.Key_F12)
+    QTest.keyClick(window, Qt.Key.Key_F12, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: window.banner.text().endswith(".pdf"), timeout=30_000)
+    svg, pdf, png = (next(folder.glob(f"*.{ending}")) for ending in ("svg", "pdf", "png"))
+    size = QSvgRenderer(str(svg)).viewBox().size()
+    seen = both(svg.read_bytes(), pdf.read_bytes(), size)
+    return seen | {"png": image_pixels(QImage(str(png)))}
+
+
+def test_no_face_is_saved_without_consent_and_that_is_said(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    folder, choice = tmp_path / "pictures", window.session.choice
+    window.session.prepare(replace(choice, participant="07"))
+    seen = saved(qtbot, window, folder)
+    assert max(int(near(one, SKIN).sum()) for one in seen.values()) < 300  # of edges of bars
+    assert "consent is not ticked" in window.banner.text()
+    assert str(folder) in window.banner.text()
+    svg = next(folder.glob("*.svg")).read_bytes()
+    assert svg_texts(svg).count("No consent to be filmed") == 2, "for the picture and the faces"
+    screen = image_pixels(window.camera.grab().toImage())
+    assert near(screen, SKIN).sum() > 1500, "on the screen it is still seen"
+
+    window.session.prepare(replace(choice, participant="07", consent=True))
+    seen = saved(qtbot, window, folder)
+    assert min(int(near(one, SKIN).sum()) for one in seen.values()) > 1500
+    assert "consent" not in window.banner.text()
+
+
+def test_a_drawn_participant_needs_no_consent(
+    qtbot: QtBot, window: MainWindow, clock: FakeClock, tmp_path: Path
+) -> None:
+    window.use_engine(lambda: DrawnRun(clock, before_s=15.0))
+    qtbot.waitUntil(lambda: isinstance(window.bridge.engine, DrawnRun), timeout=30_000)
+    qtbot.waitUntil(lambda: window.bridge.snapshot is not None, timeout=30_000)
+    seen = saved(qtbot, window, tmp_path / "pictures")
+    assert min(int(near(one, SKIN).sum()) for one in seen.values()) > 1500
 
 
 def test_no_picture_overwrites_another(tmp_path: Path) -> None:

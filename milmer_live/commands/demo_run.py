@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -71,7 +71,7 @@ class Demo:
             rule,
             LSLClock(),
             publishes=self.publishes,
-            facts=self.recognizer.facts,
+            facts=replace(self.recognizer.facts, is_drawn=True),
         )
         self._run.engine.smooth(self.recognizer.compute.smooth_s)
         if self.streams_first:

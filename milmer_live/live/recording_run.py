@@ -28,6 +28,7 @@ class RunFacts:
     preprocessing: Preprocessing = field(default_factory=Preprocessing)
     model: Model | None = None
     settings: tuple[tuple[str, JsonValue], ...] = ()
+    is_drawn: bool = False  # the participant is: a face that is nobody's
 
     def put_into(self, plan: Plan) -> Plan:
         changes = {

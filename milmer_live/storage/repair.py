@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 
 import numpy as np
 
 from milmer_live.errors import RecordingError
-from milmer_live.storage.session_card import spare_headers
+from milmer_live.storage.session_card import read_card, spare_headers
 from milmer_live.storage.xdf_chunks import (
     MAGIC,
     Tag,
@@ -36,13 +36,34 @@ class RescuedStream:
 @dataclass(frozen=True, slots=True)
 class Repair:
     """What `repair` found. `backup` is the original's new place, None where nothing had to
-    be done; `dropped_bytes` belonged to no whole chunk, in `n_damaged` places."""
+    be done; `dropped_bytes` belonged to no whole chunk, in `n_damaged` places. `until` is when
+    the last sample came, None without a card beside the file that tells the time."""
 
     path: Path
     streams: tuple[RescuedStream, ...]
     dropped_bytes: int
     n_damaged: int
     backup: Path | None = None
+    size_bytes: int = 0
+    length_s: float = 0.0
+    until: datetime | None = None
+
+    @property
+    def lost_s(self) -> float:
+        """Of signals, by the share of the file that was dropped."""
+        return self.length_s * self.dropped_bytes / self.size_bytes if self.size_bytes else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file: of `signals`, or of a video of `n_frames`; or the `problem` that
+    stands in the way. `backup` is where the original is, None where it was whole."""
+
+    path: Path
+    signals: Repair | None = None
+    n_frames: int | None = None
+    backup: Path | None = None
+    problem: str = ""
 
 
 @dataclass(slots=True)
@@ -54,6 +75,15 @@ class _Tally:
     last_stamp: float = 0.0
     offsets: list[tuple[float, float]] = field(default_factory=list)
     has_footer: bool = False
+
+    @property
+    def last_local(self) -> float:
+        """The last stamp on the recorder's clock."""
+        return self.last_stamp + (self.offsets[-1][1] if self.offsets else 0.0)
+
+    @property
+    def length_s(self) -> float:
+        return self.last_stamp - self.first_stamp if self.first_stamp is not None else 0.0
 
 
 class Rescue:
@@ -83,6 +113,17 @@ class Rescue:
     @property
     def damage(self) -> list[tuple[int, int]]:
         return self._scanner.damage
+
+    @property
+    def last(self) -> float:
+        """When the last sample came, on the recorder's clock; 0 where there is none."""
+        stamped = [one for one in self._tallies.values() if one.first_stamp is not None]
+        return max((one.last_local for one in stamped), default=0.0)
+
+    @property
+    def length_s(self) -> float:
+        """Of the longest stream."""
+        return max((one.length_s for one in self._tallies.values()), default=0.0)
 
     @property
     def is_intact(self) -> bool:
@@ -157,52 +198,91 @@ def repair(path: Path) -> Repair:
         if rescue.is_empty:
             raise RecordingError(f"There is nothing to rescue in {path}.", "Is it an XDF file?")
         dropped = sum(stop - start for start, stop in rescue.damage)
-        report = Repair(path, rescue.streams, dropped, len(rescue.damage))
+        report = Repair(
+            path,
+            rescue.streams,
+            dropped,
+            len(rescue.damage),
+            size_bytes=path.stat().st_size,
+            length_s=rescue.length_s,
+            until=_moment(path.parent, rescue.last),
+        )
         if rescue.is_intact:
             return report
         repaired = _write_beside(path, rescue)
-    backup = _swap(path, repaired)
-    return Repair(path, report.streams, dropped, report.n_damaged, backup)
+    return replace(report, backup=_swap(path, repaired))
+
+
+def _moment(folder: Path, lsl_s: float) -> datetime | None:
+    """The time of day at `lsl_s` on the clock of the session in `folder`."""
+    try:
+        card = read_card(folder)
+    except RecordingError:
+        return None
+    return datetime.fromisoformat(card.started) + timedelta(seconds=lsl_s - card.started_lsl)
 
 
 def repair_any(path: Path) -> tuple[str, ...]:
-    """Repair a file of signals or of pictures, or all of a session's folder. One sentence for
-    each file. Raises RecordingError where there is nothing to repair."""
+    """As `repair_each`, in one sentence for each file."""
+    return tuple(_told(one) for one in repair_each(path))
+
+
+def repair_each(path: Path) -> tuple[Outcome, ...]:
+    """Repair a file of signals or of pictures, or all of a session's folder. Raises
+    RecordingError where there is nothing to repair."""
     if not path.is_dir():
         return (_repair_one(path),)
     files = [*sorted(path.glob("*.xdf")), *sorted(path.glob("*.mkv"))]
     if not files:
         raise RecordingError(f"There is no recording in {path}.")
-    lines = []
+    outcomes = []
     for file in files:
         try:
-            lines.append(_repair_one(file))
-        except RecordingError as error:
-            lines.append(str(error))  # one that is lost keeps no other from its repair
-    return tuple(lines)
+            outcomes.append(_repair_one(file))
+        except RecordingError as error:  # one that is lost keeps no other from its repair
+            outcomes.append(Outcome(file, problem=str(error)))
+    return tuple(outcomes)
 
 
-def _repair_one(path: Path) -> str:
-    return _repair_pictures(path) if path.suffix == ".mkv" else _told(repair(path))
+def _repair_one(path: Path) -> Outcome:
+    if path.suffix == ".mkv":
+        return _repair_pictures(path)
+    report = repair(path)
+    return Outcome(path, report, backup=report.backup)
 
 
-def _repair_pictures(path: Path) -> str:
+def _repair_pictures(path: Path) -> Outcome:
     """A video needs repair where it has no index: it was not closed."""
     from milmer_live.storage.session_video import is_closed, repair_video
 
     if is_closed(path):
-        return f"{path}: whole."
+        return Outcome(path)
     repaired = _unused(path, ".repaired")
     copied = repair_video(path, repaired)
-    return f"{path}: {copied} frames, index added; the original is {_swap(path, repaired).name}."
+    return Outcome(path, n_frames=copied, backup=_swap(path, repaired))
 
 
-def _told(report: Repair) -> str:
-    samples = ", ".join(f"{one.name} {one.n_samples}" for one in report.streams) or "no stream"
-    if report.backup is None:
-        return f"{report.path}: whole ({samples})."
-    lost = f"{report.dropped_bytes} bytes in {report.n_damaged} places were not whole"
-    return f"{report.path}: {samples}; {lost}; the original is {report.backup.name}."
+def _told(one: Outcome) -> str:
+    if one.problem:
+        return one.problem
+    if one.backup is None:
+        return f"{one.path}: whole{f' ({_counts(one.signals)})' if one.signals else ''}."
+    if one.signals is None:
+        found = f"{one.n_frames} frames, index added"
+    else:
+        found = f"{_counts(one.signals)}; {_loss(one.signals)}"
+    return f"{one.path}: {found}; the original is {one.backup.name}."
+
+
+def _counts(report: Repair) -> str:
+    return ", ".join(f"{one.name} {one.n_samples}" for one in report.streams) or "no stream"
+
+
+def _loss(report: Repair) -> str:
+    if not report.dropped_bytes:
+        return "nothing that was written is lost"
+    amount = f"{report.dropped_bytes} bytes, about {report.lost_s:.1f} s"
+    return f"{amount}, were damaged and are lost"
 
 
 def _swap(path: Path, repaired: Path) -> Path:

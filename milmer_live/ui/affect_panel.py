@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QResizeEvent
+from functools import partial
+
+from PySide6.QtCore import QRectF, QSizeF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from milmer_live.live.state import EngineSnapshot
 from milmer_live.samples import Prediction
 from milmer_live.ui import theme
 from milmer_live.ui.affect_plane import AffectPlane
+from milmer_live.ui.figure import Figure
 from milmer_live.ui.i18n import mark, tr
 from milmer_live.ui.probability_bars import ProbabilityBars
 from milmer_live.ui.theme import Theme
@@ -88,6 +91,17 @@ class AffectPanel(Panel):
         self.quadrant.setStyleSheet("")
         self.meaning.setText(why)
 
+    def figure(self, look: Theme) -> Figure:
+        plane, bars = AffectPlane(), ProbabilityBars()
+        plane.sharp = True
+        for part in (plane, bars):
+            part.set_theme(look)
+        plane.show_trail(self.plane.trail)
+        bars.show_prediction(self._prediction)
+        words = (self.quadrant.text(), self.meaning.text()) if self._prediction else ("", "")
+        draw = partial(_draw_figure, plane, bars, words, look)
+        return Figure(self.title, self.basis.text(), 340, [draw])
+
     def _show_words(self, prediction: Prediction) -> None:
         """A window with neither EEG nor a face has no quadrant."""
         if not prediction.has_basis:
@@ -109,6 +123,32 @@ class AffectPanel(Panel):
         if prediction.faces_used:
             return tr("Face only"), self._look.warning
         return tr("No signal"), self._look.danger
+
+
+def _draw_figure(
+    plane: AffectPlane,
+    bars: ProbabilityBars,
+    words: tuple[str, str],
+    look: Theme,
+    painter: QPainter,
+    size: QSizeF,
+) -> None:
+    """The plane at the left; the quadrant and the four probabilities at its right."""
+    side = round(SIDE_SHARE * size.width())
+    plane.resize(int(size.width()) - side - theme.L, int(size.height()))
+    plane.draw(painter)
+    bars.resize(side, bars.sizeHint().height())
+    painter.translate(size.width() - side, (size.height() - bars.height()) / 2 - theme.XL)
+    painter.setPen(QColor(look.text))
+    left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+    for text, font, height in (
+        (words[0], theme.font(theme.BUTTON, bold=True), 22),
+        (words[1], theme.font(theme.CAPTION), 26),
+    ):
+        painter.setFont(font)
+        painter.drawText(QRectF(0, 0, side, height), left, text)
+        painter.translate(0, height)
+    bars.draw(painter)
 
 
 def _sentence(text: str) -> str:

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QWidget
 
 from milmer_live.samples import Float32, Prediction, Quadrant
 from milmer_live.ui import images, theme
+from milmer_live.ui.clipping import cut_lines, polygon
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.numbers import number
 from milmer_live.ui.theme import Theme
@@ -32,6 +33,7 @@ POINT_RADIUS, GLOW_RADIUS = 6.0, 30.0
 SMALLEST_NAME = 9  # pixels of letters
 LARGEST_RING = 0.25  # of the plane's side: all four quadrants are equally likely
 TRAIL_SHOWN = 40  # predictions: 20 s at a hop of 0.5 s
+RING_POINTS = 181  # on paper
 TICKS = (-1.0, -0.5, 0.0, 0.5, 1.0)
 
 
@@ -50,6 +52,7 @@ class AffectPlane(QWidget):
         self._newest: Prediction | None = None  # None too where the newest stands on nothing
         self._told = True
         self._background: tuple[object, QPixmap] | None = None
+        self.sharp = False  # for a vector drawing: no pixels, no glow, no painter's clip
         self.paints = 0
 
     def show_trail(self, trail: Sequence[Prediction]) -> None:
@@ -60,6 +63,10 @@ class AffectPlane(QWidget):
             self._newest = trail[-1] if trail and trail[-1].has_basis else None
             self._told = False
             self.update()
+
+    @property
+    def trail(self) -> Sequence[Prediction]:
+        return self._trail
 
     def set_theme(self, look: Theme) -> None:
         self._look = look
@@ -86,15 +93,25 @@ class AffectPlane(QWidget):
         self.paints += 1
         with QPainter(self) as painter:
             painter.drawPixmap(0, 0, self._current_background())
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            if self._trail:
-                self._draw_trail(painter)
-            if self._newest is not None:
-                self._draw_ring(painter, self._newest)
-                self._draw_point(painter, self._newest)
+            self._draw_predictions(painter)
         if not self._told:
             self._told = True
             self.painted.emit()
+
+    def draw(self, painter: QPainter) -> None:
+        """All of it, on paper."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._draw_quadrants(painter, self._newest.quadrant if self._newest is not None else None)
+        self._draw_axes(painter)
+        self._draw_predictions(painter)
+
+    def _draw_predictions(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._trail:
+            self._draw_trail(painter)
+        if self._newest is not None:
+            self._draw_ring(painter, self._newest)
+            self._draw_point(painter, self._newest)
 
     def _current_background(self) -> QPixmap:
         """Redrawn for a new size, theme or quadrant only."""
@@ -119,24 +136,33 @@ class AffectPlane(QWidget):
         return QRectF(left, top, half, half)
 
     def _draw_quadrants(self, painter: QPainter, current: Quadrant | None) -> None:
-        plane = self.plane_rect()
         painter.save()
-        images.clip_rounded(painter, plane, theme.RADIUS)
+        if not self.sharp:
+            images.clip_rounded(painter, self.plane_rect(), theme.RADIUS)
         for quadrant in Quadrant:
             box = self._quadrant_rect(quadrant)
             strength = 0.42 if quadrant is current else 0.16
-            corner = QPointF(
-                plane.right() if quadrant.high_valence else plane.left(),
-                plane.top() if quadrant.high_arousal else plane.bottom(),
-            )
-            glow = QRadialGradient(corner, box.width() * 1.35)
-            tint = self._look.quadrants[quadrant]
-            glow.setColorAt(0, theme.color(tint, strength))
-            glow.setColorAt(1, theme.color(tint, strength * 0.2))
-            painter.fillRect(box, glow)
+            if self.sharp:
+                tint = theme.color(self._look.quadrants[quadrant], strength / 2)
+                painter.fillRect(box, tint)
+            else:
+                painter.fillRect(box, self._glow(quadrant, strength))
         painter.restore()
         for quadrant in Quadrant:
             self._draw_name(painter, quadrant, quadrant is current)
+
+    def _glow(self, quadrant: Quadrant, strength: float) -> QRadialGradient:
+        """Out of the plane's corner."""
+        plane = self.plane_rect()
+        corner = QPointF(
+            plane.right() if quadrant.high_valence else plane.left(),
+            plane.top() if quadrant.high_arousal else plane.bottom(),
+        )
+        glow = QRadialGradient(corner, plane.width() / 2 * 1.35)
+        tint = self._look.quadrants[quadrant]
+        glow.setColorAt(0, theme.color(tint, strength))
+        glow.setColorAt(1, theme.color(tint, strength * 0.2))
+        return glow
 
     def _draw_name(self, painter: QPainter, quadrant: Quadrant, current: bool) -> None:
         """In the outer corner of the quadrant, its code below."""
@@ -167,7 +193,8 @@ class AffectPlane(QWidget):
         plane = self.plane_rect()
         painter.setPen(QPen(QColor(self._look.border), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(plane, theme.RADIUS, theme.RADIUS)
+        radius = 0 if self.sharp else theme.RADIUS
+        painter.drawRoundedRect(plane, radius, radius)
         painter.setPen(QPen(theme.color(self._look.muted, 0.5), 1))
         painter.drawLine(self.place(-1, 0), self.place(1, 0))
         painter.drawLine(self.place(0, -1), self.place(0, 1))
@@ -217,6 +244,9 @@ class AffectPlane(QWidget):
         """The wider, the less sure."""
         side = self.plane_rect().width()
         radius = POINT_RADIUS + uncertainty(prediction.probabilities) * LARGEST_RING * side
+        if self.sharp:
+            self._draw_cut_ring(painter, self.place(prediction.valence, prediction.arousal), radius)
+            return
         painter.save()
         images.clip_rounded(painter, self.plane_rect(), theme.RADIUS)
         painter.setBrush(theme.color(self._look.text, 0.07))
@@ -224,9 +254,17 @@ class AffectPlane(QWidget):
         painter.drawEllipse(self.place(prediction.valence, prediction.arousal), radius, radius)
         painter.restore()
 
-    def _draw_point(self, painter: QPainter, prediction: Prediction) -> None:
-        center = self.place(prediction.valence, prediction.arousal)
-        tint = self._look.quadrants[prediction.quadrant]
+    def _draw_cut_ring(self, painter: QPainter, center: QPointF, radius: float) -> None:
+        """The ring's part inside the plane."""
+        turn = np.linspace(0, 2 * np.pi, RING_POINTS)
+        x, y = center.x() + radius * np.cos(turn), center.y() + radius * np.sin(turn)
+        painter.setPen(QPen(theme.color(self._look.text, 0.6), 1.2, Qt.PenStyle.DashLine))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for piece in cut_lines(x, y, self.plane_rect()):
+            painter.drawPolyline(polygon(*piece))
+
+    def _draw_halo(self, painter: QPainter, center: QPointF, tint: str) -> None:
+        """Within the plane."""
         glow = QRadialGradient(center, GLOW_RADIUS)
         glow.setColorAt(0, theme.color(tint, 0.75))
         glow.setColorAt(0.35, theme.color(tint, 0.3))
@@ -237,6 +275,12 @@ class AffectPlane(QWidget):
         images.clip_rounded(painter, self.plane_rect(), theme.RADIUS)
         painter.drawEllipse(center, GLOW_RADIUS, GLOW_RADIUS)
         painter.restore()
+
+    def _draw_point(self, painter: QPainter, prediction: Prediction) -> None:
+        center = self.place(prediction.valence, prediction.arousal)
+        tint = self._look.quadrants[prediction.quadrant]
+        if not self.sharp:
+            self._draw_halo(painter, center, tint)
         painter.setPen(QPen(QColor("#FFFFFF"), 2))
         painter.setBrush(QColor(tint))
         painter.drawEllipse(center, POINT_RADIUS, POINT_RADIUS)

@@ -30,6 +30,12 @@ class BandBars(QWidget):
         self._powers = powers
         self.update()
 
+    def copy(self, look: Theme) -> BandBars:
+        """For paper: it shows the same."""
+        other = BandBars()
+        other._look, other._powers = look, self._powers
+        return other
+
     def set_theme(self, look: Theme) -> None:
         self._look = look
         self.update()
@@ -39,12 +45,15 @@ class BandBars(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's name
         self.paints += 1
-        row = self.height() / len(BANDS)
         with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            for index, (name, low, high) in enumerate(BANDS):
-                box = QRectF(0, index * row, self.width(), row)
-                self._draw(painter, box, index, f"{SYMBOLS[name]}  {low:g}–{high:g} Hz")
+            self.draw(painter)
+
+    def draw(self, painter: QPainter) -> None:
+        row = self.height() / len(BANDS)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for index, (name, low, high) in enumerate(BANDS):
+            box = QRectF(0, index * row, self.width(), row)
+            self._draw(painter, box, index, f"{SYMBOLS[name]}  {low:g}–{high:g} Hz")
 
     def _draw(self, painter: QPainter, box: QRectF, index: int, name: str) -> None:
         powers = self._powers

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import time as wall
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 
-from PySide6.QtCore import QEvent
-from PySide6.QtGui import QHelpEvent
+from PySide6.QtCore import QEvent, QSizeF
+from PySide6.QtGui import QHelpEvent, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QToolTip
 
 from milmer_live.live.state import Counters, EngineSnapshot
 from milmer_live.samples import FrameSample
 from milmer_live.ui import counter_words, theme
 from milmer_live.ui.camera_picture import CameraPicture
+from milmer_live.ui.figure import Figure
 from milmer_live.ui.filmstrip import Filmstrip
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.widgets import Chip, ElidedLabel, Panel, label, live_frame, not_live
 
 EVERY_S = 1.0  # how often the time in the subtitle changes
+
+FIGURE_HEIGHT = 340  # pixels, on paper
 
 
 class CameraPanel(Panel):
@@ -58,6 +64,22 @@ class CameraPanel(Panel):
             chosen = len(snapshot.prediction.selected) if snapshot.prediction.faces_used else 0
             words = tr("{found} of {n} found, {chosen} chosen")
             self._bag_says.set_text(words.format(found=found, n=len(snapshot.bag), chosen=chosen))
+
+    @contextmanager
+    def covered(self, why: str) -> Iterator[None]:
+        """What is drawn meanwhile has these words in place of pictures; "" covers nothing."""
+        self.picture.cover = self.filmstrip.cover = why
+        try:
+            yield
+        finally:
+            self.picture.cover = self.filmstrip.cover = ""
+
+    def figure(self, look: Theme) -> Figure:
+        draw = partial(_draw_figure, self.picture.copy(look), self.filmstrip.copy(look))
+        subtitle = " · ".join(
+            text for text in (self.header.subtitle.toolTip(), self._bag_says.toolTip()) if text
+        )
+        return Figure(self.title, subtitle, FIGURE_HEIGHT, [draw])
 
     def set_theme(self, look: Theme) -> None:
         self._look = look
@@ -124,3 +146,17 @@ def _time_of_day(age_s: float | None) -> str:
         return ""
     moment = wall.localtime(wall.time() - age_s)
     return tr("no picture since {time}").format(time=wall.strftime("%H:%M:%S", moment))
+
+
+def _draw_figure(
+    picture: CameraPicture, filmstrip: Filmstrip, painter: QPainter, size: QSizeF
+) -> None:
+    """The picture, the faces below it."""
+    width = int(size.width())
+    below = filmstrip.height_for(width)
+    picture.resize(width, int(size.height()) - below - theme.S)
+    picture.draw(painter)
+    filmstrip.setFixedHeight(below)
+    filmstrip.resize(width, below)
+    painter.translate(0, size.height() - below)
+    filmstrip.draw(painter)

@@ -29,6 +29,7 @@ class CameraPicture(QWidget):
         self._face: FaceBox | None = None
         self._others: tuple[FaceBox, ...] = ()
         self._why = ""
+        self.cover = ""  # why no picture may be seen; "" where it may
         self.paints = 0
 
     def show_frame(
@@ -79,21 +80,34 @@ class CameraPicture(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's name
         self.paints += 1
         with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             room = QRectF(self.rect())
             images.clip_rounded(painter, room, theme.RADIUS_SMALL)
             painter.fillRect(room, QColor(self._look.raised))
-            if self._pixmap is None:
-                images.draw_empty(painter, room, "camera-off", self._why, self._look)
-                return
-            picture = images.fitted(self._pixmap.width(), self._pixmap.height(), room)
-            painter.drawPixmap(picture, self._pixmap, QRectF(self._pixmap.rect()))
-            for other in self._others:
-                if other != self._face:
-                    self._draw_other(painter, picture, other)
-            if self._face is not None:
-                self._draw_face(painter, picture, self._face)
+            self.draw(painter)
+
+    def copy(self, look: Theme) -> CameraPicture:
+        """For paper: it shows the same."""
+        other = CameraPicture()
+        other._look, other.cover, other._why = look, self.cover, self._why
+        other._pixmap, other._face, other._others = self._pixmap, self._face, self._others
+        return other
+
+    def draw(self, painter: QPainter) -> None:
+        """Needs no painter's clip."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        room = QRectF(self.rect())
+        if self.cover or self._pixmap is None:
+            words = self.cover or self._why
+            images.draw_empty(painter, room, "camera-off", words, self._look)
+            return
+        picture = images.fitted(self._pixmap.width(), self._pixmap.height(), room)
+        painter.drawImage(picture, self._pixmap.toImage())
+        for other in self._others:
+            if other != self._face:
+                self._draw_other(painter, picture, other)
+        if self._face is not None:
+            self._draw_face(painter, picture, self._face)
 
     def _draw_other(self, painter: QPainter, picture: QRectF, face: FaceBox) -> None:
         """A face that is not the participant's: it can be clicked."""

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QLinearGradient,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+)
 from PySide6.QtWidgets import QWidget
 
 from milmer_live.samples import Float64
@@ -18,6 +27,7 @@ from milmer_live.ui.theme import Theme
 TITLE_HEIGHT, LEGEND_HEIGHT = 20, 28
 ELECTRODE = 2.2
 QUALITY_ELECTRODE = 4.5
+PAPER_SIDE = 192  # pixels of a map in a vector drawing
 SIDE = 1.28  # half of the picture's side, in radii: room for nose and ears
 
 
@@ -44,6 +54,7 @@ class HeadMap(QWidget):
         self._colours: Sequence[str] = ()
         self._tints: tuple[str, ...] = ()
         self._words = ""
+        self.sharp = False  # for a vector drawing: no painter's clip
         self.paints = 0
 
     def show_values(
@@ -91,15 +102,27 @@ class HeadMap(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's name
         self.paints += 1
         with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.setFont(theme.font(theme.CAPTION, bold=True))
-            painter.setPen(QColor(self._look.text))
-            top = QRectF(0, 0, self.width(), TITLE_HEIGHT)
-            painter.drawText(top, Qt.AlignmentFlag.AlignCenter, self._title)
-            self._draw_head(painter)
-            self._draw_electrodes(painter)
-            self._draw_legend(painter)
+            self.draw(painter)
+
+    def draw(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setFont(theme.font(theme.CAPTION, bold=True))
+        painter.setPen(QColor(self._look.text))
+        top = QRectF(0, 0, self.width(), TITLE_HEIGHT)
+        painter.drawText(top, Qt.AlignmentFlag.AlignCenter, self._title)
+        self._draw_head(painter)
+        self._draw_electrodes(painter)
+        self._draw_legend(painter)
+
+    def copy(self, look: Theme) -> HeadMap:
+        """For paper: it shows the same, and is drawn without a painter's clip."""
+        other = HeadMap(self._title)
+        other.sharp, other._look = True, look
+        other._names, other._tints, other._words = self._names, self._tints, self._words
+        other._map, other._image = self._map, self._image
+        other._legend, other._colours = self._legend, self._colours
+        return other
 
     def _radius(self) -> float:
         room = min(self.width(), self.height() - TITLE_HEIGHT - LEGEND_HEIGHT)
@@ -125,6 +148,9 @@ class HeadMap(QWidget):
         if self._image is not None:
             box = QRectF(0, 0, 2 * REACH * radius, 2 * REACH * radius)
             box.moveCenter(centre)
+            if self.sharp:
+                painter.drawImage(box, _cut_round(self._image))
+                return
             clip = QPainterPath()
             clip.addEllipse(centre, radius - 0.7, radius - 0.7)
             painter.save()
@@ -154,12 +180,32 @@ class HeadMap(QWidget):
             return
         bar = QRectF(0, room.top() + 4, min(110.0, 0.7 * self.width()), 6)
         bar.moveLeft((self.width() - bar.width()) / 2)
-        ramp = np.linspace(0, 1, round(bar.width()))[np.newaxis]
-        pixels = np.ascontiguousarray(coloured(ramp, 0, 1, self._colours))
-        width = pixels.shape[1]
-        image = QImage(pixels.data, width, 1, 3 * width, QImage.Format.Format_RGB888)
-        painter.drawImage(bar, image)
+        ramp = QLinearGradient(bar.topLeft(), bar.topRight())
+        for place, tint in enumerate(self._colours):
+            ramp.setColorAt(place / (len(self._colours) - 1), QColor(tint))
+        painter.fillRect(bar, ramp)
         below = QRectF(bar.left() - 30, bar.bottom(), bar.width() + 60, 16)
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft | middle, self._legend.low)
         painter.drawText(below, Qt.AlignmentFlag.AlignRight | middle, self._legend.high)
+
+
+def _cut_round(image: QImage) -> QImage:
+    """The part of a map that lies on the head, all around it transparent."""
+    large = image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied).scaled(
+        PAPER_SIDE,
+        PAPER_SIDE,
+        Qt.AspectRatioMode.IgnoreAspectRatio,
+        Qt.TransformationMode.SmoothTransformation,
+    )
+    head = QImage(large.size(), large.format())
+    head.fill(Qt.GlobalColor.transparent)
+    with QPainter(head) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(Qt.GlobalColor.black)
+        radius = PAPER_SIDE / 2 / REACH - 0.5
+        painter.drawEllipse(QPointF(PAPER_SIDE / 2, PAPER_SIDE / 2), radius, radius)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+        painter.drawImage(0, 0, large)
+    return head

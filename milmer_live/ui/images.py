@@ -49,7 +49,7 @@ def draw_empty(painter: QPainter, room: QRectF, icon: str, words: str, look: The
     more = EMPTY_LINE * words.count("\n")
     center = room.center() - QPointF(0, more / 2)
     corner = QPointF(center.x() - EMPTY_ICON / 2, center.y() - EMPTY_ICON)
-    painter.drawPixmap(corner, icons.pixmap(icon, look.faint, EMPTY_ICON))
+    painter.drawImage(corner, icons.pixmap(icon, look.faint, EMPTY_ICON).toImage())
     painter.setFont(theme.font())
     painter.setPen(QColor(look.muted))
     place = QRectF(room.left(), center.y() + theme.S, room.width(), 24 + more)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
@@ -21,13 +23,15 @@ from milmer_live.live.state import EngineSnapshot
 from milmer_live.samples import Quadrant
 from milmer_live.ui import theme
 from milmer_live.ui.affect_grid import AffectGrid
+from milmer_live.ui.figure import ROW_HEIGHT, Column, Figure, draw_list
 from milmer_live.ui.i18n import tr
-from milmer_live.ui.label_list import LabelList
+from milmer_live.ui.label_list import COLUMNS, LabelList
 from milmer_live.ui.scale_choice import ScaleChoice
 from milmer_live.ui.session_state import elapsed_text
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.widgets import ElidedLabel, IconButton, Panel, number_field
 
+FIGURE_ROWS = 14  # the newest, on paper
 # As the plane has them: high arousal above, high valence to the right.
 PLACES = {
     Quadrant.HALV: (0, 0),
@@ -112,6 +116,15 @@ class LabelsPanel(Panel):
         if self._split.direction() != way:
             self._split.setDirection(way)
             self._split.setStretch(1, 0 if tall else 2)
+
+    def figure(self, look: Theme) -> Figure | None:
+        """What was entered, the newest first; the grid and the buttons are for entering."""
+        model = self.entries.rows
+        rows = [model.texts(one) for one in model.annotations[:FIGURE_ROWS]]
+        columns = [Column(tr(title), width) for title, width in zip(COLUMNS, (120, 0), strict=True)]
+        height = ROW_HEIGHT * (len(rows) + 1)
+        draw = partial(draw_list, columns=columns, rows=rows, look=look)
+        return Figure(self.title, "", height, [draw]) if rows else None
 
     def refuse(self) -> None:
         """A key was pressed although nothing is recorded."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time as wall
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTab
 from milmer_live.clock import Clock
 from milmer_live.live.state import EngineSnapshot
 from milmer_live.ui import theme
+from milmer_live.ui.figure import ROW_HEIGHT, Column, Figure, draw_list
 from milmer_live.ui.i18n import mark, tr
 from milmer_live.ui.marker_log import Kind, MarkerLog, Noted
 from milmer_live.ui.theme import Theme
@@ -24,6 +26,7 @@ KIND_WORDS = {
     Kind.MARKER: mark("Marker"),
     Kind.EVENT: mark("Event"),
 }
+FIGURE_ROWS = 14  # the newest, on paper
 Index = QModelIndex | QPersistentModelIndex
 EVERY_S = 0.25  # at most: a stream may send hundreds of markers a second
 
@@ -100,6 +103,15 @@ class LogPanel(Panel):
         count = len(self._markers)
         words = tr("1 line") if count == 1 else tr("{n} lines").format(n=count)
         self.set_subtitle(words if count else "")
+
+    def figure(self, look: Theme) -> Figure | None:
+        rows = [self.model.texts(noted) for noted in self._markers.all()[-FIGURE_ROWS:]]
+        columns = [
+            Column(tr(title), width) for title, width in zip(COLUMNS, (70, 70, 0), strict=True)
+        ]
+        height = ROW_HEIGHT * (len(rows) + 1)
+        draw = partial(draw_list, columns=columns, rows=rows, look=look)
+        return Figure(self.title, "", height, [draw]) if rows else None
 
     def copy(self) -> None:
         """All of it, tab-separated."""

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 import numpy as np
+from PySide6.QtCore import QSizeF
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QHBoxLayout
 
 from milmer_live.clock import Clock
@@ -12,6 +17,7 @@ from milmer_live.processing.quality import ChannelQuality, QualityLevel
 from milmer_live.samples import MODEL_CHANNELS, Explanation
 from milmer_live.ui import scalp, theme
 from milmer_live.ui.eeg_feed import EEGFeed
+from milmer_live.ui.figure import Figure
 from milmer_live.ui.head_map import HeadMap, Legend
 from milmer_live.ui.i18n import mark, tr
 from milmer_live.ui.signal_view import SignalView
@@ -86,6 +92,12 @@ class MapsPanel(Panel):
         for head in (self.power, self.quality, self.decision):
             head.set_theme(look)
 
+    def figure(self, look: Theme) -> Figure:
+        heads = [
+            head.copy(look) for head in (self.power, self._quality_on_paper(look), self.decision)
+        ]
+        return Figure(self.title, "", 250, [partial(_draw_heads, heads)])
+
     def _choose_band(self) -> None:
         self.power.set_title(self.band.currentText())
         self._due = -1e9
@@ -121,13 +133,22 @@ class MapsPanel(Panel):
             )
             self.decision.show_values(MODEL_CHANNELS, effects, (-most, most), legend, scalp.SIGNED)
 
+    def _quality_on_paper(self, look: Theme) -> HeadMap:
+        """Its colours are the theme's."""
+        head = HeadMap(tr("Quality"))
+        self._fill_quality(head, self._verdict, look)
+        return head
+
     def _show_quality(self, verdict: tuple[ChannelQuality, ...]) -> None:
+        self._fill_quality(self.quality, verdict, self._look)
+
+    def _fill_quality(
+        self, head: HeadMap, verdict: tuple[ChannelQuality, ...], look: Theme
+    ) -> None:
         known = [verdict[n] for n in scalp.placed([one.name for one in verdict])]
         bad_names = {canonical(name) for name in self._view.bad}
         tints = tuple(
-            self._look.faint
-            if canonical(one.name) in bad_names
-            else level_tint(one.level, self._look)
+            look.faint if canonical(one.name) in bad_names else level_tint(one.level, look)
             for one in known
         )
         counts = {level: sum(one.level is level for one in verdict) for level in QualityLevel}
@@ -137,4 +158,14 @@ class MapsPanel(Panel):
             bad=counts[QualityLevel.BAD],
         )
         names = tuple(one.name for one in known)
-        self.quality.show_tints(names, tints, words if verdict else tr("no verdict yet"))
+        head.show_tints(names, tints, words if verdict else tr("no verdict yet"))
+
+
+def _draw_heads(heads: Sequence[HeadMap], painter: QPainter, size: QSizeF) -> None:
+    width = size.width() / len(heads)
+    for place, head in enumerate(heads):
+        head.resize(int(width), int(size.height()))
+        painter.save()
+        painter.translate(place * width, 0)
+        head.draw(painter)
+        painter.restore()

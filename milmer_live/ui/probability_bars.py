@@ -41,12 +41,15 @@ class ProbabilityBars(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's name
         self.paints += 1
-        height = min(ROW_HEIGHT, self.height() / len(Quadrant))
         with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            for row, quadrant in enumerate(Quadrant):
-                box = QRectF(0, row * height, self.width(), height)
-                self._draw_row(painter, box, quadrant)
+            self.draw(painter)
+
+    def draw(self, painter: QPainter) -> None:
+        height = min(ROW_HEIGHT, self.height() / len(Quadrant))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for row, quadrant in enumerate(Quadrant):
+            box = QRectF(0, row * height, self.width(), height)
+            self._draw_row(painter, box, quadrant)
 
     def _draw_row(self, painter: QPainter, box: QRectF, quadrant: Quadrant) -> None:
         prediction = self._prediction

@@ -15,13 +15,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from milmer_live.storage.repair import Outcome, Repair
 from milmer_live.ui import theme
 from milmer_live.ui.i18n import tr
+from milmer_live.ui.session_state import elapsed_text
 from milmer_live.ui.widgets import label
 
 
 class RepairDialog(QDialog):
-    """`repair_asked` brings the folders; `show_result` says what came of it."""
+    """`repair_asked` brings the folders; `show_outcomes` says what came of it."""
 
     repair_asked = Signal(object)
 
@@ -45,10 +47,10 @@ class RepairDialog(QDialog):
         self._offer()
         self._lay_out()
 
-    def show_result(self, lines: Sequence[str]) -> None:
+    def show_outcomes(self, outcomes: Sequence[Outcome]) -> None:
         self.words.setText(tr("Repaired"))
         self.hint.setText(tr("The originals are kept beside the repaired files."))
-        self.details.setPlainText("\n".join(lines))
+        self.details.setPlainText("\n\n".join(map(outcome_words, outcomes)))
         self.repair_button.hide()
         self.later_button.setText(tr("Close"))
         self.later_button.setEnabled(True)
@@ -84,3 +86,35 @@ class RepairDialog(QDialog):
         column.addWidget(self.hint)
         column.addWidget(self.details)
         column.addLayout(buttons)
+
+
+def outcome_words(one: Outcome) -> str:
+    """The file, and what was saved and what was lost of it."""
+    if one.problem:
+        return f"{one.path}\n{one.problem}"
+    if one.backup is None:
+        said = [tr("It was whole: nothing had to be repaired.")]
+    elif one.signals is None:
+        said = [tr("The video is saved: {n} pictures.").format(n=one.n_frames)]
+    else:
+        said = [_saved_words(one.signals), _lost_words(one.signals)]
+    if one.backup is not None:
+        said.append(tr("The original is kept as {name}.").format(name=one.backup.name))
+    return f"{one.path}\n{' '.join(said)}"
+
+
+def _saved_words(report: Repair) -> str:
+    length = elapsed_text(report.length_s)
+    if report.until is None or not report.length_s:
+        return tr("What was recorded is saved: {length}.").format(length=length)
+    until = f"{report.until.astimezone():%Y-%m-%d %H:%M:%S}"
+    said = tr("What was recorded until {time} is saved: {length}.")
+    return said.format(time=until, length=length)
+
+
+def _lost_words(report: Repair) -> str:
+    if not report.dropped_bytes:
+        return tr("Nothing of it is lost.")
+    return tr("About {seconds} s of it were damaged and are lost.").format(
+        seconds=f"{max(0.1, report.lost_s):.1f}"
+    )

@@ -20,11 +20,11 @@ BUTTON = (132, 44)  # at least, and exactly
 
 
 class Fact(QWidget):
-    """A value and its caption."""
+    """A value and its caption. Of a path the end is what tells."""
 
-    def __init__(self, caption: str) -> None:
+    def __init__(self, caption: str, *, is_path: bool = False) -> None:
         super().__init__()
-        self.value = ElidedLabel()
+        self.value = ElidedLabel(keeps_end=is_path)
         self.caption = label("caption", caption)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -50,7 +50,7 @@ class SessionBar(Bar):
         self.state = StateBlock()
         self.participant = Fact(tr("Participant"))
         self.video = Fact(tr("Video"))
-        self.folder = Fact(tr("Folder"))
+        self.folder = Fact(tr("Folder"), is_path=True)
         self.space = Fact(tr("Space left"))
         self.session_button = QPushButton(tr("Session …"))
         self.session_button.setToolTip(tr("Participant, consent and folder (Ctrl+E)"))
@@ -147,7 +147,7 @@ class SessionBar(Bar):
         for fact, stretch in (
             (self.participant, 3),
             (self.video, 3),
-            (self.folder, 4),
+            (self.folder, 5),
             (self.space, 3),
         ):
             row.addWidget(fact, stretch=stretch)

@@ -70,14 +70,15 @@ class SpaceWatch:
         self._due = None
 
     def look(
-        self, choice: SessionChoice, snapshot: EngineSnapshot, now: float
+        self, choice: SessionChoice, snapshot: EngineSnapshot | None, now: float
     ) -> tuple[int | None, float | None]:
-        """Bytes, and minutes that they will last for what runs now; None: not known."""
+        """Bytes, and minutes that they will last for what runs now; None: not known, or nothing
+        runs."""
         is_due = self._due is None or now >= self._due
         if is_due and not self._asked and self._bridge.running:
             self._asked, self._due = True, now + LOOK_EVERY_S
             self._bridge.run(partial(_free_bytes, choice.root), self._answered)
-        rate = _rate(choice, snapshot)
+        rate = _rate(choice, snapshot) if snapshot is not None else 0.0
         if self._free is None or not rate:
             return self._free, None
         room = max(0.0, self._free - choice.recording().reserve_mb * 1e6)

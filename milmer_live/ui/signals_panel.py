@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QPoint, QSignalBlocker, QSizeF, Qt, Signal
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QScrollBar, QWidget
 
 from milmer_live.live.state import EngineSnapshot, SignalState
@@ -16,6 +17,7 @@ from milmer_live.samples import MODEL_CHANNELS
 from milmer_live.ui import theme
 from milmer_live.ui.actions import Actions
 from milmer_live.ui.eeg_feed import EEGFeed
+from milmer_live.ui.figure import Figure
 from milmer_live.ui.filter_bar import FilterBar
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.marker_log import MarkerLog
@@ -28,6 +30,8 @@ from milmer_live.ui.traces import TraceHistory
 from milmer_live.ui.widgets import Chip, IconButton, Panel, Stepper, label, not_live
 
 TENTHS = 10  # steps of the scroll bar a second
+FIGURE_BLOCK = 8  # channels that are drawn in one go
+FIGURE_ROW, FIGURE_HEIGHTS = 18, (240, 640)  # pixels of a channel, and of all, on paper
 
 
 class SignalsPanel(Panel):
@@ -169,8 +173,17 @@ class SignalsPanel(Panel):
         ):
             actions.add(group, words, keys, act, scope=self.canvas, in_menu=False)
 
-    def draw_sharp(self, sharp: bool) -> None:
-        self.canvas.sharp = sharp
+    def figure(self, look: Theme) -> Figure | None:
+        if self._feed.history is None:
+            return None
+        canvas = self.canvas.copy(look)
+        rows = len(self.view.shown(self._feed.names))
+        height = max(FIGURE_HEIGHTS[0], min(FIGURE_ROW * rows, FIGURE_HEIGHTS[1]))
+        blocks = [
+            range(first, min(first + FIGURE_BLOCK, rows)) for first in range(0, rows, FIGURE_BLOCK)
+        ]
+        layers = [partial(_draw_canvas, canvas, block) for block in (*blocks, None)]
+        return Figure(self.title, self.header.subtitle.toolTip(), height, layers, wide=True)
 
     def set_theme(self, look: Theme) -> None:
         self._look = look
@@ -293,3 +306,14 @@ class SignalsPanel(Panel):
         self.canvas.clicked.connect(self.select)
         self.canvas.menu_asked.connect(self._ask)
         self.look_back.valueChanged.connect(self._scrolled)
+
+
+def _draw_canvas(canvas: TraceCanvas, rows: range | None, painter: QPainter, size: QSizeF) -> None:
+    """Some of the traces; None: what stands around them."""
+    if size.toSize() != canvas.size():
+        canvas.resize(size.toSize())
+        canvas.redraw()
+    if rows is None:
+        canvas.draw_around(painter)
+    else:
+        canvas.draw_traces(painter, rows)

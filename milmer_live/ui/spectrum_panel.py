@@ -5,18 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout
 
 from milmer_live.clock import Clock
 from milmer_live.live.state import EngineSnapshot
-from milmer_live.samples import Float32, Float64
+from milmer_live.samples import Float32, Float64, UInt8
 from milmer_live.ui import theme
 from milmer_live.ui.band_bars import BandBars
 from milmer_live.ui.eeg_feed import EEGFeed
+from milmer_live.ui.figure import Figure
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.level_bar import LevelBar
 from milmer_live.ui.signal_view import SignalView
 from milmer_live.ui.spectra import Spectrum, decibels, welch
+from milmer_live.ui.spectrum_figure import UNIT, SpectrumFigure
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.widgets import Panel
 
@@ -25,7 +28,6 @@ EVERY_S = 0.5
 HIGHEST_HZ = 50.0
 SPECTROGRAM_COLUMNS = 120  # a minute
 LEVELS_DB = (-25.0, 25.0)
-UNIT = "dB(µV²/Hz)"
 
 
 class SpectrumPanel(Panel):
@@ -71,6 +73,21 @@ class SpectrumPanel(Panel):
             self._update(plots)
         elif plots.lacking:
             self._add_earlier(plots)
+
+    def figure(self, look: Theme) -> Figure | None:
+        plots = self._plots
+        if plots is None or plots.frequencies is None:
+            return None
+        drawn = SpectrumFigure(
+            self.bars.copy(look),
+            plots.frequencies,
+            plots.levels_db,
+            LEVELS_DB,
+            plots.history_colours(look),
+            SPECTROGRAM_COLUMNS * EVERY_S,
+            look,
+        )
+        return Figure(self.title, self.header.subtitle.toolTip(), 260, [drawn.draw], wide=True)
 
     def set_theme(self, look: Theme) -> None:
         self._look = look
@@ -140,6 +157,8 @@ class Plots:
         self._curve: Any = pg.PlotDataItem()
         self._image: Any = pg.ImageItem(axisOrder="row-major")
         self._history: Float64 | None = None
+        self.frequencies: Float64 | None = None
+        self.levels_db: Float64 = np.empty(0)
         self.lacking = 0  # columns of the spectrogram, the oldest, that are not known yet
         self.spectrum = self._plot(self._curve, UNIT, tr("Frequency"), "Hz")
         self.spectrogram = self._plot(self._image, tr("Hz"), tr("Time"), "s")
@@ -152,6 +171,7 @@ class Plots:
 
     def show(self, frequencies: Float64, levels_db: Float64) -> None:
         """The newest, both (n,)."""
+        self.frequencies, self.levels_db = frequencies, levels_db
         self._curve.setData(frequencies, levels_db)
         if self._history is None or self._history.shape[0] != len(levels_db):
             self._history = np.full((len(levels_db), SPECTROGRAM_COLUMNS), np.nan)
@@ -172,8 +192,23 @@ class Plots:
             self.lacking -= 1
             self._image.setImage(self._history, autoLevels=False)
 
+    def history_colours(self, look: Theme) -> UInt8 | None:
+        """(height, width, 3) of the spectrogram, 0 Hz first; the card where nothing is known."""
+        if self._history is None:
+            return None
+        low, high = LEVELS_DB
+        known = np.isfinite(self._history)
+        shares = (np.where(known, self._history, low) - low) / (high - low)
+        viridis: Any = self._pg.colormap.get("viridis")
+        table: UInt8 = np.asarray(viridis.getLookupTable(0.0, 1.0, 256)[:, :3], dtype=np.uint8)
+        colours = table[np.clip(255 * shares, 0, 255).astype(np.uint8)]
+        card = QColor(look.card)
+        colours[~known] = card.red(), card.green(), card.blue()
+        return np.asarray(colours, dtype=np.uint8)
+
     def clear(self) -> None:
         self.lacking = 0
+        self.frequencies = None
         self._history = None
         self._curve.setData([], [])
         self._image.clear()

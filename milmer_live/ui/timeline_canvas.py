@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
@@ -17,8 +18,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from milmer_live.samples import Float64, UInt8
+from milmer_live.samples import Bool, Float64, UInt8
 from milmer_live.ui import theme
+from milmer_live.ui.clipping import polygon
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.images import draw_empty
 from milmer_live.ui.marker_log import MarkerLog
@@ -121,12 +123,34 @@ class TimelineCanvas(QWidget):
             if self._image is None:
                 self._image = self._make_image(round(plot.width()), round(plot.height()))
             painter.drawImage(plot.topLeft(), self._image)
-            self._draw_shares(painter, plot)
-            self._draw_axis(painter, plot)
-            noted = self._markers.between(self._start, self._start + self._span_s)
-            room = plot.adjusted(0, -MARKERS_HEIGHT, 0, 0).toRect()
-            placed = [(self.place(one.time), one) for one in noted]
-            draw_markers(painter, room, placed, self._look)
+            self._draw_around(painter, plot)
+
+    def copy(self, look: Theme) -> TimelineCanvas:
+        """For paper: it stays at what is shown now."""
+        other = TimelineCanvas(self._log, self._markers)
+        other._look = look
+        other._start, other._span_s, other._origin = self._start, self._span_s, self._origin
+        return other
+
+    def draw(self, painter: QPainter) -> None:
+        """All of it as areas, lines and letters."""
+        plot = self.plot_rect()
+        stop = self._start + self._span_s
+        columns = self._log.columns(self._start, stop, max(1, round(plot.width())))
+        draw_stacked(painter, plot, columns.shares, self._look)
+        for row, share in enumerate((columns.eeg, columns.faces)):
+            top = plot.bottom() + BASIS_GAP + row * BASIS_HEIGHT
+            room = QRectF(plot.left(), top, plot.width(), BASIS_HEIGHT - 3)
+            draw_basis(painter, room, share, self._look)
+        self._draw_around(painter, plot)
+
+    def _draw_around(self, painter: QPainter, plot: QRectF) -> None:
+        self._draw_shares(painter, plot)
+        self._draw_axis(painter, plot)
+        noted = self._markers.between(self._start, self._start + self._span_s)
+        room = plot.adjusted(0, -MARKERS_HEIGHT, 0, 0).toRect()
+        placed = [(self.place(one.time), one) for one in noted]
+        draw_markers(painter, room, placed, self._look)
 
     def _make_image(self, width: int, height: int) -> QImage:
         columns = self._log.columns(self._start, self._start + self._span_s, max(1, width))
@@ -167,9 +191,9 @@ class TimelineCanvas(QWidget):
         last = math.floor((self._start + self._span_s - self._origin) / step)
         for number in range(first, last + 1):
             x = plot.left() + self.place(self._origin + number * step)
-            painter.fillRect(
-                QRectF(x, plot.top(), 1, plot.height()), theme.color(self._look.text, 0.1)
-            )
+            line = QRectF(x, plot.top(), 1, plot.height())
+            if line.left() >= plot.left():
+                painter.fillRect(line, theme.color(self._look.text, 0.1))
             painter.setPen(QColor(self._look.muted))
             box = QRectF(x - 40, self.height() - AXIS_HEIGHT, 80, AXIS_HEIGHT)
             if plot.left() + HALF_LABEL <= x <= plot.right() - 20:
@@ -192,6 +216,42 @@ def stacked(shares: Float64, height: int, look: Theme) -> UInt8:
     pixels = _colours(look.quadrants)[which]
     pixels[:, ~known] = _colours([look.raised])[0]
     return np.asarray(pixels, dtype=np.uint8)
+
+
+def draw_stacked(painter: QPainter, plot: QRectF, shares: Float64, look: Theme) -> None:
+    """What `stacked` makes, (n, 4), as one area a quadrant for each stretch that is known."""
+    painter.fillRect(plot, QColor(look.raised))
+    painter.setPen(Qt.PenStyle.NoPen)
+    column = plot.width() / len(shares)
+    known = np.isfinite(shares).all(axis=1)
+    edges = np.flatnonzero(np.diff(known.astype(np.int8), prepend=0, append=0))
+    for begin, end in edges.reshape(-1, 2):
+        x = plot.left() + column * np.repeat(np.arange(begin, end + 1), 2)[1:-1]
+        borders = np.cumsum(shares[begin:end], axis=1)
+        borders = np.column_stack([np.zeros(end - begin), borders[:, :3], np.ones(end - begin)])
+        y = plot.bottom() - plot.height() * np.repeat(borders, 2, axis=0)
+        x, y = x[turns := _turns(y)], y[turns]
+        for which, tint in enumerate(look.quadrants):
+            painter.setBrush(QColor(tint))
+            around = np.concatenate([y[:, which], y[::-1, which + 1]])
+            painter.drawPolygon(polygon(np.concatenate([x, x[::-1]]), around))
+
+
+def _turns(y: Float64) -> Bool:
+    """Which points of (n, k) steps are needed: not those amid a level stretch."""
+    same = (y[1:] == y[:-1]).all(axis=1)
+    return np.asarray(~np.concatenate([[False], same[1:] & same[:-1], [False]]))
+
+
+def draw_basis(painter: QPainter, room: QRectF, share: Float64, look: Theme) -> None:
+    """What `basis` makes of (n,), as one rectangle for each stretch of a colour."""
+    tints = basis(share, look)
+    starts = np.flatnonzero(np.any(np.diff(tints.astype(np.int16), axis=0), axis=1)) + 1
+    column = room.width() / len(share)
+    for begin, end in pairwise([0, *starts.tolist(), len(share)]):
+        box = QRectF(room.left() + begin * column, room.top(), 0, room.height())
+        box.setWidth((end - begin) * column)
+        painter.fillRect(box, QColor(*tints[begin].tolist()))
 
 
 def basis(share: Float64, look: Theme) -> UInt8:

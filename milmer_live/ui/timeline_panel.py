@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
+from PySide6.QtCore import QSizeF
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QToolButton
 
 from milmer_live.clock import Clock
 from milmer_live.live.state import EngineSnapshot
 from milmer_live.ui.actions import Actions
+from milmer_live.ui.figure import Figure
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.marker_log import MarkerLog
 from milmer_live.ui.prediction_log import PredictionLog
@@ -89,6 +92,13 @@ class TimelinePanel(Panel):
         ):
             actions.add(group, words, keys, act, in_menu=False)
 
+    def figure(self, look: Theme) -> Figure | None:
+        if not self._log.count and not len(self._markers):
+            return None
+        canvas = self.canvas.copy(look)
+        subtitle = span_text(self.span_s)
+        return Figure(self.title, subtitle, 200, [partial(_draw_canvas, canvas)], wide=True)
+
     def set_theme(self, look: Theme) -> None:
         self.canvas.set_theme(look)
         self._span.set_theme(look)
@@ -103,3 +113,8 @@ class TimelinePanel(Panel):
         self._span.set_value(span_text(self.span_s))
         self._live.setVisible(self.end is not None)
         self.set_subtitle("" if self.end is None else tr("looking back"))
+
+
+def _draw_canvas(canvas: TimelineCanvas, painter: QPainter, size: QSizeF) -> None:
+    canvas.resize(size.toSize())
+    canvas.draw(painter)

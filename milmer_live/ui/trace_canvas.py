@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -183,17 +184,41 @@ class TraceCanvas(QWidget):
                 return
             strip = self._current_strip(self._feed.history)
             plot = self.plot_rect()
-            if self.sharp:
-                strip.draw_lines(painter, self._feed.history, plot.left(), plot.top())
-            else:
-                strip.paint(painter, plot.left(), plot.top())
+            strip.paint(painter, plot.left(), plot.top())
             self._draw_over(painter, plot, strip)
-            channels = self._channels()
             if event.region().intersects(self._names_rect()):
-                trace_margins.draw_names(painter, plot, channels, self._look)
+                trace_margins.draw_names(painter, plot, self._channels(), self._look)
             if event.region().intersects(QRect(plot.right() + 2, 0, BAR_WIDTH, self.height())):
-                per_pixel = self.view.uv_per_division / (plot.height() / len(channels.names))
-                trace_margins.draw_bar(painter, plot, per_pixel, self._look)
+                self._draw_bar(painter, plot)
+
+    def copy(self, look: Theme) -> TraceCanvas:
+        """For paper: it stays at what is shown now, and scrolls, whatever the mode."""
+        other = TraceCanvas(self._feed, replace(self.view, sweep=False), self._markers)
+        other.until = self.until or self._feed.next_index
+        other.sharp, other._look, other._quality = True, look, self._quality
+        return other
+
+    def draw_traces(self, painter: QPainter, rows: range) -> None:
+        """Of a copy: some of them, as lines."""
+        history, plot = self._feed.history, self.plot_rect()
+        if history is not None:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            strip = self._current_strip(history)
+            strip.draw_lines(painter, history, plot.left(), plot.top(), rows)
+
+    def draw_around(self, painter: QPainter) -> None:
+        """Of a copy: names, times, markers and the bar, as lines and letters."""
+        history, plot = self._feed.history, self.plot_rect()
+        if history is None:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._draw_over(painter, plot, self._current_strip(history))
+        trace_margins.draw_names(painter, plot, self._channels(), self._look)
+        self._draw_bar(painter, plot)
+
+    def _draw_bar(self, painter: QPainter, plot: QRect) -> None:
+        per_pixel = self.view.uv_per_division / (plot.height() / len(self._channels().names))
+        trace_margins.draw_bar(painter, plot, per_pixel, self._look)
 
     def _draw_over(self, painter: QPainter, plot: QRect, strip: TraceStrip) -> None:
         """Times and markers, which move with the traces."""
@@ -230,7 +255,10 @@ class TraceCanvas(QWidget):
             tints = self._channels().tints(self._look)
             picked = shown if len(shown) < len(self._feed.names) else ()
             self._strip = TraceStrip(scale, self._look, ratio, picked, tints)
-            self._strip.extend(history, self.until)
+            if self.sharp:
+                self._strip.stand_at(min(self.until or history.stop, history.stop))
+            else:
+                self._strip.extend(history, self.until)
         return self._strip
 
     def _names_rect(self) -> QRect:

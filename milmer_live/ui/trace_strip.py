@@ -16,6 +16,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
 from shiboken6 import Shiboken
 
 from milmer_live.samples import Float32, Float64
+from milmer_live.ui.clipping import cut_lines
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.traces import TraceHistory, thin
 
@@ -138,15 +139,28 @@ class TraceStrip:
                 painter.drawPixmap(QPointF(x, top), self._pixmap, part)
         self._pixmap.setDevicePixelRatio(1.0)
 
-    def draw_lines(self, painter: QPainter, history: TraceHistory, left: float, top: float) -> None:
-        """What `paint` shows, as lines; scrolling, whatever the mode."""
+    def stand_at(self, stop: int) -> None:
+        """As after `extend`, for `draw_lines` alone: no pixels are drawn."""
+        self._drawn = stop
+
+    def draw_lines(
+        self, painter: QPainter, history: TraceHistory, left: float, top: float, rows: range
+    ) -> None:
+        """Of `rows` what `paint` shows, as lines cut at the edges; scrolling, whatever the mode.
+        With the first row comes the grid."""
         first = self.head - self.scale.width + 1
+        plot = QRectF(0, 0, self.scale.width, self.scale.height)
         painter.save()
         painter.translate(left, top)
         painter.scale(1 / self._pixel_ratio, 1 / self._pixel_ratio)
-        painter.setClipRect(QRectF(0, 0, self.scale.width, self.scale.height))
+        for _, place in self.lines() if rows.start == 0 else ():
+            painter.fillRect(QRectF(place, 0, 1, plot.height()), QColor(self._theme.grid))
         for index, data in history.runs(self.scale.first_sample(first), self._drawn or 0):
-            self._draw(painter, index, data, first)
+            x, y = self._points(index, data, first)
+            for row in rows:
+                painter.setPen(QPen(QColor(self.tints[row]), PEN_WIDTH))
+                for piece in cut_lines(x, y[:, row], plot):
+                    painter.drawPolyline(_polygon(*piece))
         painter.restore()
 
     def lines(self) -> list[tuple[float, float]]:
@@ -203,18 +217,23 @@ class TraceStrip:
 
     def _draw(self, painter: QPainter, first_index: int, data: Float32, shift: int) -> None:
         """`data` (n_samples, n_channels) µV, with column `shift` at the ring's first."""
+        x, y = self._points(first_index, data, shift)
+        np.clip(y, -self.scale.height, 2 * self.scale.height, out=y)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for tint in dict.fromkeys(self.tints):
+            painter.setPen(QPen(QColor(tint), PEN_WIDTH))
+            for row in [row for row, own in enumerate(self.tints) if own == tint]:
+                painter.drawPolyline(_polygon(x, y[:, row]))
+
+    def _points(self, first_index: int, data: Float32, shift: int) -> tuple[Float64, Float64]:
+        """x (k,) and y (k, n_channels) in device pixels."""
         scale = self.scale
         picked = data[:, self._channels] if self._channels else data
         x, uv = thin(first_index, picked, scale.pixels_per_sample)
         x -= shift
         middle = (np.arange(scale.n_channels) + 0.5) * scale.row_height
         y = middle - uv * (scale.row_height / scale.uv_per_division)
-        np.clip(y, -scale.height, 2 * scale.height, out=y)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for tint in dict.fromkeys(self.tints):
-            painter.setPen(QPen(QColor(tint), PEN_WIDTH))
-            for row in [row for row, own in enumerate(self.tints) if own == tint]:
-                painter.drawPolyline(_polygon(x, y[:, row]))
+        return x, y
 
 
 def alternating(theme: Theme, count: int) -> tuple[str, ...]:

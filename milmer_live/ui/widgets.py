@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from milmer_live.live.state import EngineSnapshot, SourceState
 from milmer_live.samples import FrameSample
 from milmer_live.ui import icons, theme
+from milmer_live.ui.figure import Figure
 from milmer_live.ui.i18n import mark, tr
 from milmer_live.ui.theme import Theme
 
@@ -158,8 +159,10 @@ class Panel(QFrame):
     def set_in_front(self, in_front: bool) -> None:
         self._in_front = in_front
 
-    def draw_sharp(self, sharp: bool) -> None:
-        """Draw lines where a copy of pixels would do on the screen: for a vector drawing."""
+    def figure(self, look: Theme) -> Figure | None:  # noqa: ARG002 - for those that have one
+        """What is seen now, as it is drawn on paper; None where there is nothing to draw. Made of
+        copies, so that the window does not notice, and without controls."""
+        return None
 
     def set_subtitle(self, text: str) -> None:
         self.header.subtitle.set_text(text)
@@ -172,10 +175,13 @@ class Panel(QFrame):
 
 
 class ElidedLabel(QLabel):
-    """One line that gives way: it ends in "…" where there is no room, and tells all on hover."""
+    """One line that gives way: it ends in "…" where there is no room, or begins with it, and tells
+    all on hover."""
 
-    def __init__(self, look: str = "") -> None:
+    def __init__(self, look: str = "", *, keeps_end: bool = False) -> None:
         super().__init__()
+        left, right = Qt.TextElideMode.ElideLeft, Qt.TextElideMode.ElideRight
+        self._mode = left if keeps_end else right
         self.setProperty("look", look)
         self._full = ""
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -190,8 +196,7 @@ class ElidedLabel(QLabel):
         self._elide()
 
     def _elide(self) -> None:
-        mode = Qt.TextElideMode.ElideRight
-        self.setText(self.fontMetrics().elidedText(self._full, mode, self.width()))
+        self.setText(self.fontMetrics().elidedText(self._full, self._mode, self.width()))
 
 
 class IconButton(QToolButton):

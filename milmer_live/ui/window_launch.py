@@ -52,7 +52,7 @@ class WindowLaunch(QObject):
             self._hoped = None
 
     def _start(self, launch: Launch, words: str, setup: Setup | None) -> None:
-        if all(may_stop() for may_stop in self._window.close_guards):
+        if self._window.session.may_end():
             self._hoped = setup
             self._window.use_launch(launch, words)
 

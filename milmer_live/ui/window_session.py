@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QDialog, QMessageBox
 
 from milmer_live import paths
@@ -17,7 +17,7 @@ from milmer_live.live.recorder import Recorder, RecorderState
 from milmer_live.live.recording_run import Recordable, SessionRecording
 from milmer_live.live.state import EngineSnapshot
 from milmer_live.live.workers import Faults
-from milmer_live.storage.repair import repair_any
+from milmer_live.storage.repair import Outcome, repair_each
 from milmer_live.storage.sessions import unfinished_sessions
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.labels_panel import LabelsPanel
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from milmer_live.ui.main_window import MainWindow
 
 Ask = Callable[[str, str, str], bool]  # question, what would happen, the button that does it
+
+
+IDLE_MS = 250
 
 
 class Phase(Enum):
@@ -66,10 +69,13 @@ class WindowSession(QObject):
         self._window = window
         self.recording: SessionRecording | None = None
         self._space = SpaceWatch(window.bridge)
+        self._idle = QTimer(self, interval=IDLE_MS)
+        self._idle.timeout.connect(self._show_idle)
+        self._idle.start()
         self._said = ""
         self._seen: str | None = None  # by the participant, as it was noted last
         window.add_bar(self.bar)
-        window.close_guards.append(self.may_end)
+        window.close_guards.append(self.may_close)
         window.bridge.on_open.append(self._follow)
         self._connect()
         self._add_actions()
@@ -88,6 +94,19 @@ class WindowSession(QObject):
         """Whether a label that is entered now is kept."""
         recording = self.recording if self.phase is Phase.RECORDING else None
         return recording is not None and not has_stopped(recording)
+
+    @property
+    def pictures_folder(self) -> Path | None:
+        """Where pictures of the recording that runs belong; None while none runs."""
+        recording = self.recording if self.takes_labels() else None
+        return recording.status.folder / "pictures" if recording is not None else None
+
+    @property
+    def may_keep_faces(self) -> bool:
+        """The participant has agreed to be filmed, or is drawn by the program."""
+        run, snapshot = self._window.bridge.engine, self._window.bridge.snapshot
+        is_drawn = isinstance(run, Recordable) and run.facts.is_drawn and snapshot is not None
+        return self.choice.consent or is_drawn
 
     def show_snapshot(self, snapshot: EngineSnapshot) -> None:
         """State, time and space; at the display rate."""
@@ -110,6 +129,12 @@ class WindowSession(QObject):
             minutes = recording.status.minutes_left or minutes  # the first seconds tell no rate
             self._note_screen(recording)
         self.bar.show_space(free, minutes)
+
+    def _show_idle(self) -> None:
+        """While nothing is connected there is no snapshot, and still a folder with room."""
+        if self._window.bridge.engine is None:
+            now = self._window.clock.now()
+            self.bar.show_space(*self._space.look(self.choice, None, now))
 
     def _note_screen(self, recording: SessionRecording) -> None:
         """What the participant sees belongs into the recording, and each change of it."""
@@ -159,11 +184,24 @@ class WindowSession(QObject):
 
     def may_end(self) -> bool:
         """Whether what depends on it may stop: no recording runs, or the user ends it."""
+        return self._ends(
+            tr("End the recording?"),
+            tr("All that was recorded so far is kept and closed in order."),
+            tr("End the recording"),
+        )
+
+    def may_close(self) -> bool:
+        """As `may_end`, for the end of the program."""
+        return self._ends(
+            tr("End the recording and close the program?"),
+            tr("All that was recorded so far is kept and closed in order. Then the program ends."),
+            tr("End and close"),
+        )
+
+    def _ends(self, question: str, text: str, does: str) -> bool:
         if self.phase in (Phase.IDLE, Phase.CLOSING):
             return True
-        what = tr("End the recording?")
-        text = tr("All that was recorded so far is kept and closed in order.")
-        if self.ask is not None and not self.ask(what, text, tr("End the recording")):
+        if self.ask is not None and not self.ask(question, text, does):
             return False
         self.end()
         return True
@@ -250,7 +288,7 @@ class WindowSession(QObject):
             return
         dialog = RepairDialog(folders, self._window)
         dialog.repair_asked.connect(
-            lambda chosen: self._window.bridge.run(partial(_repair, chosen), dialog.show_result)
+            lambda chosen: self._window.bridge.run(partial(_repair, chosen), dialog.show_outcomes)
         )
         self._show(dialog)
 
@@ -297,12 +335,12 @@ def _unfinished(roots: set[Path]) -> tuple[Path, ...]:
     return tuple(folder for root in sorted(roots) for folder in unfinished_sessions(root))
 
 
-def _repair(folders: tuple[Path, ...]) -> list[str]:
-    """A sentence for each file; one folder that fails keeps no other from its repair."""
-    lines: list[str] = []
+def _repair(folders: tuple[Path, ...]) -> list[Outcome]:
+    """One for each file; one folder that fails keeps no other from its repair."""
+    outcomes: list[Outcome] = []
     for folder in folders:
         try:
-            lines += repair_any(folder)
+            outcomes += repair_each(folder)
         except MilmerError as error:
-            lines.append(str(error))
-    return lines
+            outcomes.append(Outcome(folder, problem=str(error)))
+    return outcomes

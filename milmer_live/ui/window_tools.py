@@ -12,7 +12,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QInputDialog, QMenu
 
 from milmer_live import paths
-from milmer_live.ui import pictures
+from milmer_live.ui import figures, pictures
+from milmer_live.ui.figures import Page
 from milmer_live.ui.help_dialog import HelpDialog
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.participant_screen import Content
@@ -40,18 +41,20 @@ class WindowTools(QObject):
 
     def save_window(self) -> None:
         """As PNG. Grabbed here, written off the GUI thread."""
-        caption = self._caption()
-        picture = pictures.window_picture(self._window, caption, self._window.look)
-        file = self.folder / caption.file_name("png")
-        self._write(partial(pictures.save_png, picture, file))
+        caption, cover = self._caption(), self._cover()
+        with self._window.camera.covered(cover):
+            picture = pictures.window_picture(self._window, caption, self._window.look)
+        file = self._folder() / caption.file_name("png")
+        self._write(lambda: (pictures.save_png(picture, file),), cover)
 
     def save_panels(self) -> None:
         """As SVG and as PDF."""
-        caption, look = self._caption(), self._window.look
+        caption, cover = self._caption(), self._cover()
         seen = [panel for panel in self._window.panels.values() if panel.is_seen]
-        for ending, draw in (("svg", pictures.panels_svg), ("pdf", pictures.panels_pdf)):
-            file = self.folder / caption.file_name(ending)
-            self._write(partial(pictures.save_bytes, draw(seen, caption, look), file))
+        with self._window.camera.covered(cover):
+            page = figures.record(seen, caption)
+        svg, pdf = (self._folder() / caption.file_name(ending) for ending in ("svg", "pdf"))
+        self._write(partial(_save_page, page, svg, pdf), cover)
 
     def show_help(self) -> None:
         self.help = HelpDialog(self._window.actions_, self._window)
@@ -75,12 +78,25 @@ class WindowTools(QObject):
         now = dt.datetime.now().astimezone()
         return Caption(self._window.session.choice.participant, now, self._window.clock.now())
 
-    def _write(self, save: Callable[[], Path]) -> None:
-        """A picture that cannot be saved is no fault of the run."""
-        self._window.bridge.run(save, self._saved, self._window.refused)
+    def _cover(self) -> str:
+        """Why no face may be in what is saved; "" where it may."""
+        return "" if self._window.session.may_keep_faces else tr("No consent to be filmed")
 
-    def _saved(self, file: Path) -> None:
-        self._window.banner.show_note(tr("Saved: {file}").format(file=file))
+    def _folder(self) -> Path:
+        """The session's own while it is recorded."""
+        return self._window.session.pictures_folder or self.folder
+
+    def _write(self, save: Callable[[], tuple[Path, ...]], cover: str) -> None:
+        """A picture that cannot be saved is no fault of the run."""
+        self._window.bridge.run(save, partial(self._saved, cover), self._window.refused)
+
+    def _saved(self, cover: str, files: tuple[Path, ...]) -> None:
+        names = ", ".join(file.name for file in files)
+        said = tr("Saved in {folder}: {names}").format(folder=files[0].parent, names=names)
+        if cover and self._window.camera.is_seen:
+            hidden = tr("The camera's pictures are covered: consent is not ticked (Ctrl+E).")
+            said = f"{hidden} {said}"
+        self._window.banner.show_note(said)
 
     def _ask_layout_name(self) -> None:
         name, given = QInputDialog.getText(self._window, tr("Save this layout"), tr("Name"))
@@ -132,3 +148,11 @@ class WindowTools(QObject):
             (tr("Words …"), "Shift+W", self._ask_words),
         ):
             self._contents.addAction(add(group, words, keys, act, in_menu=False))
+
+
+def _save_page(page: Page, svg: Path, pdf: Path) -> tuple[Path, Path]:
+    """On the worker."""
+    return (
+        pictures.save_bytes(figures.svg(page), svg),
+        pictures.save_bytes(figures.pdf(page), pdf),
+    )
