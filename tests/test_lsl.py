@@ -159,6 +159,21 @@ def test_a_stream_without_labels_can_be_named_by_the_user() -> None:
     del stream
 
 
+def test_channels_can_be_named_of_a_stream_whose_name_holds_signs() -> None:
+    stream = outlet("Amp&Co 100%", labels=(), units=())
+    source = eeg_source("lsl:Amp&Co 100%", channels=("O1", "Oz", "O2"))
+    info = source.open()
+    assert (info.name, info.channel_names) == ("Amp&Co 100%", ("O1", "Oz", "O2"))
+    source.close()
+    with pytest.raises(SourceFormat, match="0 are named") as caught:
+        eeg_source("lsl:Amp&Co 100%").open()
+    assert "lsl:name=Amp%26Co 100%25&channels=Fp1,Fp2,…" in caught.value.hint
+    source = eeg_source("lsl:name=Amp%26Co 100%25&channels=A,B,C")
+    assert source.open().channel_names == ("A", "B", "C")
+    source.close()
+    del stream
+
+
 def test_markers_are_no_eeg() -> None:
     stream = pylsl.StreamOutlet(pylsl.StreamInfo("events", "Markers", 1, 0, "string", "events-1"))
     with pytest.raises(SourceFormat, match="'events' is not a signal"):

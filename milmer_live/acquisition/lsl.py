@@ -10,7 +10,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 import numpy as np
 import pylsl
@@ -18,6 +17,7 @@ from pylsl.lib import fmt2string
 from pylsl.util import LostError
 from pylsl.util import TimeoutError as LSLTimeout
 
+from milmer_live.acquisition.lsl_spec import spec_of
 from milmer_live.acquisition.stream_xml import ChannelTable, channel_table
 from milmer_live.errors import ConfigError, SourceError, SourceFormat, SourceLost, SourceNotFound
 from milmer_live.samples import EEGChunk, EEGInfo, frozen
@@ -59,7 +59,7 @@ class StreamListing:
     @property
     def spec(self) -> str:
         """What to write to use it."""
-        return spec_of(self.source_id) if self.source_id else f"lsl:{self.name}"
+        return spec_of(source_id=self.source_id) if self.source_id else spec_of(name=self.name)
 
     def __str__(self) -> str:
         return f"'{self.name}' (source_id '{self.source_id}', {self.kind}, on {self.hostname})"
@@ -88,11 +88,6 @@ class StreamQuery:
         parts += [f"of type '{self.type}'"] if self.type else []
         parts += [f"on '{self.host}'"] if self.host else []
         return " and ".join(parts)
-
-
-def spec_of(source_id: str) -> str:
-    """What to write to use the stream of this source_id."""
-    return f"lsl:source_id={quote(source_id, safe=':/+ ')}"
 
 
 def discover(timeout_s: float = 1.0) -> tuple[StreamListing, ...]:

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 
+from milmer_live.acquisition.lsl_spec import written
 from milmer_live.errors import SourceFormat
 from milmer_live.processing.units import microvolts
 from milmer_live.samples import Float64
@@ -58,10 +59,10 @@ def _text(channel: ElementTree.Element, tag: str) -> str:
 def _check_names(name: str, names: tuple[str, ...], n_channels: int) -> None:
     if len(names) != n_channels or not all(names):
         labelled = sum(bool(label) for label in names)
+        spec = f"lsl:{written(name=name)}&channels=Fp1,Fp2,…"
         raise SourceFormat(
             f"The LSL stream '{name}' has {n_channels} channels, and {labelled} are named.",
-            f"Name them in order: --channels Fp1,Fp2,… (or lsl:name={name}&channels=Fp1,Fp2,…). "
-            "Or let the sender do it.",
+            f"Name them in order: --channels Fp1,Fp2,… (or {spec}). Or let the sender do it.",
         )
     twice = [label for label, count in Counter(names).items() if count > 1]
     if twice:

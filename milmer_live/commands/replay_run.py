@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable
 
 from milmer_live.acquisition.frame_replay import FrameReplay, picture_size
-from milmer_live.acquisition.lsl import spec_of
+from milmer_live.acquisition.lsl_spec import spec_of
 from milmer_live.acquisition.playlist import Playlist
 from milmer_live.acquisition.replay import EEGReplay
 from milmer_live.acquisition.timeline import ReplayTimeline
@@ -93,11 +93,11 @@ class ReplayRun:
         names = ", ".join(dict.fromkeys(item.recording.name for item in self._playlist.items))
         info, eeg, frames = self._playlist.info, self._eeg, self._frames
         pictures = f", pictures as '{frames.name}'" if frames else ""
-        camera = f" --camera {shlex.quote(spec_of(frames.source_id))}" if frames else ""
+        camera = f" --camera {shlex.quote(spec_of(source_id=frames.source_id))}" if frames else ""
         return (
             f"Streaming {names}: {info.n_channels} channels at {info.sample_rate:g} Hz as "
             f"'{eeg.name}', labels as '{eeg.name}-markers'{pictures}. Ctrl+C ends it.\n"
-            f"milmer-live live --eeg {shlex.quote(spec_of(eeg.source_id))}{camera}"
+            f"milmer-live live --eeg {shlex.quote(spec_of(source_id=eeg.source_id))}{camera}"
         )
 
     def play(self, start_s: float, lines: Iterable[str]) -> None:
