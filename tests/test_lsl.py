@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +12,7 @@ import pylsl
 import pytest
 from live_tools import read_all
 
-from milmer_live.acquisition.lsl import LSLSource, discover
+from milmer_live.acquisition.lsl import SETTLE_S, LSLSource, discover
 from milmer_live.acquisition.registry import eeg_source
 from milmer_live.acquisition.stream_xml import ASSUMED, channel_table
 from milmer_live.errors import ConfigError, SourceFormat, SourceLost, SourceNotFound
@@ -107,10 +108,70 @@ def test_of_two_streams_with_one_name_none_is_guessed() -> None:
     streams = [outlet("twin", source_id=source_id) for source_id in ("room-1", "room-2")]
     with pytest.raises(SourceNotFound, match="2 LSL streams are named 'twin'") as caught:
         LSLSource(name="twin").open()
-    assert "'room-1', 'room-2'" in caught.value.hint
+    assert caught.value.hint == "Say which: lsl:source_id=room-1 or lsl:source_id=room-2."
     source = LSLSource(name="twin", source_id="room-2")
     assert source.open().source_id == "room-2"
     del streams
+
+
+def test_of_two_streams_with_one_source_id_none_is_guessed() -> None:
+    streams = [outlet(name, source_id="same") for name in ("A", "B")]
+    with pytest.raises(SourceNotFound) as caught:
+        eeg_source("lsl:source_id=same").open()
+    host = next(one.hostname for one in discover() if one.name == "A")
+    assert caught.value.message == (
+        f"2 LSL streams are of source_id 'same': 'A' (source_id 'same', EEG, on {host}); "
+        f"'B' (source_id 'same', EEG, on {host})."
+    )
+    asked = ["lsl:source_id=same&name=A", "lsl:source_id=same&name=B"]
+    assert caught.value.hint == f"Say which: {asked[0]} or {asked[1]}."
+    for spec, name in zip(asked, "AB", strict=True):
+        source = eeg_source(spec)
+        assert source.open().name == name
+        source.close()
+    del streams
+
+
+def test_no_two_streams_that_are_listed_are_used_by_the_same_words() -> None:
+    """Not even where their senders say nothing that tells them apart."""
+    streams = [
+        pylsl.StreamOutlet(pylsl.StreamInfo("clone", "EEG", 3, RATE, "float32", ""))
+        for _ in range(2)
+    ]
+    streams += [outlet("clone", source_id="clone-3"), outlet("original", source_id="clone-3")]
+    found = [one for one in discover() if one.name in ("clone", "original")]
+    assert len({one.spec for one in found}) == 4
+    assert [one.spec for one in found if one.source_id] == [
+        "lsl:source_id=clone-3&name=clone",
+        "lsl:source_id=clone-3&name=original",
+    ]
+    for one in found:
+        source = eeg_source(one.spec)
+        assert isinstance(source, LSLSource)
+        assert source.find().uid() == one.uid
+    del streams
+
+
+def test_a_stream_that_can_have_no_double_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stream = outlet("own", source_id="made-up-here")
+    (listing,) = (one for one in discover() if one.name == "own")
+    waited: list[float] = []
+    sleep = time.sleep
+    monkeypatch.setattr(time, "sleep", lambda seconds: (waited.append(seconds), sleep(seconds)))
+    for source in (
+        LSLSource(source_id="made-up-here", settle_s=0.0),
+        eeg_source(listing.outlet_spec),
+    ):
+        assert source.open().source_id == "made-up-here"
+        source.close()
+    assert SETTLE_S not in waited
+    source = LSLSource(source_id="made-up-here")
+    source.open()
+    source.close()
+    assert waited.count(SETTLE_S) == 1
+    del stream
 
 
 def test_a_stream_is_found_by_what_it_is_and_where_it_runs() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from pylsl.lib import fmt2string
 from pylsl.util import LostError
 from pylsl.util import TimeoutError as LSLTimeout
 
-from milmer_live.acquisition.lsl_spec import spec_of
+from milmer_live.acquisition.lsl_spec import StreamQuery, Wanted, spec_of, told_apart
 from milmer_live.acquisition.stream_xml import ChannelTable, channel_table
 from milmer_live.errors import ConfigError, SourceError, SourceFormat, SourceLost, SourceNotFound
 from milmer_live.samples import EEGChunk, EEGInfo, frozen
@@ -45,6 +45,28 @@ class StreamListing:
     n_channels: int
     sample_rate: float
     sample_format: str
+    uid: str = ""  # of this outlet; its sender gets another whenever it is started
+    spec: str = ""  # what to write to use it, and none of those that it was found with
+
+    def __post_init__(self) -> None:
+        if not self.spec:
+            object.__setattr__(self, "spec", told_apart([self.identity])[0])
+
+    @property
+    def identity(self) -> Wanted:
+        """What it can be asked for by."""
+        return Wanted(
+            name=self.name,
+            source_id=self.source_id,
+            type=self.kind,
+            host=self.hostname,
+            uid=self.uid,
+        )
+
+    @property
+    def outlet_spec(self) -> str:
+        """What to write to use this very outlet, for as long as it is there."""
+        return spec_of(uid=self.uid) if self.uid else self.spec
 
     @property
     def is_signal(self) -> bool:
@@ -56,44 +78,13 @@ class StreamListing:
         """Whether it is pictures, to be used as a camera."""
         return self.kind == FRAMES_TYPE and self.sample_format == "string"
 
-    @property
-    def spec(self) -> str:
-        """What to write to use it."""
-        return spec_of(source_id=self.source_id) if self.source_id else spec_of(name=self.name)
-
     def __str__(self) -> str:
         return f"'{self.name}' (source_id '{self.source_id}', {self.kind}, on {self.hostname})"
 
 
-@dataclass(frozen=True, slots=True)
-class StreamQuery:
-    """Which stream is meant: all that is not empty has to fit, and one stream alone."""
-
-    name: str = ""
-    source_id: str = ""
-    type: str = ""
-    host: str = ""
-
-    def fits(self, info: Any) -> bool:
-        return (
-            self.name in ("", info.name())
-            and self.source_id in ("", info.source_id())
-            and self.type in ("", info.type())
-            and self.host in ("", info.hostname())
-        )
-
-    def __str__(self) -> str:
-        parts = [f"named '{self.name}'"] if self.name else []
-        parts += [f"with source_id '{self.source_id}'"] if self.source_id else []
-        parts += [f"of type '{self.type}'"] if self.type else []
-        parts += [f"on '{self.host}'"] if self.host else []
-        return " and ".join(parts)
-
-
 def discover(timeout_s: float = 1.0) -> tuple[StreamListing, ...]:
     """All streams that answer within `timeout_s`, by name."""
-    found = [listing_of(info) for info in pylsl.resolve_streams(timeout_s)]
-    return tuple(sorted(found, key=lambda listing: (listing.name, listing.source_id)))
+    return listings_of(pylsl.resolve_streams(timeout_s))
 
 
 class LSLSource:
@@ -106,13 +97,18 @@ class LSLSource:
         source_id: str = "",
         type: str = "",
         host: str = "",
+        uid: str = "",
         channels: Sequence[str] = (),
         timeout_s: float = 3.0,
+        settle_s: float = SETTLE_S,
     ) -> None:
-        """`channels` names them, in order, where the sender does not."""
-        self._query = StreamQuery(name, source_id, type, host)
+        """`channels` names them, in order, where the sender does not. `settle_s` is granted to
+        further streams that fit; 0 where there can be none, as for a source_id that this program
+        has just made up, or a uid."""
+        self._query = StreamQuery(name, source_id, type, host, uid)
         if not str(self._query):
             raise ConfigError("An LSL source needs the stream's name or its source_id.")
+        self._settle_s = 0.0 if uid else settle_s
         self._channels = tuple(channels)
         self._timeout_s = timeout_s
         self._connection: _Connection | None = None
@@ -155,25 +151,24 @@ class LSLSource:
         deadline = _Deadline(self._timeout_s)
         while not self._matching(resolver) and deadline.left_s:
             time.sleep(POLL_S)
-        if self._matching(resolver) and not self._query.source_id:
-            time.sleep(SETTLE_S)
+        if self._matching(resolver) and self._settle_s:
+            time.sleep(self._settle_s)
         matching = self._matching(resolver)
         if len(matching) != 1:
-            raise self._not_one(matching, resolver.results())
+            raise self._not_one(listings_of(resolver.results()))
         return matching[0]
 
     def _matching(self, resolver: Any) -> list[Any]:
-        return [info for info in resolver.results() if self._query.fits(info)]
+        return [one for one in resolver.results() if self._query.fits(listing_of(one).identity)]
 
-    def _not_one(self, matching: list[Any], found: list[Any]) -> SourceError:
+    def _not_one(self, found: Sequence[StreamListing]) -> SourceError:
         what = str(self._query)
-        if matching:
-            ids = ", ".join(sorted(f"'{info.source_id()}'" for info in matching))
+        if matching := [one for one in found if self._query.fits(one.identity)]:
             return SourceNotFound(
-                f"{len(matching)} LSL streams are {what}.",
-                f"Say which by its source_id: {ids}.",
+                f"{len(matching)} LSL streams are {what}: {'; '.join(map(str, matching))}.",
+                f"Say which: {' or '.join(one.spec for one in matching)}.",
             )
-        names = ", ".join(sorted(f"'{info.name()}'" for info in found)) or "none at all"
+        names = ", ".join(f"'{one.name}'" for one in found) or "none at all"
         return SourceNotFound(
             f"No LSL stream {what}. Found: {names}.",
             f"Is the amplifier's outlet running? {FIREWALL if not found else ''}".rstrip(),
@@ -278,4 +273,13 @@ def listing_of(info: Any) -> StreamListing:
         int(info.channel_count()),
         float(info.nominal_srate()),
         str(fmt2string[info.channel_format()]),
+        str(info.uid()),
     )
+
+
+def listings_of(infos: Sequence[Any]) -> tuple[StreamListing, ...]:
+    """What pylsl's `infos` announce, by name, each with a `spec` that fits it alone."""
+    listings = [listing_of(info) for info in infos]
+    specs = told_apart([listing.identity for listing in listings])
+    named = [replace(one, spec=spec) for one, spec in zip(listings, specs, strict=True)]
+    return tuple(sorted(named, key=lambda one: (one.name, one.source_id, one.hostname, one.uid)))

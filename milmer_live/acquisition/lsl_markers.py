@@ -21,10 +21,11 @@ class LSLMarkers:
         source_id: str = "",
         type: str = "",
         host: str = "",
+        uid: str = "",
         timeout_s: float = 3.0,
     ) -> None:
         self._announced = LSLSource(
-            name=name, source_id=source_id, type=type, host=host, timeout_s=timeout_s
+            name=name, source_id=source_id, type=type, host=host, uid=uid, timeout_s=timeout_s
         )
         self._timeout_s = timeout_s
         self._open: OpenInlet | None = None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypedDict, Unpack, cast
 from urllib.parse import quote, unquote
 
@@ -10,15 +12,63 @@ from milmer_live.errors import ConfigError
 
 
 class Wanted(TypedDict, total=False):
-    """What an LSL stream has to be."""
+    """What an LSL stream has to be. `uid` is of one outlet: its sender gets another whenever it
+    is started."""
 
     name: str
     source_id: str
     type: str
     host: str
+    uid: str
 
 
 LSL_FIELDS = tuple(Wanted.__annotations__)
+
+
+@dataclass(frozen=True, slots=True)
+class StreamQuery:
+    """Which stream is meant: all that is not empty has to fit, and one stream alone."""
+
+    name: str = ""
+    source_id: str = ""
+    type: str = ""
+    host: str = ""
+    uid: str = ""
+
+    def fits(self, stream: Wanted) -> bool:
+        """Whether a stream of which all fields are known is meant."""
+        return all(getattr(self, field) in ("", value) for field, value in stream.items())
+
+    def __str__(self) -> str:
+        parts = [f"named '{self.name}'"] if self.name else []
+        parts += [f"of source_id '{self.source_id}'"] if self.source_id else []
+        parts += [f"of type '{self.type}'"] if self.type else []
+        parts += [f"on '{self.host}'"] if self.host else []
+        parts += [f"of uid '{self.uid}'"] if self.uid else []
+        return " and ".join(parts)
+
+
+def told_apart(streams: Sequence[Wanted]) -> list[str]:
+    """What to write to use each of `streams`, and none of the others: source_id, or name where it
+    has none, then name, host and type as far as they are needed; where
+    nothing else tells them apart, the uid."""
+    return [_alone(stream, streams) for stream in streams]
+
+
+def _alone(stream: Wanted, among: Sequence[Wanted]) -> str:
+    wanted = Wanted()
+    for field in ("source_id", "name", "host", "type"):
+        wanted = _with(wanted, stream, field)
+        if wanted and sum(map(StreamQuery(**wanted).fits, among)) == 1:
+            return spec_of(**wanted)
+    one = _with(_with(Wanted(), stream, "name"), stream, "uid")
+    return spec_of(**one)
+
+
+def _with(wanted: Wanted, stream: Wanted, field: str) -> Wanted:
+    value = stream.get(field, "")
+    return cast("Wanted", {**wanted, field: value}) if value else wanted
+
 
 # What would end a value, be taken for an escape, or be stripped from the ends of the whole.
 _ESCAPED = re.compile(r"[%&\x00-\x1f\x7f]|^\s|\s$")

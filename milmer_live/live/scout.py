@@ -106,7 +106,7 @@ class Scout(Worker):
 
     def _keep_probes(self) -> None:
         """One for each stream of signals that answers; those that went away are let go."""
-        wanted = {one.spec for one in self._streams if one.is_signal}
+        wanted = {one.outlet_spec for one in self._streams if one.is_signal}
         for spec in [spec for spec in self._probes if spec not in wanted]:
             self._probes.pop(spec).close()
         for spec in sorted(wanted - set(self._probes))[: MOST_PROBES - len(self._probes)]:
@@ -123,7 +123,7 @@ class Scout(Worker):
         detail = f"{listing.n_channels} × {listing.sample_format}, {listing.hostname}"
         if listing.is_frames:
             return Found("camera", listing.spec, listing.name, f"LSL, {listing.hostname}")
-        probe = self._probes.get(listing.spec)
+        probe = self._probes.get(listing.outlet_spec)
         last = probe.meter.last_time if probe else None
         return Found(
             "eeg" if listing.is_signal else "markers",
