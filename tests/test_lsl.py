@@ -159,7 +159,12 @@ def test_a_stream_that_can_have_no_double_is_not_waited_for(
     (listing,) = (one for one in discover() if one.name == "own")
     waited: list[float] = []
     sleep = time.sleep
-    monkeypatch.setattr(time, "sleep", lambda seconds: (waited.append(seconds), sleep(seconds)))
+
+    def noted(seconds: float) -> None:
+        waited.append(seconds)
+        sleep(seconds)
+
+    monkeypatch.setattr(time, "sleep", noted)
     for source in (
         LSLSource(source_id="made-up-here", settle_s=0.0),
         eeg_source(listing.outlet_spec),

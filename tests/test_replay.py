@@ -17,8 +17,9 @@ from milmer_live.acquisition.replay import CHUNKS_PER_S, LEAD_S, EEGReplay, Repl
 from milmer_live.acquisition.timeline import ReplayTimeline
 from milmer_live.bench.replay import drift
 from milmer_live.clock import FakeClock
+from milmer_live.commands.replay import playlist_of
 from milmer_live.errors import ConfigError, SourceFormat, SourceLost
-from milmer_live.samples import FrameSample
+from milmer_live.samples import FrameSample, Marker, Recording
 
 ONE = recording(10.0, name="s01/trial01", baseline_s=3.0)
 TWO = recording(8.0, name="s02/trial05", baseline_s=3.0)
@@ -192,6 +193,78 @@ def test_each_trial_is_announced_with_its_ratings() -> None:
         "arousal": 2.5,
     }
     replay.close()
+
+
+def slow_device() -> Recording:
+    """Of a device that says 128 Hz and sends 5 % fewer: 20 s in which it sends 19 s of samples.
+    One label, from second 10 to 16, and a marker at each second."""
+    whole = recording(20.0)
+    times = np.arange(round(19.0 * RATE)) / (0.95 * RATE)
+    return replace(
+        whole,
+        eeg=whole.eeg[: len(times)],
+        times=times,
+        labels=(replace(whole.labels[0], start=10.0, stop=16.0),),
+        markers=tuple(Marker(float(second), f"second {second}") for second in range(1, 20)),
+    )
+
+
+def test_what_was_recorded_with_a_sample_is_played_with_it_whatever_the_real_rate() -> None:
+    clock, device = FakeClock(700.0), slow_device()
+    timeline = ReplayTimeline(playlist_of([device], loop=False))
+    replay = EEGReplay(timeline, clock, name="slow")
+    source, inlet = connected(replay), markers(replay)
+    frames = ReplayFrames(timeline, clock)
+    frames.open()
+    timeline.start(700.0)
+    sent, shown = [], []
+    while not replay.finished:
+        clock.advance(min(replay.step(), 0.01))
+        if (frame := frames.read(0.0)) is not None:
+            shown.append(frame)
+    for chunk in read_all(source, replay.samples_sent):
+        sent += list(chunk.times - chunk.clock_offset)
+
+    def played(recording_s: float) -> float:
+        """The stamp of the sample that the device took then."""
+        return float(np.interp(recording_s, device.times, sent))
+
+    found = {}
+    while (pulled := inlet.pull_sample(timeout=0.5))[0] is not None:
+        found[pulled[0][0]] = pulled[1]
+    for marker in device.markers:
+        assert found[marker.text] == pytest.approx(played(marker.time), abs=1e-6)
+    assert found["second 19"] == pytest.approx(700.0 + 0.95 * 19, abs=1e-6)
+    assert len(shown) > 400
+    for shot in shown:
+        assert int(shot.image[0, 0, 0]) == (shot.index + 1) % 256, "none was left out"
+        assert shot.time == pytest.approx(played(shot.index / 25), abs=0.01)
+    assert timeline.label_at(played(9.99)) is None
+    assert timeline.label_at(played(10.01)) is device.labels[0]
+    assert timeline.label_at(played(15.99)) is device.labels[0]
+    assert timeline.label_at(played(16.01)) is None
+    assert timeline.label_over(played(10.0), played(16.0)) is device.labels[0]
+    assert timeline.label_over(played(10.0), played(16.1)) is None
+    replay.close()
+
+
+def test_a_jump_leads_to_the_picture_of_the_sample_it_leads_to() -> None:
+    clock, device = FakeClock(100.0), slow_device()
+    timeline = ReplayTimeline(playlist_of([device], loop=False))
+    frames = ReplayFrames(timeline, clock)
+    frames.open()
+    timeline.start(100.0)
+    timeline.seek(0.95 * 8.0, clock.now())
+    frame = next(shown for _ in range(100) if (shown := frames.read(0.05)) is not None)
+    assert int(frame.image[0, 0, 0]) - 1 == 8 * 25
+    assert frame.time == pytest.approx(100.0)
+
+
+@pytest.mark.parametrize("at_s", [-0.5, 0.0, 0.003, 7.7, 18.9, 19.99, 21.0])
+def test_positions_and_times_of_a_recording_are_one_to_one(at_s: float) -> None:
+    playlist = playlist_of([slow_device()] * 2, loop=False)
+    for item in (0, 1):
+        assert playlist.recording_s(item, playlist.position(item, at_s)) == pytest.approx(at_s)
 
 
 def frames_until(source: ReplayFrames, clock: FakeClock, end: float) -> list[FrameSample]:

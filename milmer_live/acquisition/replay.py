@@ -204,12 +204,13 @@ class ReplayFrames:
             start_s, stop_s = playlist.span(number)
             if series is None or stop_s <= position_s:
                 continue
-            first_s = item.start_s + max(0.0, position_s - start_s)
+            first_s = playlist.recording_s(number, max(position_s, start_s))
             first = int(np.searchsorted(series.times, first_s - TOLERANCE_S))
             for frame in series.frames(first):
-                if frame.time >= item.stop_s - TOLERANCE_S:
+                at_s = playlist.position(number, frame.time)
+                if frame.time >= item.stop_s - TOLERANCE_S or at_s >= stop_s - TOLERANCE_S:
                     break
-                yield playlist.position(number, frame.time), frame
+                yield at_s, frame
 
 
 def _markers_from(playlist: Playlist, position_s: float) -> list[tuple[float, str]]:
