@@ -260,7 +260,10 @@ def test_a_source_needs_a_name() -> None:
     [
         ("V", 1e6), ("volts", 1e6), ("mV", 1e3), ("Millivolt", 1e3), ("µV", 1.0), ("uV", 1.0),
         ("microvolts", 1.0), (" \N{GREEK SMALL LETTER MU}V ", 1.0), ("nanovolts", 1e-3),
-        ("counts", None), ("µS", None), ("", None),
+        ("microV", 1.0), ("uvolt", 1.0), ("10^-6 V", 1.0), ("1e-6 V", 1.0), ("milliV", 1e3),
+        ("\u00ce\u00bcV", 1.0), ("\u00c2\u00b5V", 1.0), ("10^-9 volts", 1e-3),
+        ("counts", None), ("µS", None), ("", None), ("10e-6 V", None), ("uV/bit", None),
+        ("\ufffdV", None), ("ADC", None), ("micro", None), ("a.u.", None),
     ],
 )  # fmt: skip
 def test_units(unit: str, factor: float | None) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pylsl
 import pytest
 from live_tools import RATE, read_all, recording
+from xdf_files import Written, write_file
 
 from milmer_live.acquisition.lsl import LSLSource
 from milmer_live.acquisition.playlist import Playlist, PlaylistItem
@@ -17,9 +19,10 @@ from milmer_live.acquisition.replay import CHUNKS_PER_S, LEAD_S, EEGReplay, Repl
 from milmer_live.acquisition.timeline import ReplayTimeline
 from milmer_live.bench.replay import drift
 from milmer_live.clock import FakeClock
-from milmer_live.commands.replay import playlist_of
+from milmer_live.commands.replay import opened, playlist_of
 from milmer_live.errors import ConfigError, SourceFormat, SourceLost
 from milmer_live.samples import FrameSample, Marker, Recording
+from milmer_live.storage.xdf_header import Channel, stream_header
 
 ONE = recording(10.0, name="s01/trial01", baseline_s=3.0)
 TWO = recording(8.0, name="s02/trial05", baseline_s=3.0)
@@ -118,6 +121,35 @@ def test_twice_as_fast_all_is_sent_in_half_the_time_with_the_stamps_of_the_recor
     replay.close()
     with pytest.raises(ConfigError, match="no speed of 0"):
         ReplayTimeline(two_parts(), speed=0.0)
+
+
+def recorded_as(path: Path, *channels: Channel) -> Recording:
+    """What an XDF file with these channels gives: two seconds of the value 3."""
+    header = stream_header("amp", "EEG", channels, rate=128.0, source_id="amp-1")
+    rows = np.full((256, len(channels)), 3, np.float32)
+    write_file(path, (Written(header, ((10 + np.arange(256) / 128, rows),), 0.0),))
+    return opened(path, None, None)[0]
+
+
+def test_what_is_no_voltage_is_sent_in_the_unit_it_was_recorded_in(tmp_path: Path) -> None:
+    channels = [Channel("Cz", "mV", "EEG"), Channel("Pz"), Channel("skin", "µS", "GSR")]
+    clock = FakeClock(100.0)
+    timeline = ReplayTimeline(playlist_of([recorded_as(tmp_path / "a.xdf", *channels)], loop=False))
+    replay = EEGReplay(timeline, clock, name="units")
+    source = connected(replay)
+    replay.start()
+    while not replay.finished:
+        clock.advance(replay.step())
+    chunk = read_all(source, 1)[0]
+    np.testing.assert_allclose(chunk.data[0], [3000.0, 3.0, 3.0], rtol=1e-6)
+    source.close()
+    replay.close()
+
+    counts = recorded_as(tmp_path / "b.xdf", Channel("Cz", "ADC", "EEG"))
+    replay = EEGReplay(ReplayTimeline(playlist_of([counts], loop=False)), clock, name="counts")
+    with pytest.raises(SourceFormat, match=r"Channel Cz .* is in 'ADC', which is not a voltage"):
+        LSLSource(source_id=replay.source_id).open()
+    replay.close()
 
 
 def test_samples_leave_on_time_and_not_before_and_late_ones_at_once() -> None:

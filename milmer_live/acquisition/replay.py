@@ -14,8 +14,10 @@ import numpy as np
 import pylsl
 
 from milmer_live.acquisition.playlist import Playlist
+from milmer_live.acquisition.stream_xml import kinds_and_units
 from milmer_live.acquisition.timeline import ReplayTimeline
 from milmer_live.clock import Clock
+from milmer_live.processing.units import microvolts
 from milmer_live.processing.windows import TOLERANCE_S
 from milmer_live.samples import FrameSample
 
@@ -107,11 +109,14 @@ class EEGReplay:
             self.name, "EEG", source.n_channels, source.sample_rate, "float32", self.source_id
         )
         channels = info.desc().append_child("channels")
-        for label in source.channel_names:
+        stated = kinds_and_units(source.name, source.xml, source.n_channels)
+        for label, (kind, unit) in zip(source.channel_names, stated, strict=True):
+            # a recording's voltages are in µV by now; all else is as it was recorded
+            is_voltage = microvolts(unit or "µV") is not None
             channel = channels.append_child("channel")
             channel.append_child_value("label", label)
-            channel.append_child_value("unit", "microvolts")
-            channel.append_child_value("type", "EEG")
+            channel.append_child_value("unit", "microvolts" if is_voltage else unit)
+            channel.append_child_value("type", kind or "EEG")
         return info
 
     def _marker_info(self) -> pylsl.StreamInfo:

@@ -35,21 +35,40 @@ def channel_table(name: str, xml: str, n_channels: int, given: Sequence[str] = (
     A channel of EEG (or of no stated type) must be a voltage; one that states no unit is taken
     as µV, and `unit` says so. Other channels keep their unit. Raises SourceFormat.
     """
-    try:
-        channels = ElementTree.fromstring(xml).findall("./desc/channels/channel")
-    except ElementTree.ParseError as error:
-        raise SourceFormat(f"The description of the LSL stream '{name}' is no XML.") from error
+    channels = _channels(name, xml)
     names = tuple(given) or tuple(_text(channel, "label") for channel in channels)
     _check_names(name, names, n_channels)
-    if len(channels) != n_channels:
-        channels = [ElementTree.Element("channel")] * n_channels
-    units = [_text(channel, "unit") for channel in channels]
-    kinds = [_text(channel, "type").lower() for channel in channels]
+    kinds, units = _kinds_and_units(channels, n_channels)
     factors = [_factor(name, *row) for row in zip(names, kinds, units, strict=True)]
     eeg_units = {
-        unit or ASSUMED for unit, kind in zip(units, kinds, strict=True) if kind in ("", "eeg")
+        unit or ASSUMED
+        for unit, kind in zip(units, kinds, strict=True)
+        if kind.lower() in ("", "eeg")
     }
     return ChannelTable(names, ", ".join(sorted(eeg_units)), np.array(factors))
+
+
+def kinds_and_units(name: str, xml: str, n_channels: int) -> list[tuple[str, str]]:
+    """Type and unit of each channel of stream `name`, as they are stated; "" where they are not,
+    or `xml` is empty. Raises SourceFormat."""
+    channels = _channels(name, xml) if xml else []
+    kinds, units = _kinds_and_units(channels, n_channels)
+    return list(zip(kinds, units, strict=True))
+
+
+def _channels(name: str, xml: str) -> list[ElementTree.Element]:
+    try:
+        return ElementTree.fromstring(xml).findall("./desc/channels/channel")
+    except ElementTree.ParseError as error:
+        raise SourceFormat(f"The description of the LSL stream '{name}' is no XML.") from error
+
+
+def _kinds_and_units(
+    channels: list[ElementTree.Element], n_channels: int
+) -> tuple[list[str], list[str]]:
+    if len(channels) != n_channels:
+        channels = [ElementTree.Element("channel")] * n_channels
+    return [_text(one, "type") for one in channels], [_text(one, "unit") for one in channels]
 
 
 def _text(channel: ElementTree.Element, tag: str) -> str:
@@ -74,7 +93,7 @@ def _check_names(name: str, names: tuple[str, ...], n_channels: int) -> None:
 
 def _factor(name: str, label: str, kind: str, unit: str) -> float:
     factor = microvolts(unit or "µV")
-    if factor is None and kind in ("", "eeg"):
+    if factor is None and kind.lower() in ("", "eeg"):
         raise SourceFormat(
             f"Channel {label} of the LSL stream '{name}' is in '{unit}', which is not a voltage.",
             "Let the sender state V, mV or µV (microvolts).",
