@@ -18,7 +18,7 @@ from pylsl.util import LostError
 from pylsl.util import TimeoutError as LSLTimeout
 
 from milmer_live.acquisition.lsl_spec import StreamQuery, Wanted, spec_of, told_apart
-from milmer_live.acquisition.stream_xml import ChannelTable, channel_table
+from milmer_live.acquisition.stream_xml import ChannelTable, channel_table, sent_table
 from milmer_live.errors import ConfigError, SourceError, SourceFormat, SourceLost, SourceNotFound
 from milmer_live.samples import EEGChunk, EEGInfo, frozen
 
@@ -101,16 +101,19 @@ class LSLSource:
         channels: Sequence[str] = (),
         timeout_s: float = 3.0,
         settle_s: float = SETTLE_S,
+        as_sent: bool = False,
     ) -> None:
         """`channels` names them, in order, where the sender does not. `settle_s` is granted to
         further streams that fit; 0 where there can be none, as for a source_id that this program
-        has just made up, or a uid."""
+        has just made up, or a uid. `as_sent`: it may be no EEG, and is only to be recorded:
+        nothing is scaled, and each chunk has `raw`."""
         self._query = StreamQuery(name, source_id, type, host, uid)
         if not str(self._query):
             raise ConfigError("An LSL source needs the stream's name or its source_id.")
         self._settle_s = 0.0 if uid else settle_s
         self._channels = tuple(channels)
         self._timeout_s = timeout_s
+        self._as_sent = as_sent
         self._connection: _Connection | None = None
 
     def open(self) -> EEGInfo:
@@ -121,7 +124,9 @@ class LSLSource:
         found = self.find()
         name = str(found.name())
         try:
-            self._connection = _Connection(found, self._channels, self._timeout_s)
+            self._connection = _Connection(
+                found, self._channels, self._timeout_s, as_sent=self._as_sent
+            )
         except (LSLTimeout, LostError) as error:
             raise SourceNotFound(
                 f"The LSL stream '{name}' is announced, but does not answer.", FIREWALL
@@ -181,11 +186,13 @@ class _Connection:
     `recover=False`: otherwise liblsl reconnects behind our back, across a gap we never see.
     """
 
-    def __init__(self, found: Any, channels: Sequence[str], timeout_s: float) -> None:
+    def __init__(
+        self, found: Any, channels: Sequence[str], timeout_s: float, *, as_sent: bool
+    ) -> None:
         deadline = _Deadline(timeout_s)
         self._inlet: Any = pylsl.StreamInlet(found, max_buflen=BUFFER_S, recover=False)
         described = self._inlet.info(deadline.left_s)
-        table, sample_rate = _checked(described, channels)
+        table, sample_rate = _checked(described, channels, as_sent)
         self._inlet.open_stream(deadline.left_s)
         self._offset_s = float(self._inlet.time_correction(deadline.left_s))
         self._offset_due = pylsl.local_clock() + OFFSET_EVERY_S
@@ -193,7 +200,7 @@ class _Connection:
         self._scale = table.to_microvolts
         self._buffer = np.empty((MAX_SAMPLES, len(table.names)), dtype=self._inlet.np_dtype)
         plain_format = self._buffer.dtype == np.dtype(np.float32)
-        self._is_plain = plain_format and bool((self._scale == 1.0).all())
+        self._is_plain = not as_sent and plain_format and bool((self._scale == 1.0).all())
         self._count = 0
         self.info = EEGInfo(
             str(found.name()),
@@ -250,16 +257,17 @@ class _Deadline:
         return max(0.0, float(self._end - pylsl.local_clock()))
 
 
-def _checked(described: Any, channels: Sequence[str]) -> tuple[ChannelTable, float]:
+def _checked(described: Any, channels: Sequence[str], as_sent: bool) -> tuple[ChannelTable, float]:
     """Channels and rate of a stream of samples. Raises SourceFormat."""
     listing = listing_of(described)
     if not listing.is_signal:
         raise SourceFormat(
             f"The LSL stream '{listing.name}' is not a signal: {listing.kind or 'no type'}, "
             f"{listing.sample_format}, {listing.sample_rate:g} Hz.",
-            "Choose a stream of numbers with a fixed rate.",
+            "Choose a stream of numbers with a fixed rate; --markers records others.",
         )
-    table = channel_table(listing.name, described.as_xml(), listing.n_channels, channels)
+    stream = (listing.name, described.as_xml(), listing.n_channels)
+    table = sent_table(*stream) if as_sent else channel_table(*stream, channels)
     return table, listing.sample_rate
 
 

@@ -23,12 +23,19 @@ FRAME_EXAMPLES = (
 )
 
 
-def eeg_source(spec: str, clock: Clock | None = None, *, channels: Sequence[str] = ()) -> EEGSource:
+def eeg_source(
+    spec: str,
+    clock: Clock | None = None,
+    *,
+    channels: Sequence[str] = (),
+    as_sent: bool = False,
+) -> EEGSource:
     """The source that `spec` names: `lsl:…` or `brainflow:…`. `channels` names its channels in
-    order, where the device does not. Raises ConfigError."""
+    order, where the device does not. `as_sent`: an LSL stream is only to be recorded and may be
+    any signal. Raises ConfigError."""
     scheme, rest = _split(spec, "EEG", EEG_EXAMPLES)
     if scheme == "lsl":
-        return _lsl(rest, channels)
+        return _lsl(rest, channels, as_sent)
     if scheme == "brainflow":
         return _brainflow(rest, channels, clock)
     raise ConfigError(f"'{spec}' names no EEG source.", f"Write one of: {EEG_EXAMPLES}.")
@@ -75,14 +82,14 @@ def _split(spec: str, kind: str, examples: str) -> tuple[str, str]:
     return scheme.strip().lower(), rest.strip()
 
 
-def _lsl(text: str, channels: Sequence[str]) -> EEGSource:
+def _lsl(text: str, channels: Sequence[str], as_sent: bool) -> EEGSource:
     """`text` may say `&channels=Fp1,Fp2,…` too, to name channels that the sender does not."""
     from milmer_live.acquisition.lsl import LSLSource
 
     wanted, more = parsed(text, "channels")
     names = more.get("channels", "")
     named = [name.strip() for name in names.split(",")] if names else []
-    return LSLSource(**wanted, channels=channels or named)
+    return LSLSource(**wanted, channels=channels or named, as_sent=as_sent)
 
 
 def _brainflow(text: str, channels: Sequence[str], clock: Clock | None) -> EEGSource:

@@ -22,7 +22,8 @@ ASSUMED = "µV (not stated)"  # the unit that the XDF meta-data prefer for EEG
 
 @dataclass(frozen=True, slots=True)
 class ChannelTable:
-    """The channels of a stream: `to_microvolts` (n_channels,) is the factor of each."""
+    """The channels of a stream: `to_microvolts` (n_channels,) is the factor of each, 1 for what
+    is no voltage or is to be left as it is."""
 
     names: tuple[str, ...]
     unit: str
@@ -46,6 +47,16 @@ def channel_table(name: str, xml: str, n_channels: int, given: Sequence[str] = (
         if kind.lower() in ("", "eeg")
     }
     return ChannelTable(names, ", ".join(sorted(eeg_units)), np.array(factors))
+
+
+def sent_table(name: str, xml: str, n_channels: int) -> ChannelTable:
+    """The channels of a stream that is taken as it is sent, whatever its units: a channel without
+    a label has its number as its name. Raises SourceFormat."""
+    labels = [_text(channel, "label") for channel in _channels(name, xml)][:n_channels]
+    labels += [""] * (n_channels - len(labels))
+    names = tuple(label or str(number) for number, label in enumerate(labels, 1))
+    units = {unit for _, unit in kinds_and_units(name, xml, n_channels)}
+    return ChannelTable(names, ", ".join(sorted(filter(None, units))), np.ones(n_channels))
 
 
 def kinds_and_units(name: str, xml: str, n_channels: int) -> list[tuple[str, str]]:
