@@ -12,7 +12,7 @@ import pylsl
 import pytest
 from live_tools import read_all
 
-from milmer_live.acquisition.lsl import SETTLE_S, LSLSource, discover
+from milmer_live.acquisition.lsl import OUR_OWN, SETTLE_S, LSLSource, discover
 from milmer_live.acquisition.registry import eeg_source
 from milmer_live.acquisition.stream_xml import ASSUMED, channel_table
 from milmer_live.errors import ConfigError, SourceFormat, SourceLost, SourceNotFound
@@ -101,6 +101,16 @@ def test_a_missing_stream_is_named_with_those_that_are_there() -> None:
     assert caught.value.message.startswith("No LSL stream named 'Amplifier X'. Found: ")
     assert "'left', 'right'" in caught.value.message
     assert caught.value.hint == "Is the amplifier's outlet running?"
+    del streams
+
+
+def test_what_this_program_sends_itself_is_not_offered_where_a_stream_is_missing() -> None:
+    streams = [outlet("amp", source_id="amp-77")]
+    streams += [outlet("MilmerLive-Predictions", source_id=f"{one}1") for one in OUR_OWN]
+    with pytest.raises(SourceNotFound) as caught:
+        LSLSource(name="Amplifier X", timeout_s=0.7).open()
+    assert "'amp'" in caught.value.message
+    assert "MilmerLive" not in caught.value.message
     del streams
 
 

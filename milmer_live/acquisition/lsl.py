@@ -31,6 +31,10 @@ BUFFER_S = 60  # liblsl keeps this much for a reader that is held up
 MAX_SAMPLES = 4096  # in one chunk
 FRAMES_TYPE = "VideoFrames"  # of a stream of pictures, as a replay sends it
 
+# How the source_ids of what a run of this program sends begin: they go with the run, so that
+# nothing can be connected to them for longer.
+OUR_OWN = ("milmer-live-", "milmer-demo-")
+
 FIREWALL = "A firewall may block LSL (UDP and TCP ports 16571 to 16604)."
 
 
@@ -173,10 +177,11 @@ class LSLSource:
                 f"{len(matching)} LSL streams are {what}: {'; '.join(map(str, matching))}.",
                 f"Say which: {' or '.join(one.spec for one in matching)}.",
             )
-        names = ", ".join(f"'{one.name}'" for one in found) or "none at all"
+        others = [one for one in found if not one.source_id.startswith(OUR_OWN)]
+        names = ", ".join(f"'{one.name}'" for one in others) or "none at all"
         return SourceNotFound(
             f"No LSL stream {what}. Found: {names}.",
-            f"Is the amplifier's outlet running? {FIREWALL if not found else ''}".rstrip(),
+            f"Is the amplifier's outlet running? {FIREWALL if not others else ''}".rstrip(),
         )
 
 

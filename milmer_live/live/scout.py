@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from milmer_live.acquisition.camera_device import CameraListing, list_cameras
-from milmer_live.acquisition.lsl import StreamListing, discover
+from milmer_live.acquisition.lsl import OUR_OWN, StreamListing, discover
 from milmer_live.acquisition.registry import eeg_source
 from milmer_live.acquisition.source import EEGSource
 from milmer_live.clock import Clock
@@ -19,9 +19,6 @@ LOOK_EVERY_S = 2.0
 LOOK_S = 0.5  # granted to streams to answer
 LISTEN_S = 0.2  # between two readings of the streams
 MOST_PROBES = 8  # streams that are listened to at a time
-# How the source_ids of what a run of this program sends begin: they go with the run, so that
-# nothing can be connected to them for longer.
-OUR_OWN = ("milmer-live-", "milmer-demo-")
 
 
 @dataclass(frozen=True, slots=True)
