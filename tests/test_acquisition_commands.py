@@ -226,6 +226,11 @@ def test_a_replay_obeys_what_is_typed() -> None:
     clock.advance(0.5)
     assert controls.obey("") == "playing x2 at 1.0 s"
     assert controls.obey("s 60") == "The replay has no position of 60 s. It lasts 4 s."
+    for word in ("+nan", "-nan", "nan", "+inf", "-inf"):
+        said = f"A replay cannot be moved by {word} s. Type +10 or -10."
+        assert controls.obey(word) == said
+    assert controls.obey("s nan") == "The replay has no position of nan s. It lasts 4 s."
+    assert timeline.position_at(clock.now()) == pytest.approx(1.0)
     assert controls.obey("faster").startswith("'faster' is not understood")
     assert controls.obey("x 0") == "A replay has no speed of 0. Choose 1, or more."
     assert not controls.ended.is_set()

@@ -54,6 +54,7 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), Handler)
         self.cut = threading.Event()
         self.stalled = threading.Event()
+        self.damaged: set[int] = set()  # frames that end within their header
         self.sent: list[float] = []  # when each frame was
         self.url = f"http://user:secret@127.0.0.1:{self.server_address[1]}/video.mjpg"
         threading.Thread(target=self.serve_forever, args=(0.02,)).start()
@@ -79,8 +80,9 @@ class Handler(BaseHTTPRequestHandler):
     def _send(self, index: int) -> None:
         picture = cv2.cvtColor(bar(index), cv2.COLOR_RGB2BGR)
         jpeg = cv2.imencode(".jpg", picture)[1].tobytes()
-        head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
         assert isinstance(self.server, Server)
+        jpeg = jpeg[:50] if index in self.server.damaged else jpeg
+        head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
         self.server.sent.append(now())
         with contextlib.suppress(OSError):  # nobody looks any more
             self.wfile.write(head.encode() + jpeg + b"\r\n")
@@ -248,6 +250,24 @@ def test_a_network_camera_that_is_cut_is_lost_and_comes_back(server: Server) -> 
         restored.stop()
     assert again.index > last.index
     assert again.time > last.time
+
+
+def test_pictures_that_end_within_their_header_are_dropped_frames_and_no_more(
+    server: Server,
+) -> None:
+    damaged = {20, 30, 31}
+    server.damaged = {index for index in range(60, 1000) if index % 40 in damaged}
+    source = CameraSource(server.url)
+    source.open()
+    frames = watch(source, 1)
+    while frames[-1].index < 160:
+        frames += watch(source, 1)  # SourceLost, had the stream ended
+    source.close()
+
+    bars, numbers = ([one(frame) for frame in frames] for one in (bar_of, lambda f: f.index))
+    np.testing.assert_array_equal(np.diff(bars) % 40, np.diff(numbers) % 40)
+    assert damaged.isdisjoint(bars[-60:])
+    assert source.dropped >= 6
 
 
 def test_a_network_camera_that_stalls_is_lost(server: Server) -> None:

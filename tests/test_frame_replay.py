@@ -30,7 +30,7 @@ from live_tools import (
 from milmer_live import paths
 from milmer_live.acquisition import qoi
 from milmer_live.acquisition.frame_replay import FrameReplay, picture_size
-from milmer_live.acquisition.lsl import LSLSource, discover, spec_of
+from milmer_live.acquisition.lsl import LSLSource, discover
 from milmer_live.acquisition.lsl_frames import (
     KEPT_FRAMES,
     LSLFrames,
@@ -38,6 +38,7 @@ from milmer_live.acquisition.lsl_frames import (
     frames_info,
     outlet,
 )
+from milmer_live.acquisition.lsl_spec import spec_of
 from milmer_live.acquisition.playlist import Playlist, PlaylistItem
 from milmer_live.acquisition.registry import eeg_source, frame_source, marker_source
 from milmer_live.acquisition.timeline import ReplayTimeline
@@ -159,7 +160,7 @@ def test_a_reader_that_is_late_gets_the_newest_pictures() -> None:
 
 def test_it_is_found_again_when_its_sender_has_ended_and_goes_on_counting() -> None:
     sender = Sender()
-    source = frame_source(spec_of(sender.source_id), CameraSettings(mirror=True))
+    source = frame_source(spec_of(source_id=sender.source_id), CameraSettings(mirror=True))
     assert isinstance(source, LSLFrames)
     source.open()
     sender.send(0, 1)
@@ -347,7 +348,7 @@ def watched(trial: Recording, predictor: WatchingPredictor) -> Iterator[tuple[En
     run = ReplayRun(
         playlist, CLOCK, speed=1.0, name="parity", source_id=source_id, say=lambda _said: None
     )
-    eeg, camera = spec_of(source_id), spec_of(f"{source_id}-frames")
+    eeg, camera = spec_of(source_id=source_id), spec_of(source_id=f"{source_id}-frames")
     assert f"milmer-live live --eeg '{eeg}' --camera '{camera}'" in run.heading()
     engine = Engine(
         eeg_source(eeg),
@@ -423,8 +424,8 @@ def test_a_replay_that_is_killed_is_a_lost_camera_and_comes_back(tmp_path: Path)
     write_video(root, 1, 4, fps=10, n_frames=600)
     source_id = f"killed-{uuid.uuid4()}"
     engine = Engine(
-        eeg_source(spec_of(source_id)),
-        frame_source(spec_of(f"{source_id}-frames")),
+        eeg_source(spec_of(source_id=source_id)),
+        frame_source(spec_of(source_id=f"{source_id}-frames")),
         WatchingPredictor(),
         whole_frame,
         QUICK,

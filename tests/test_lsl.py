@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +12,7 @@ import pylsl
 import pytest
 from live_tools import read_all
 
-from milmer_live.acquisition.lsl import LSLSource, discover
+from milmer_live.acquisition.lsl import OUR_OWN, SETTLE_S, LSLSource, discover
 from milmer_live.acquisition.registry import eeg_source
 from milmer_live.acquisition.stream_xml import ASSUMED, channel_table
 from milmer_live.errors import ConfigError, SourceFormat, SourceLost, SourceNotFound
@@ -103,14 +104,89 @@ def test_a_missing_stream_is_named_with_those_that_are_there() -> None:
     del streams
 
 
+def test_what_this_program_sends_itself_is_not_offered_where_a_stream_is_missing() -> None:
+    streams = [outlet("amp", source_id="amp-77")]
+    streams += [outlet("MilmerLive-Predictions", source_id=f"{one}1") for one in OUR_OWN]
+    with pytest.raises(SourceNotFound) as caught:
+        LSLSource(name="Amplifier X", timeout_s=0.7).open()
+    assert "'amp'" in caught.value.message
+    assert "MilmerLive" not in caught.value.message
+    del streams
+
+
 def test_of_two_streams_with_one_name_none_is_guessed() -> None:
     streams = [outlet("twin", source_id=source_id) for source_id in ("room-1", "room-2")]
     with pytest.raises(SourceNotFound, match="2 LSL streams are named 'twin'") as caught:
         LSLSource(name="twin").open()
-    assert "'room-1', 'room-2'" in caught.value.hint
+    assert caught.value.hint == "Say which: lsl:source_id=room-1 or lsl:source_id=room-2."
     source = LSLSource(name="twin", source_id="room-2")
     assert source.open().source_id == "room-2"
     del streams
+
+
+def test_of_two_streams_with_one_source_id_none_is_guessed() -> None:
+    streams = [outlet(name, source_id="same") for name in ("A", "B")]
+    with pytest.raises(SourceNotFound) as caught:
+        eeg_source("lsl:source_id=same").open()
+    host = next(one.hostname for one in discover() if one.name == "A")
+    assert caught.value.message == (
+        f"2 LSL streams are of source_id 'same': 'A' (source_id 'same', EEG, on {host}); "
+        f"'B' (source_id 'same', EEG, on {host})."
+    )
+    asked = ["lsl:source_id=same&name=A", "lsl:source_id=same&name=B"]
+    assert caught.value.hint == f"Say which: {asked[0]} or {asked[1]}."
+    for spec, name in zip(asked, "AB", strict=True):
+        source = eeg_source(spec)
+        assert source.open().name == name
+        source.close()
+    del streams
+
+
+def test_no_two_streams_that_are_listed_are_used_by_the_same_words() -> None:
+    """Not even where their senders say nothing that tells them apart."""
+    streams = [
+        pylsl.StreamOutlet(pylsl.StreamInfo("clone", "EEG", 3, RATE, "float32", ""))
+        for _ in range(2)
+    ]
+    streams += [outlet("clone", source_id="clone-3"), outlet("original", source_id="clone-3")]
+    found = [one for one in discover() if one.name in ("clone", "original")]
+    assert len({one.spec for one in found}) == 4
+    assert [one.spec for one in found if one.source_id] == [
+        "lsl:source_id=clone-3&name=clone",
+        "lsl:source_id=clone-3&name=original",
+    ]
+    for one in found:
+        source = eeg_source(one.spec)
+        assert isinstance(source, LSLSource)
+        assert source.find().uid() == one.uid
+    del streams
+
+
+def test_a_stream_that_can_have_no_double_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stream = outlet("own", source_id="made-up-here")
+    (listing,) = (one for one in discover() if one.name == "own")
+    waited: list[float] = []
+    sleep = time.sleep
+
+    def noted(seconds: float) -> None:
+        waited.append(seconds)
+        sleep(seconds)
+
+    monkeypatch.setattr(time, "sleep", noted)
+    for source in (
+        LSLSource(source_id="made-up-here", settle_s=0.0),
+        eeg_source(listing.outlet_spec),
+    ):
+        assert source.open().source_id == "made-up-here"
+        source.close()
+    assert SETTLE_S not in waited
+    source = LSLSource(source_id="made-up-here")
+    source.open()
+    source.close()
+    assert waited.count(SETTLE_S) == 1
+    del stream
 
 
 def test_a_stream_is_found_by_what_it_is_and_where_it_runs() -> None:
@@ -159,6 +235,21 @@ def test_a_stream_without_labels_can_be_named_by_the_user() -> None:
     del stream
 
 
+def test_channels_can_be_named_of_a_stream_whose_name_holds_signs() -> None:
+    stream = outlet("Amp&Co 100%", labels=(), units=())
+    source = eeg_source("lsl:Amp&Co 100%", channels=("O1", "Oz", "O2"))
+    info = source.open()
+    assert (info.name, info.channel_names) == ("Amp&Co 100%", ("O1", "Oz", "O2"))
+    source.close()
+    with pytest.raises(SourceFormat, match="0 are named") as caught:
+        eeg_source("lsl:Amp&Co 100%").open()
+    assert "lsl:name=Amp%26Co 100%25&channels=Fp1,Fp2,…" in caught.value.hint
+    source = eeg_source("lsl:name=Amp%26Co 100%25&channels=A,B,C")
+    assert source.open().channel_names == ("A", "B", "C")
+    source.close()
+    del stream
+
+
 def test_markers_are_no_eeg() -> None:
     stream = pylsl.StreamOutlet(pylsl.StreamInfo("events", "Markers", 1, 0, "string", "events-1"))
     with pytest.raises(SourceFormat, match="'events' is not a signal"):
@@ -179,7 +270,10 @@ def test_a_source_needs_a_name() -> None:
     [
         ("V", 1e6), ("volts", 1e6), ("mV", 1e3), ("Millivolt", 1e3), ("µV", 1.0), ("uV", 1.0),
         ("microvolts", 1.0), (" \N{GREEK SMALL LETTER MU}V ", 1.0), ("nanovolts", 1e-3),
-        ("counts", None), ("µS", None), ("", None),
+        ("microV", 1.0), ("uvolt", 1.0), ("10^-6 V", 1.0), ("1e-6 V", 1.0), ("milliV", 1e3),
+        ("\u00ce\u00bcV", 1.0), ("\u00c2\u00b5V", 1.0), ("10^-9 volts", 1e-3),
+        ("counts", None), ("µS", None), ("", None), ("10e-6 V", None), ("uV/bit", None),
+        ("\ufffdV", None), ("ADC", None), ("micro", None), ("a.u.", None),
     ],
 )  # fmt: skip
 def test_units(unit: str, factor: float | None) -> None:

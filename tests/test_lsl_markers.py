@@ -77,8 +77,9 @@ def test_a_sender_that_ends_is_noticed() -> None:
 
 def test_what_is_no_stream_of_markers_is_refused() -> None:
     signal = outlet("float32", 2, 128.0)
-    with pytest.raises(SourceFormat, match="it is a signal"):
+    with pytest.raises(SourceFormat, match="it is a signal") as caught:
         source_of(signal).open()
+    assert f"--also lsl:source_id={signal.get_info().source_id()}" in caught.value.hint
     with pytest.raises(SourceNotFound, match="nobody"):
         LSLMarkers(source_id="nobody", timeout_s=0.1).open()
     with pytest.raises(ConfigError):

@@ -180,7 +180,7 @@ def test_a_replay_is_recorded_like_any_other_amplifier(tmp_path: Path) -> None:
         process = start(
             *("--eeg", f"lsl:source_id={replay}", "--participant", "01"),
             *("--markers", f"lsl:source_id={stimuli.get_info().source_id()}"),
-            *("--out", tmp_path, "--duration", "3"),
+            *("--out", tmp_path, "--duration", "5"),
         )
         output, complaints = process.communicate()
     assert process.returncode == 0, complaints
@@ -193,7 +193,7 @@ def test_a_recording_ends_by_itself_after_its_time(tmp_path: Path) -> None:
     with amplifiers(("Cap", 32, 128.0)) as (cap,):
         process = start(
             *("--eeg", f"lsl:source_id={cap}", "--participant", "01"),
-            *("--out", tmp_path, "--duration", "3"),
+            *("--out", tmp_path, "--duration", "5"),
         )
         output, complaints = process.communicate()
 
@@ -209,7 +209,7 @@ def test_channels_that_the_amplifier_does_not_name_are_named_by_the_user(tmp_pat
     with amplifiers(("Bare", 4, 128.0), labelled=False) as (bare,):
         process = start(
             *("--eeg", f"lsl:source_id={bare}", "--channels", "Fp1, Fp2,Cz,Oz"),
-            *("--participant", "01", "--out", tmp_path, "--duration", "2"),
+            *("--participant", "01", "--out", tmp_path, "--duration", "4"),
         )
         output, complaints = process.communicate()
 
@@ -225,7 +225,7 @@ def test_without_names_a_recording_says_which_option_gives_them(tmp_path: Path) 
     with amplifiers(("Bare", 4, 128.0), labelled=False) as (bare,):
         process = start(
             *("--eeg", f"lsl:source_id={bare}", "--participant", "01"),
-            *("--out", tmp_path, "--duration", "2"),
+            *("--out", tmp_path, "--duration", "4"),
         )
         output, complaints = process.communicate()
     assert process.returncode == 2

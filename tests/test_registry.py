@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -10,6 +11,7 @@ from milmer_live.acquisition.brainflow import BrainFlowSource
 from milmer_live.acquisition.camera import CameraSource
 from milmer_live.acquisition.lsl import LSLSource
 from milmer_live.acquisition.lsl_frames import LSLFrames
+from milmer_live.acquisition.lsl_spec import LSL_FIELDS, Wanted, parsed, spec_of
 from milmer_live.acquisition.registry import eeg_source, frame_source, without_password
 from milmer_live.errors import ConfigError, SourceNotFound
 
@@ -31,6 +33,33 @@ def test_channels_of_a_board_can_be_named_beside_its_spec(spec: str) -> None:
     board = eeg_source(spec, channels=names)
     assert isinstance(board, BrainFlowSource)
     assert board.spec.channels == names
+
+
+ODD = ("Amp&Co 100%", "a=b", "type=EEG", "50%25", " ends with a space ", "Verstärker/µ+1", "a:b;c?")
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("fields", [("name",), ("source_id",), LSL_FIELDS])
+def test_every_name_can_be_written_and_is_understood_again(
+    odd: str, fields: tuple[str, ...]
+) -> None:
+    wanted = cast("Wanted", dict.fromkeys(fields, odd))
+    scheme, _, rest = spec_of(**wanted).partition(":")
+    assert (scheme, rest) == ("lsl", rest.strip())
+    assert parsed(rest) == (wanted, {})
+
+
+def test_a_name_as_it_stands_is_a_name() -> None:
+    assert spec_of(name="Amp&Co 100%") == "lsl:Amp&Co 100%"
+    assert parsed("Amp&Co 100%") == ({"name": "Amp&Co 100%"}, {})
+
+
+@pytest.mark.parametrize(
+    "spec", ["lsl:name=Amp&Co", "lsl:name=A&name=B", "lsl:type=EEG&host=", "lsl:name=100%e4"]
+)
+def test_a_query_that_is_not_understood_is_refused_and_not_in_part(spec: str) -> None:
+    with pytest.raises(ConfigError, match=r"not found by .* is not understood.*%26 is an amp"):
+        eeg_source(spec)
 
 
 def test_addresses_with_colons_arrive_whole(tmp_path: Path) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pylsl
 import pytest
 from live_tools import RATE, read_all, recording
+from xdf_files import Written, write_file
 
 from milmer_live.acquisition.lsl import LSLSource
 from milmer_live.acquisition.playlist import Playlist, PlaylistItem
@@ -17,8 +19,10 @@ from milmer_live.acquisition.replay import CHUNKS_PER_S, LEAD_S, EEGReplay, Repl
 from milmer_live.acquisition.timeline import ReplayTimeline
 from milmer_live.bench.replay import drift
 from milmer_live.clock import FakeClock
+from milmer_live.commands.replay import opened, playlist_of
 from milmer_live.errors import ConfigError, SourceFormat, SourceLost
-from milmer_live.samples import FrameSample
+from milmer_live.samples import FrameSample, Marker, Recording
+from milmer_live.storage.xdf_header import Channel, stream_header
 
 ONE = recording(10.0, name="s01/trial01", baseline_s=3.0)
 TWO = recording(8.0, name="s02/trial05", baseline_s=3.0)
@@ -119,6 +123,35 @@ def test_twice_as_fast_all_is_sent_in_half_the_time_with_the_stamps_of_the_recor
         ReplayTimeline(two_parts(), speed=0.0)
 
 
+def recorded_as(path: Path, *channels: Channel) -> Recording:
+    """What an XDF file with these channels gives: two seconds of the value 3."""
+    header = stream_header("amp", "EEG", channels, rate=128.0, source_id="amp-1")
+    rows = np.full((256, len(channels)), 3, np.float32)
+    write_file(path, (Written(header, ((10 + np.arange(256) / 128, rows),), 0.0),))
+    return opened(path, None, None)[0]
+
+
+def test_what_is_no_voltage_is_sent_in_the_unit_it_was_recorded_in(tmp_path: Path) -> None:
+    channels = [Channel("Cz", "mV", "EEG"), Channel("Pz"), Channel("skin", "µS", "GSR")]
+    clock = FakeClock(100.0)
+    timeline = ReplayTimeline(playlist_of([recorded_as(tmp_path / "a.xdf", *channels)], loop=False))
+    replay = EEGReplay(timeline, clock, name="units")
+    source = connected(replay)
+    replay.start()
+    while not replay.finished:
+        clock.advance(replay.step())
+    chunk = read_all(source, 1)[0]
+    np.testing.assert_allclose(chunk.data[0], [3000.0, 3.0, 3.0], rtol=1e-6)
+    source.close()
+    replay.close()
+
+    counts = recorded_as(tmp_path / "b.xdf", Channel("Cz", "ADC", "EEG"))
+    replay = EEGReplay(ReplayTimeline(playlist_of([counts], loop=False)), clock, name="counts")
+    with pytest.raises(SourceFormat, match=r"Channel Cz .* is in 'ADC', which is not a voltage"):
+        LSLSource(source_id=replay.source_id).open()
+    replay.close()
+
+
 def test_samples_leave_on_time_and_not_before_and_late_ones_at_once() -> None:
     clock = FakeClock(0.0)
     replay = EEGReplay(started(two_parts(), 0.0), clock, name="paced")
@@ -192,6 +225,78 @@ def test_each_trial_is_announced_with_its_ratings() -> None:
         "arousal": 2.5,
     }
     replay.close()
+
+
+def slow_device() -> Recording:
+    """Of a device that says 128 Hz and sends 5 % fewer: 20 s in which it sends 19 s of samples.
+    One label, from second 10 to 16, and a marker at each second."""
+    whole = recording(20.0)
+    times = np.arange(round(19.0 * RATE)) / (0.95 * RATE)
+    return replace(
+        whole,
+        eeg=whole.eeg[: len(times)],
+        times=times,
+        labels=(replace(whole.labels[0], start=10.0, stop=16.0),),
+        markers=tuple(Marker(float(second), f"second {second}") for second in range(1, 20)),
+    )
+
+
+def test_what_was_recorded_with_a_sample_is_played_with_it_whatever_the_real_rate() -> None:
+    clock, device = FakeClock(700.0), slow_device()
+    timeline = ReplayTimeline(playlist_of([device], loop=False))
+    replay = EEGReplay(timeline, clock, name="slow")
+    source, inlet = connected(replay), markers(replay)
+    frames = ReplayFrames(timeline, clock)
+    frames.open()
+    timeline.start(700.0)
+    sent, shown = [], []
+    while not replay.finished:
+        clock.advance(min(replay.step(), 0.01))
+        if (frame := frames.read(0.0)) is not None:
+            shown.append(frame)
+    for chunk in read_all(source, replay.samples_sent):
+        sent += list(chunk.times - chunk.clock_offset)
+
+    def played(recording_s: float) -> float:
+        """The stamp of the sample that the device took then."""
+        return float(np.interp(recording_s, device.times, sent))
+
+    found = {}
+    while (pulled := inlet.pull_sample(timeout=0.5))[0] is not None:
+        found[pulled[0][0]] = pulled[1]
+    for marker in device.markers:
+        assert found[marker.text] == pytest.approx(played(marker.time), abs=1e-6)
+    assert found["second 19"] == pytest.approx(700.0 + 0.95 * 19, abs=1e-6)
+    assert len(shown) > 400
+    for shot in shown:
+        assert int(shot.image[0, 0, 0]) == (shot.index + 1) % 256, "none was left out"
+        assert shot.time == pytest.approx(played(shot.index / 25), abs=0.01)
+    assert timeline.label_at(played(9.99)) is None
+    assert timeline.label_at(played(10.01)) is device.labels[0]
+    assert timeline.label_at(played(15.99)) is device.labels[0]
+    assert timeline.label_at(played(16.01)) is None
+    assert timeline.label_over(played(10.0), played(16.0)) is device.labels[0]
+    assert timeline.label_over(played(10.0), played(16.1)) is None
+    replay.close()
+
+
+def test_a_jump_leads_to_the_picture_of_the_sample_it_leads_to() -> None:
+    clock, device = FakeClock(100.0), slow_device()
+    timeline = ReplayTimeline(playlist_of([device], loop=False))
+    frames = ReplayFrames(timeline, clock)
+    frames.open()
+    timeline.start(100.0)
+    timeline.seek(0.95 * 8.0, clock.now())
+    frame = next(shown for _ in range(100) if (shown := frames.read(0.05)) is not None)
+    assert int(frame.image[0, 0, 0]) - 1 == 8 * 25
+    assert frame.time == pytest.approx(100.0)
+
+
+@pytest.mark.parametrize("at_s", [-0.5, 0.0, 0.003, 7.7, 18.9, 19.99, 21.0])
+def test_positions_and_times_of_a_recording_are_one_to_one(at_s: float) -> None:
+    playlist = playlist_of([slow_device()] * 2, loop=False)
+    for item in (0, 1):
+        assert playlist.recording_s(item, playlist.position(item, at_s)) == pytest.approx(at_s)
 
 
 def frames_until(source: ReplayFrames, clock: FakeClock, end: float) -> list[FrameSample]:

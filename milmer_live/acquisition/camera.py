@@ -24,6 +24,8 @@ HUNG_S = 3.0  # without a frame after which a camera is lost, though its driver 
 BACKLOG_S = 0.2  # what a network camera had sent while it was opened comes in this time
 CLOSE_S = 2.0  # granted to the driver to let a grab end
 KEPT_FRAMES = 4  # for a reader that is late
+MOST_DAMAGED = 3  # pictures one after the other that do not end a stream
+DAMAGE_S = 0.5  # within which a damaged picture fails; silence fails after SILENT_S
 LATE_S = 0.25  # behind its time a frame of a file is left out
 
 
@@ -191,11 +193,12 @@ class _Live:
             self._frames.release()
 
     def _grab(self, fresh_from: float) -> None:
-        if not self._frames.grab():
-            raise SourceLost(f"{self._frames.name} gives no more pictures.", "Is it plugged in?")
+        damaged = self._pass_damage()
         self._heard = time = self._clock.now()
         if time < fresh_from:
             return
+        for _ in range(damaged):
+            self._numbers.next(dropped=True)
         image = self._frames.image()
         number = self._numbers.next(dropped=image is None)
         if image is None:
@@ -206,3 +209,17 @@ class _Live:
                 self._numbers.dropped += 1
             self._kept.append(FrameSample(image, time, number))
             self._changed.notify_all()
+
+    def _pass_damage(self) -> int:
+        """Grab the next picture; how many before it were damaged. A network camera's that ends
+        within its header fails as the end of the stream does, but the next one comes. Raises
+        SourceLost."""
+        asked, damaged = self._clock.now(), 0
+        while not self._frames.grab():
+            waited_s = self._clock.now() - asked
+            if self._frames.is_device or damaged == MOST_DAMAGED or waited_s > DAMAGE_S:
+                raise SourceLost(
+                    f"{self._frames.name} gives no more pictures.", "Is it plugged in?"
+                )
+            damaged += 1
+        return damaged

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import quote
 
 import numpy as np
 import pylsl
@@ -18,7 +17,8 @@ from pylsl.lib import fmt2string
 from pylsl.util import LostError
 from pylsl.util import TimeoutError as LSLTimeout
 
-from milmer_live.acquisition.stream_xml import ChannelTable, channel_table
+from milmer_live.acquisition.lsl_spec import StreamQuery, Wanted, spec_of, told_apart
+from milmer_live.acquisition.stream_xml import ChannelTable, channel_table, sent_table
 from milmer_live.errors import ConfigError, SourceError, SourceFormat, SourceLost, SourceNotFound
 from milmer_live.samples import EEGChunk, EEGInfo, frozen
 
@@ -30,6 +30,10 @@ POLL_S = 0.02
 BUFFER_S = 60  # liblsl keeps this much for a reader that is held up
 MAX_SAMPLES = 4096  # in one chunk
 FRAMES_TYPE = "VideoFrames"  # of a stream of pictures, as a replay sends it
+
+# How the source_ids of what a run of this program sends begin: they go with the run, so that
+# nothing can be connected to them for longer.
+OUR_OWN = ("milmer-live-", "milmer-demo-")
 
 FIREWALL = "A firewall may block LSL (UDP and TCP ports 16571 to 16604)."
 
@@ -45,6 +49,28 @@ class StreamListing:
     n_channels: int
     sample_rate: float
     sample_format: str
+    uid: str = ""  # of this outlet; its sender gets another whenever it is started
+    spec: str = ""  # what to write to use it, and none of those that it was found with
+
+    def __post_init__(self) -> None:
+        if not self.spec:
+            object.__setattr__(self, "spec", told_apart([self.identity])[0])
+
+    @property
+    def identity(self) -> Wanted:
+        """What it can be asked for by."""
+        return Wanted(
+            name=self.name,
+            source_id=self.source_id,
+            type=self.kind,
+            host=self.hostname,
+            uid=self.uid,
+        )
+
+    @property
+    def outlet_spec(self) -> str:
+        """What to write to use this very outlet, for as long as it is there."""
+        return spec_of(uid=self.uid) if self.uid else self.spec
 
     @property
     def is_signal(self) -> bool:
@@ -56,49 +82,13 @@ class StreamListing:
         """Whether it is pictures, to be used as a camera."""
         return self.kind == FRAMES_TYPE and self.sample_format == "string"
 
-    @property
-    def spec(self) -> str:
-        """What to write to use it."""
-        return spec_of(self.source_id) if self.source_id else f"lsl:{self.name}"
-
     def __str__(self) -> str:
         return f"'{self.name}' (source_id '{self.source_id}', {self.kind}, on {self.hostname})"
 
 
-@dataclass(frozen=True, slots=True)
-class StreamQuery:
-    """Which stream is meant: all that is not empty has to fit, and one stream alone."""
-
-    name: str = ""
-    source_id: str = ""
-    type: str = ""
-    host: str = ""
-
-    def fits(self, info: Any) -> bool:
-        return (
-            self.name in ("", info.name())
-            and self.source_id in ("", info.source_id())
-            and self.type in ("", info.type())
-            and self.host in ("", info.hostname())
-        )
-
-    def __str__(self) -> str:
-        parts = [f"named '{self.name}'"] if self.name else []
-        parts += [f"with source_id '{self.source_id}'"] if self.source_id else []
-        parts += [f"of type '{self.type}'"] if self.type else []
-        parts += [f"on '{self.host}'"] if self.host else []
-        return " and ".join(parts)
-
-
-def spec_of(source_id: str) -> str:
-    """What to write to use the stream of this source_id."""
-    return f"lsl:source_id={quote(source_id, safe=':/+ ')}"
-
-
 def discover(timeout_s: float = 1.0) -> tuple[StreamListing, ...]:
     """All streams that answer within `timeout_s`, by name."""
-    found = [listing_of(info) for info in pylsl.resolve_streams(timeout_s)]
-    return tuple(sorted(found, key=lambda listing: (listing.name, listing.source_id)))
+    return listings_of(pylsl.resolve_streams(timeout_s))
 
 
 class LSLSource:
@@ -111,15 +101,23 @@ class LSLSource:
         source_id: str = "",
         type: str = "",
         host: str = "",
+        uid: str = "",
         channels: Sequence[str] = (),
         timeout_s: float = 3.0,
+        settle_s: float = SETTLE_S,
+        as_sent: bool = False,
     ) -> None:
-        """`channels` names them, in order, where the sender does not."""
-        self._query = StreamQuery(name, source_id, type, host)
+        """`channels` names them, in order, where the sender does not. `settle_s` is granted to
+        further streams that fit; 0 where there can be none, as for a source_id that this program
+        has just made up, or a uid. `as_sent`: it may be no EEG, and is only to be recorded:
+        nothing is scaled, and each chunk has `raw`."""
+        self._query = StreamQuery(name, source_id, type, host, uid)
         if not str(self._query):
             raise ConfigError("An LSL source needs the stream's name or its source_id.")
+        self._settle_s = 0.0 if uid else settle_s
         self._channels = tuple(channels)
         self._timeout_s = timeout_s
+        self._as_sent = as_sent
         self._connection: _Connection | None = None
 
     def open(self) -> EEGInfo:
@@ -130,7 +128,9 @@ class LSLSource:
         found = self.find()
         name = str(found.name())
         try:
-            self._connection = _Connection(found, self._channels, self._timeout_s)
+            self._connection = _Connection(
+                found, self._channels, self._timeout_s, as_sent=self._as_sent
+            )
         except (LSLTimeout, LostError) as error:
             raise SourceNotFound(
                 f"The LSL stream '{name}' is announced, but does not answer.", FIREWALL
@@ -160,28 +160,28 @@ class LSLSource:
         deadline = _Deadline(self._timeout_s)
         while not self._matching(resolver) and deadline.left_s:
             time.sleep(POLL_S)
-        if self._matching(resolver) and not self._query.source_id:
-            time.sleep(SETTLE_S)
+        if self._matching(resolver) and self._settle_s:
+            time.sleep(self._settle_s)
         matching = self._matching(resolver)
         if len(matching) != 1:
-            raise self._not_one(matching, resolver.results())
+            raise self._not_one(listings_of(resolver.results()))
         return matching[0]
 
     def _matching(self, resolver: Any) -> list[Any]:
-        return [info for info in resolver.results() if self._query.fits(info)]
+        return [one for one in resolver.results() if self._query.fits(listing_of(one).identity)]
 
-    def _not_one(self, matching: list[Any], found: list[Any]) -> SourceError:
+    def _not_one(self, found: Sequence[StreamListing]) -> SourceError:
         what = str(self._query)
-        if matching:
-            ids = ", ".join(sorted(f"'{info.source_id()}'" for info in matching))
+        if matching := [one for one in found if self._query.fits(one.identity)]:
             return SourceNotFound(
-                f"{len(matching)} LSL streams are {what}.",
-                f"Say which by its source_id: {ids}.",
+                f"{len(matching)} LSL streams are {what}: {'; '.join(map(str, matching))}.",
+                f"Say which: {' or '.join(one.spec for one in matching)}.",
             )
-        names = ", ".join(sorted(f"'{info.name()}'" for info in found)) or "none at all"
+        others = [one for one in found if not one.source_id.startswith(OUR_OWN)]
+        names = ", ".join(f"'{one.name}'" for one in others) or "none at all"
         return SourceNotFound(
             f"No LSL stream {what}. Found: {names}.",
-            f"Is the amplifier's outlet running? {FIREWALL if not found else ''}".rstrip(),
+            f"Is the amplifier's outlet running? {FIREWALL if not others else ''}".rstrip(),
         )
 
 
@@ -191,11 +191,13 @@ class _Connection:
     `recover=False`: otherwise liblsl reconnects behind our back, across a gap we never see.
     """
 
-    def __init__(self, found: Any, channels: Sequence[str], timeout_s: float) -> None:
+    def __init__(
+        self, found: Any, channels: Sequence[str], timeout_s: float, *, as_sent: bool
+    ) -> None:
         deadline = _Deadline(timeout_s)
         self._inlet: Any = pylsl.StreamInlet(found, max_buflen=BUFFER_S, recover=False)
         described = self._inlet.info(deadline.left_s)
-        table, sample_rate = _checked(described, channels)
+        table, sample_rate = _checked(described, channels, as_sent)
         self._inlet.open_stream(deadline.left_s)
         self._offset_s = float(self._inlet.time_correction(deadline.left_s))
         self._offset_due = pylsl.local_clock() + OFFSET_EVERY_S
@@ -203,7 +205,7 @@ class _Connection:
         self._scale = table.to_microvolts
         self._buffer = np.empty((MAX_SAMPLES, len(table.names)), dtype=self._inlet.np_dtype)
         plain_format = self._buffer.dtype == np.dtype(np.float32)
-        self._is_plain = plain_format and bool((self._scale == 1.0).all())
+        self._is_plain = not as_sent and plain_format and bool((self._scale == 1.0).all())
         self._count = 0
         self.info = EEGInfo(
             str(found.name()),
@@ -260,16 +262,17 @@ class _Deadline:
         return max(0.0, float(self._end - pylsl.local_clock()))
 
 
-def _checked(described: Any, channels: Sequence[str]) -> tuple[ChannelTable, float]:
+def _checked(described: Any, channels: Sequence[str], as_sent: bool) -> tuple[ChannelTable, float]:
     """Channels and rate of a stream of samples. Raises SourceFormat."""
     listing = listing_of(described)
     if not listing.is_signal:
         raise SourceFormat(
             f"The LSL stream '{listing.name}' is not a signal: {listing.kind or 'no type'}, "
             f"{listing.sample_format}, {listing.sample_rate:g} Hz.",
-            "Choose a stream of numbers with a fixed rate.",
+            "Choose a stream of numbers with a fixed rate; --markers records others.",
         )
-    table = channel_table(listing.name, described.as_xml(), listing.n_channels, channels)
+    stream = (listing.name, described.as_xml(), listing.n_channels)
+    table = sent_table(*stream) if as_sent else channel_table(*stream, channels)
     return table, listing.sample_rate
 
 
@@ -283,4 +286,13 @@ def listing_of(info: Any) -> StreamListing:
         int(info.channel_count()),
         float(info.nominal_srate()),
         str(fmt2string[info.channel_format()]),
+        str(info.uid()),
     )
+
+
+def listings_of(infos: Sequence[Any]) -> tuple[StreamListing, ...]:
+    """What pylsl's `infos` announce, by name, each with a `spec` that fits it alone."""
+    listings = [listing_of(info) for info in infos]
+    specs = told_apart([listing.identity for listing in listings])
+    named = [replace(one, spec=spec) for one, spec in zip(listings, specs, strict=True)]
+    return tuple(sorted(named, key=lambda one: (one.name, one.source_id, one.hostname, one.uid)))

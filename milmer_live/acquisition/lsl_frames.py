@@ -78,12 +78,13 @@ class LSLFrames:
         source_id: str = "",
         type: str = "",
         host: str = "",
+        uid: str = "",
         settings: CameraSettings | None = None,
         timeout_s: float = 3.0,
     ) -> None:
         self.dropped = 0
         self._announced = LSLSource(
-            name=name, source_id=source_id, type=type, host=host, timeout_s=timeout_s
+            name=name, source_id=source_id, type=type, host=host, uid=uid, timeout_s=timeout_s
         )
         self._decoder = Decoder()
         self._mirror = (settings or CameraSettings()).mirror

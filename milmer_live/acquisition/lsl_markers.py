@@ -11,8 +11,8 @@ from milmer_live.samples import Marker, Sent, marker_text
 
 
 class LSLMarkers:
-    """The one stream of markers (strings or numbers, no fixed rate) that fits a query. Several
-    channels of a marker are one text, numbers are written out."""
+    """The one stream of markers that fits a query: texts, or numbers without a fixed rate.
+    Several channels of a marker are one text, numbers are written out."""
 
     def __init__(
         self,
@@ -21,10 +21,11 @@ class LSLMarkers:
         source_id: str = "",
         type: str = "",
         host: str = "",
+        uid: str = "",
         timeout_s: float = 3.0,
     ) -> None:
         self._announced = LSLSource(
-            name=name, source_id=source_id, type=type, host=host, timeout_s=timeout_s
+            name=name, source_id=source_id, type=type, host=host, uid=uid, timeout_s=timeout_s
         )
         self._timeout_s = timeout_s
         self._open: OpenInlet | None = None
@@ -33,9 +34,11 @@ class LSLMarkers:
         """Find the stream and connect; returns its name. Raises SourceNotFound, SourceFormat."""
         found = self._announced.find()
         listing = listing_of(found)
-        if listing.sample_rate > 0:
+        if listing.is_signal:
             raise SourceFormat(
-                f"The LSL stream '{listing.name}' has a fixed rate: it is a signal, not markers."
+                f"The LSL stream '{listing.name}' is numbers at a fixed rate: it is a signal, not "
+                "markers.",
+                f"Record it as one: --also {listing.spec} (of `record`: --eeg, once more).",
             )
         if listing.is_frames:
             raise SourceFormat(

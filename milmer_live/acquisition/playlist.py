@@ -11,7 +11,7 @@ import numpy as np
 
 from milmer_live.errors import ConfigError, SourceFormat
 from milmer_live.processing.windows import TOLERANCE_S
-from milmer_live.samples import EEGInfo, Float32, Label, Recording
+from milmer_live.samples import EEGInfo, Float32, Float64, Label, Recording
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,15 @@ class Playlist:
         return self.items[item].recording.eeg[first + skip : last + skip]
 
     def position(self, item: int, recording_s: float) -> float:
-        """Where a time of item's recording lies in the playlist, in seconds."""
-        origin_s = self.items[item].recording.times[self.first_samples[item]]
-        return self.borders[item] / self.info.sample_rate + float(recording_s - origin_s)
+        """Where a time of item's recording lies in the playlist, in seconds: with the sample that
+        was taken then, whatever rate the device really had."""
+        sample = _sample_at(self._times(item), recording_s, self.info.sample_rate)
+        return (self.borders[item] + sample) / self.info.sample_rate
+
+    def recording_s(self, item: int, position_s: float) -> float:
+        """The time of item's recording that lies at a position: what `position` undoes."""
+        rate = self.info.sample_rate
+        return _time_at(self._times(item), position_s * rate - self.borders[item], rate)
 
     def labels(self, item: int) -> list[tuple[float, float, Label]]:
         """Start and stop of each label of an item, as positions, cut to what is played."""
@@ -89,6 +95,33 @@ class Playlist:
         """Start and stop of an item, as positions."""
         rate = self.info.sample_rate
         return self.borders[item] / rate, self.borders[item + 1] / rate
+
+    def _times(self, item: int) -> Float64:
+        """Of the samples of an item, in its recording's seconds."""
+        first = self.first_samples[item]
+        last = first + self.borders[item + 1] - self.borders[item]
+        return self.items[item].recording.times[first:last]
+
+
+def _sample_at(times: Float64, moment: float, rate: float) -> float:
+    """Which sample was taken at `moment`, between two of them a fraction. Before the first and
+    after the last they count on at `rate`."""
+    after = int(np.searchsorted(times, moment, side="right"))
+    if after in (0, len(times)):
+        end = max(0, after - 1)
+        return end + float(moment - times[end]) * rate
+    before = after - 1
+    return before + float((moment - times[before]) / (times[after] - times[before]))
+
+
+def _time_at(times: Float64, sample: float, rate: float) -> float:
+    """When a sample was taken; the inverse of `_sample_at`."""
+    end = len(times) - 1
+    if not 0 <= sample < end:
+        nearest = min(max(0, int(sample)), end)
+        return float(times[nearest]) + (sample - nearest) / rate
+    before = int(sample)
+    return float(times[before] + (sample - before) * (times[before + 1] - times[before]))
 
 
 def _first_sample(item: PlaylistItem) -> int:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from typing import TypedDict, cast
-from urllib.parse import parse_qsl, quote
+from collections.abc import Sequence
+from urllib.parse import quote
 
+from milmer_live.acquisition.lsl_spec import parsed
 from milmer_live.acquisition.source import EEGSource, FrameSource, MarkerSource
 from milmer_live.clock import Clock
 from milmer_live.config import CameraSettings
@@ -23,21 +23,22 @@ FRAME_EXAMPLES = (
 )
 
 
-def eeg_source(spec: str, clock: Clock | None = None, *, channels: Sequence[str] = ()) -> EEGSource:
+def eeg_source(
+    spec: str,
+    clock: Clock | None = None,
+    *,
+    channels: Sequence[str] = (),
+    as_sent: bool = False,
+) -> EEGSource:
     """The source that `spec` names: `lsl:…` or `brainflow:…`. `channels` names its channels in
-    order, where the device does not. Raises ConfigError."""
-    makers: dict[str, Callable[[str, Clock | None], EEGSource]] = {
-        "lsl": _lsl,
-        "brainflow": _brainflow,
-    }
+    order, where the device does not. `as_sent`: an LSL stream is only to be recorded and may be
+    any signal. Raises ConfigError."""
     scheme, rest = _split(spec, "EEG", EEG_EXAMPLES)
-    if scheme not in makers:
-        raise ConfigError(f"'{spec}' names no EEG source.", f"Write one of: {EEG_EXAMPLES}.")
-    if channels:
-        asked = "&" if scheme == "lsl" or "?" in rest else "?"
-        rest = f"name={rest}" if scheme == "lsl" and not _is_query(rest) else rest
-        rest += f"{asked}channels={quote(','.join(channels), safe=',+')}"
-    return makers[scheme](rest, clock)
+    if scheme == "lsl":
+        return _lsl(rest, channels, as_sent)
+    if scheme == "brainflow":
+        return _brainflow(rest, channels, clock)
+    raise ConfigError(f"'{spec}' names no EEG source.", f"Write one of: {EEG_EXAMPLES}.")
 
 
 def frame_source(
@@ -48,7 +49,7 @@ def frame_source(
     if scheme == "lsl":
         from milmer_live.acquisition.lsl_frames import LSLFrames
 
-        wanted, _ = _lsl_stream(address)
+        wanted, _ = parsed(address)
         return LSLFrames(**wanted, settings=settings)
     if scheme != "camera":
         raise ConfigError(f"'{spec}' names no camera.", f"Write one of: {FRAME_EXAMPLES}.")
@@ -64,7 +65,7 @@ def marker_source(spec: str) -> MarkerSource:
         raise ConfigError(f"'{spec}' names no markers.", f"Write one of: {MARKER_EXAMPLES}.")
     from milmer_live.acquisition.lsl_markers import LSLMarkers
 
-    wanted, _ = _lsl_stream(rest)
+    wanted, _ = parsed(rest)
     return LSLMarkers(**wanted)
 
 
@@ -81,49 +82,20 @@ def _split(spec: str, kind: str, examples: str) -> tuple[str, str]:
     return scheme.strip().lower(), rest.strip()
 
 
-class Wanted(TypedDict, total=False):
-    """What an LSL stream has to be."""
-
-    name: str
-    source_id: str
-    type: str
-    host: str
-
-
-LSL_FIELDS = tuple(Wanted.__annotations__)
-
-
-def _lsl(text: str, _clock: Clock | None) -> EEGSource:
-    """As `_lsl_stream`, and `&channels=Fp1,Fp2,…` to name channels that the sender does not."""
+def _lsl(text: str, channels: Sequence[str], as_sent: bool) -> EEGSource:
+    """`text` may say `&channels=Fp1,Fp2,…` too, to name channels that the sender does not."""
     from milmer_live.acquisition.lsl import LSLSource
 
-    wanted, more = _lsl_stream(text, "channels")
+    wanted, more = parsed(text, "channels")
     names = more.get("channels", "")
-    channels = [name.strip() for name in names.split(",")] if names else ()
-    return LSLSource(**wanted, channels=channels)
+    named = [name.strip() for name in names.split(",")] if names else []
+    return LSLSource(**wanted, channels=channels or named, as_sent=as_sent)
 
 
-def _lsl_stream(text: str, *more: str) -> tuple[Wanted, dict[str, str]]:
-    """`NAME`, or `source_id=ID`, `type=EEG&host=NAME` and so on, and fields called `more`."""
-    if not _is_query(text):
-        return Wanted(name=text), {}
-    fields = dict(parse_qsl(text.replace("+", "%2B")))
-    wanted = {name: value for name, value in fields.items() if name in LSL_FIELDS}
-    others = {name: value for name, value in fields.items() if name not in LSL_FIELDS}
-    if not wanted or set(others) - set(more):
-        raise ConfigError(
-            f"An LSL stream is not found by '{text}'.",
-            "Write lsl:name=NAME&source_id=ID, or type=TYPE, or host=NAME.",
-        )
-    return cast("Wanted", wanted), others
-
-
-def _is_query(text: str) -> bool:
-    """Else it is a name, which may hold an equals sign."""
-    return text.startswith(tuple(f"{name}=" for name in LSL_FIELDS))
-
-
-def _brainflow(text: str, clock: Clock | None) -> EEGSource:
+def _brainflow(text: str, channels: Sequence[str], clock: Clock | None) -> EEGSource:
     from milmer_live.acquisition.brainflow import BrainFlowSource
 
+    if channels:
+        asked = "&" if "?" in text else "?"
+        text += f"{asked}channels={quote(','.join(channels), safe=',+')}"
     return BrainFlowSource(text, clock)

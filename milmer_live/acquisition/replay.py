@@ -14,9 +14,10 @@ import numpy as np
 import pylsl
 
 from milmer_live.acquisition.playlist import Playlist
-from milmer_live.acquisition.stream_xml import OWN_TIME
+from milmer_live.acquisition.stream_xml import OWN_TIME, kinds_and_units
 from milmer_live.acquisition.timeline import ReplayTimeline
 from milmer_live.clock import Clock
+from milmer_live.processing.units import microvolts
 from milmer_live.processing.windows import TOLERANCE_S
 from milmer_live.samples import FrameSample
 
@@ -109,11 +110,14 @@ class EEGReplay:
         )
         info.desc().append_child_value(*OWN_TIME)
         channels = info.desc().append_child("channels")
-        for label in source.channel_names:
+        stated = kinds_and_units(source.name, source.xml, source.n_channels)
+        for label, (kind, unit) in zip(source.channel_names, stated, strict=True):
+            # a recording's voltages are in µV by now; all else is as it was recorded
+            is_voltage = microvolts(unit or "µV") is not None
             channel = channels.append_child("channel")
             channel.append_child_value("label", label)
-            channel.append_child_value("unit", "microvolts")
-            channel.append_child_value("type", "EEG")
+            channel.append_child_value("unit", "microvolts" if is_voltage else unit)
+            channel.append_child_value("type", kind or "EEG")
         return info
 
     def _marker_info(self) -> pylsl.StreamInfo:
@@ -206,12 +210,13 @@ class ReplayFrames:
             start_s, stop_s = playlist.span(number)
             if series is None or stop_s <= position_s:
                 continue
-            first_s = item.start_s + max(0.0, position_s - start_s)
+            first_s = playlist.recording_s(number, max(position_s, start_s))
             first = int(np.searchsorted(series.times, first_s - TOLERANCE_S))
             for frame in series.frames(first):
-                if frame.time >= item.stop_s - TOLERANCE_S:
+                at_s = playlist.position(number, frame.time)
+                if frame.time >= item.stop_s - TOLERANCE_S or at_s >= stop_s - TOLERANCE_S:
                     break
-                yield playlist.position(number, frame.time), frame
+                yield at_s, frame
 
 
 def _markers_from(playlist: Playlist, position_s: float) -> list[tuple[float, str]]:

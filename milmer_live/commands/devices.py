@@ -68,7 +68,7 @@ def listened(streams: Sequence[StreamListing], seconds: float) -> dict[StreamLis
 
     clock, never = LSLClock(), threading.Event()
     signals = [one for one in streams if one.is_signal] if seconds else []
-    probes = {one: Probe(eeg_source(one.spec, clock)) for one in signals}
+    probes = {one: Probe(eeg_source(one.outlet_spec, clock)) for one in signals}
     for probe in probes.values():
         probe.listen(clock.now)
     readable = [probe for probe in probes.values() if not probe.problem]

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 import threading
 from collections.abc import Callable, Iterable
 
 from milmer_live.acquisition.frame_replay import FrameReplay, picture_size
-from milmer_live.acquisition.lsl import spec_of
+from milmer_live.acquisition.lsl_spec import spec_of
 from milmer_live.acquisition.playlist import Playlist
 from milmer_live.acquisition.replay import EEGReplay
 from milmer_live.acquisition.timeline import ReplayTimeline
 from milmer_live.clock import Clock
-from milmer_live.errors import MilmerError
+from milmer_live.errors import ConfigError, MilmerError
 
 LINGER_S = 1.0  # after the last sample: outlets that go at once take what was not read with them
 JOIN_S = 2.0
@@ -61,9 +62,17 @@ class ReplayControls:
         elif word == "s":
             timeline.seek(float(rest), now)
         elif word:
-            timeline.seek(max(0.0, timeline.position_at(now) + float(word)), now)
+            timeline.seek(max(0.0, timeline.position_at(now) + _seconds(word)), now)
         state = "paused" if timeline.paused else f"playing x{timeline.speed:g}"
         return f"{state} at {timeline.position_at(now):.1f} s"
+
+
+def _seconds(word: str) -> float:
+    """`+10`. Raises ValueError for what is no number, ConfigError for what is none to go by."""
+    seconds = float(word)
+    if not math.isfinite(seconds):
+        raise ConfigError(f"A replay cannot be moved by {word} s.", "Type +10 or -10.")
+    return seconds
 
 
 class ReplayRun:
@@ -93,11 +102,11 @@ class ReplayRun:
         names = ", ".join(dict.fromkeys(item.recording.name for item in self._playlist.items))
         info, eeg, frames = self._playlist.info, self._eeg, self._frames
         pictures = f", pictures as '{frames.name}'" if frames else ""
-        camera = f" --camera {shlex.quote(spec_of(frames.source_id))}" if frames else ""
+        camera = f" --camera {shlex.quote(spec_of(source_id=frames.source_id))}" if frames else ""
         return (
             f"Streaming {names}: {info.n_channels} channels at {info.sample_rate:g} Hz as "
             f"'{eeg.name}', labels as '{eeg.name}-markers'{pictures}. Ctrl+C ends it.\n"
-            f"milmer-live live --eeg {shlex.quote(spec_of(eeg.source_id))}{camera}"
+            f"milmer-live live --eeg {shlex.quote(spec_of(source_id=eeg.source_id))}{camera}"
         )
 
     def play(self, start_s: float, lines: Iterable[str]) -> None:

@@ -109,7 +109,10 @@ class ReplayRun:
             self._timeline, clock, name="MilmerLive-Demo", source_id=f"milmer-demo-{unique}"
         )
         self._sender = ReplayWorker(self._replay, clock, Faults())
-        self._source = _Connected(LSLSource(source_id=self._replay.source_id, timeout_s=CONNECT_S))
+        # the source_id is new: no second stream can have it
+        self._source = _Connected(
+            LSLSource(source_id=self._replay.source_id, timeout_s=CONNECT_S, settle_s=0.0)
+        )
         frames = ReplayFrames(self._timeline, clock)
         self.engine = Engine(
             self._source,

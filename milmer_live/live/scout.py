@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from milmer_live.acquisition.camera_device import CameraListing, list_cameras
-from milmer_live.acquisition.lsl import StreamListing, discover
+from milmer_live.acquisition.lsl import OUR_OWN, StreamListing, discover
 from milmer_live.acquisition.registry import eeg_source
 from milmer_live.acquisition.source import EEGSource
 from milmer_live.clock import Clock
@@ -19,9 +19,6 @@ LOOK_EVERY_S = 2.0
 LOOK_S = 0.5  # granted to streams to answer
 LISTEN_S = 0.2  # between two readings of the streams
 MOST_PROBES = 8  # streams that are listened to at a time
-# How the source_ids of what a run of this program sends begin: they go with the run, so that
-# nothing can be connected to them for longer.
-OUR_OWN = ("milmer-live-", "milmer-demo-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +103,7 @@ class Scout(Worker):
 
     def _keep_probes(self) -> None:
         """One for each stream of signals that answers; those that went away are let go."""
-        wanted = {one.spec for one in self._streams if one.is_signal}
+        wanted = {one.outlet_spec for one in self._streams if one.is_signal}
         for spec in [spec for spec in self._probes if spec not in wanted]:
             self._probes.pop(spec).close()
         for spec in sorted(wanted - set(self._probes))[: MOST_PROBES - len(self._probes)]:
@@ -124,7 +121,7 @@ class Scout(Worker):
         if listing.is_frames:
             where, rate = f"LSL, {listing.hostname}", listing.sample_rate
             return Found("camera", listing.spec, listing.name, where, rate)
-        probe = self._probes.get(listing.spec)
+        probe = self._probes.get(listing.outlet_spec)
         last = probe.meter.last_time if probe else None
         return Found(
             "eeg" if listing.is_signal else "markers",

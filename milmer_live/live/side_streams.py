@@ -15,7 +15,7 @@ from milmer_live.samples import EEGChunk, EEGInfo, Marker
 
 
 class SideStream(SourceWorker[EEGInfo, EEGChunk]):
-    """A stream of signals that goes to the recorder as it is, and nowhere else."""
+    """A stream of signals, of any unit, that goes to the recorder as it is, and nowhere else."""
 
     kind = "EEG"
 
@@ -72,7 +72,7 @@ def side_streams(
 ) -> list[SourceWorker[Any, Any]]:
     """Of the streams that `eeg` and `markers` name, not started yet. Raises ConfigError."""
     return [
-        *(SideStream(spec, eeg_source(spec, clock), clock, faults) for spec in eeg),
+        *(SideStream(spec, eeg_source(spec, clock, as_sent=True), clock, faults) for spec in eeg),
         *(MarkerStream(spec, marker_source(spec), clock, faults) for spec in markers),
     ]
 

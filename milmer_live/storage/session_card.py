@@ -27,7 +27,7 @@ LIBRARIES = ("milmer-live", "numpy", "pylsl", "brainflow", "av", "torch", "media
 class Device(Frozen):
     """A source of the session as it presented itself."""
 
-    kind: Literal["EEG", "camera", "markers"]
+    kind: Literal["EEG", "signal", "camera", "markers"]
     name: str
     source_id: str = ""
     spec: str = Field("", description="what the user asked for, such as lsl:NAME")

@@ -204,10 +204,12 @@ class SessionWriter:
             else streams.sent_header(name, info.xml, info.channel_names)
         )
         number = self._add_stream(header, now, chunk.clock_offset)
-        self._channel_map = self._channel_map or _model_channels(info, self.plan)
+        model_channels = _model_channels(info, self.plan)
+        self._channel_map = self._channel_map or model_channels
+        is_eeg = bool(model_channels) or header.type.lower() in ("", "eeg")
         self.add_device(
             Device(
-                kind="EEG",
+                kind="EEG" if is_eeg else "signal",
                 name=info.name,
                 source_id=info.source_id,
                 channel_names=info.channel_names,

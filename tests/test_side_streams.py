@@ -1,0 +1,129 @@
+"""Streams beside the EEG, of any unit: as they were sent, read again by a program of others."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pylsl
+import pytest
+import pyxdf
+from live_tools import wait_until
+from sessions import plan
+
+from milmer_live.clock import LSLClock
+from milmer_live.live.recorder import Recorder
+from milmer_live.live.side_streams import side_streams
+from milmer_live.live.workers import Faults
+from milmer_live.storage.session_card import CARD_NAME
+
+RATE = 50.0
+COUNT = 200
+
+
+def outlet(
+    name: str, kind: str, sample_format: str, channels: Sequence[tuple[str, str, str]], rate: float
+) -> pylsl.StreamOutlet:
+    """With a label, a type and a unit a channel, where there are any; else three bare ones."""
+    n_channels = len(channels) or 3
+    source_id = f"{name}-{uuid.uuid4()}"
+    info = pylsl.StreamInfo(name, kind, n_channels, rate, sample_format, source_id)
+    described = info.desc().append_child("channels") if channels else None
+    for values in channels:
+        assert described is not None
+        channel = described.append_child("channel")
+        for tag, value in zip(("label", "type", "unit"), values, strict=True):
+            if value:
+                channel.append_child_value(tag, value)
+    return pylsl.StreamOutlet(info)
+
+
+def recorded(
+    folder: Path, stream: pylsl.StreamOutlet, samples: list[Any], *, as_markers: bool = False
+) -> tuple[dict[str, Any], Path]:
+    """What pyxdf reads of a stream that was recorded while it sent `samples`, and the folder."""
+    name, spec = stream.get_info().name(), f"lsl:source_id={stream.get_info().source_id()}"
+    recorder = Recorder(folder, plan(), LSLClock(), Faults())
+    eeg, markers = ((), (spec,)) if as_markers else ((spec,), ())
+    (worker,) = side_streams(eeg, markers, recorder.clock, recorder.faults)
+    worker.sink = recorder
+    recorder.start()
+    worker.start()
+    assert worker.tried.wait(20.0)
+    assert recorder.faults.text == ""
+    origin = pylsl.local_clock()
+    for number, sample in enumerate(samples):
+        stream.push_sample(sample, origin + number / RATE)
+    wait_until(lambda: recorder.status.samples.get(name, 0) == len(samples), 20.0)
+    worker.stop()
+    assert worker.join(10.0)
+    recorder.stop()
+    assert recorder.join(10.0)
+    streams, _ = pyxdf.load_xdf(recorder.status.folder / "session.xdf", dejitter_timestamps=False)
+    found = next(one for one in streams if one["info"]["name"] == [name])
+    np.testing.assert_allclose(
+        found["time_stamps"], origin + np.arange(len(samples)) / RATE, atol=1e-3
+    )
+    return found, recorder.status.folder
+
+
+def channels_of(found: dict[str, Any]) -> list[dict[str, list[str]]]:
+    return list(found["info"]["desc"][0]["channels"][0]["channel"])
+
+
+@pytest.mark.parametrize("sample_format", ["float32", "int16", "double64"])
+def test_a_signal_that_is_no_voltage_is_recorded_as_it_is(
+    tmp_path: Path, sample_format: str
+) -> None:
+    stream = outlet("Acc", "ACC", sample_format, [(label, "", "g") for label in "xyz"], RATE)
+    sent = np.arange(3 * COUNT).reshape(COUNT, 3)
+
+    found, folder = recorded(tmp_path, stream, sent.tolist())
+
+    np.testing.assert_array_equal(found["time_series"], sent)
+    info = found["info"]
+    assert (info["type"], info["channel_format"]) == (["ACC"], [sample_format])
+    assert float(info["nominal_srate"][0]) == RATE
+    assert channels_of(found) == [{"label": [label], "unit": ["g"]} for label in "xyz"]
+    (device,) = json.loads((folder / CARD_NAME).read_text())["devices"]
+    assert (device["kind"], device["name"], device["unit"]) == ("signal", "Acc", "g")
+    assert device["channel_names"] == ["x", "y", "z"]
+
+
+def test_channels_without_a_name_have_their_number(tmp_path: Path) -> None:
+    stream = outlet("Gaze", "Gaze", "float32", (), RATE)
+    sent = np.arange(3 * COUNT, dtype=np.float32).reshape(COUNT, 3)
+
+    found, _ = recorded(tmp_path, stream, sent.tolist())
+
+    np.testing.assert_array_equal(found["time_series"], sent)
+    assert channels_of(found) == [{"label": [number]} for number in "123"]
+
+
+def test_units_and_types_of_a_mixed_stream_stay_as_they_were_said(tmp_path: Path) -> None:
+    rows = [("Cz", "EEG", "mV"), ("skin", "GSR", "µS"), ("", "Trigger", "")]
+    stream = outlet("Mixed", "EEG", "float32", rows, RATE)
+    sent = np.arange(3 * COUNT, dtype=np.float32).reshape(COUNT, 3)
+
+    found, _ = recorded(tmp_path, stream, sent.tolist())
+
+    np.testing.assert_array_equal(found["time_series"], sent, "in mV, as it was sent")
+    assert channels_of(found) == [
+        {"label": ["Cz"], "type": ["EEG"], "unit": ["mV"]},
+        {"label": ["skin"], "type": ["GSR"], "unit": ["µS"]},
+        {"label": ["3"], "type": ["Trigger"]},
+    ]
+
+
+def test_texts_are_markers_also_where_a_rate_is_stated(tmp_path: Path) -> None:
+    stream = outlet("Cues", "Markers", "string", [("cue", "", "")], RATE)
+    sent = [[f"film {number}"] for number in range(20)]
+
+    found, _ = recorded(tmp_path, stream, sent, as_markers=True)
+
+    assert found["time_series"] == sent
+    assert found["info"]["channel_format"] == ["string"]
