@@ -20,6 +20,7 @@ class TokenBackbone(nn.Module):
 
     def __init__(self, config: MilmerConfig) -> None:
         super().__init__()
+        self.config = config
         self.body = _create(config)
         for name, values in (("mean", config.image_mean), ("std", config.image_std)):
             scaled = 255 * torch.tensor(values).view(1, 3, 1, 1)

@@ -86,7 +86,9 @@ class TrainSettings(Frozen):
     preset: str = Field("milmer", description="milmer, published-code or demo")
     model: dict[str, Any] = Field(default_factory=dict)
     backbone_weights: str = Field(
-        "", description="file, directory or hub name of pretrained Swin weights"
+        "",
+        description="file, directory or hub name of pretrained Swin weights, or a checkpoint whose "
+        "backbone is taken; it must not have seen what is tested",
     )
     start_from: str = Field(
         "",
