@@ -22,6 +22,7 @@ from milmer_live.training.dataset import Parts, Samples, TrialSet, parts, traine
 from milmer_live.training.evaluate import predict, scores
 from milmer_live.training.fit import Silent, Trainer, Watch
 from milmer_live.training.forward import judged
+from milmer_live.training.frozen import FrozenBackbone
 from milmer_live.training.metrics import Scores
 from milmer_live.training.runs import FoldFolder, FoldMetrics, History, Run, write
 from milmer_live.training.settings import TrainSettings
@@ -84,8 +85,10 @@ def train_fold(
     network, built_on = build_network(settings, trials, fold)
     trainer = Trainer(network, trials, windows, settings, accelerator, folder.state)
     standing = trainer.run(watch)
-    temperature = _temperature(network, trials, windows.validation, accelerator)
-    predictions = predict(network, trials, windows.test, accelerator, judged(network))
+    temperature = _temperature(network, trials, windows.validation, accelerator, trainer.frozen)
+    predictions = predict(
+        network, trials, windows.test, accelerator, judged(network), trainer.frozen
+    )
     metrics = FoldMetrics(
         fold=index,
         name=fold.name,
@@ -114,13 +117,17 @@ def _with_something(windows: Parts, trials: TrialSet, settings: TrainSettings) -
 
 
 def _temperature(
-    network: Milmer, trials: TrialSet, validation: Samples, accelerator: Accelerator
+    network: Milmer,
+    trials: TrialSet,
+    validation: Samples,
+    accelerator: Accelerator,
+    frozen: FrozenBackbone | None,
 ) -> float:
     """1 where there is no validation part to fit it on."""
     if not len(validation):
         return 1.0
     with_all = judged(network)[:1]
-    answers = predict(network, trials, validation, accelerator, with_all)
+    answers = predict(network, trials, validation, accelerator, with_all, frozen)
     return fit_temperature(
         torch.from_numpy(answers.logits[with_all[0]]), torch.from_numpy(answers.labels)
     )
