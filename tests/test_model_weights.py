@@ -10,12 +10,14 @@ import huggingface_hub
 import pytest
 import timm
 import torch
-from model_tools import tiny
+from model_tools import saved, tiny
 from safetensors.torch import save_file
 
 from milmer_live.errors import ModelError
 from milmer_live.model.backbone import TokenBackbone
+from milmer_live.model.card import card_path
 from milmer_live.model.config import MilmerConfig
+from milmer_live.model.network import Milmer
 from milmer_live.model.weights import load_backbone
 
 # Three stages, shifted windows, several heads: all that the layouts say differently.
@@ -82,6 +84,49 @@ def test_timms_own_layout_is_taken_as_it_is(tmp_path: Path) -> None:
     load_backbone(backbone, str(tmp_path))
     for name, value in backbone.body.state_dict().items():
         assert torch.equal(value, model.state_dict()[name])
+
+
+def test_a_checkpoint_of_ours_gives_its_backbone_and_card_to_another_network(
+    tmp_path: Path,
+) -> None:
+    network = Milmer(tiny(d_model=24))
+    file = saved(network, tmp_path, data="smiles")
+    for source in (file.path, tmp_path):
+        backbone = TokenBackbone(tiny("demo"))
+        card = load_backbone(backbone, str(source))
+        assert card == file.card
+        for name, value in network.faces.backbone.state_dict().items():
+            assert torch.equal(backbone.state_dict()[name], value)
+
+
+def test_a_checkpoint_of_ours_that_is_damaged_or_lacks_its_card_is_refused(tmp_path: Path) -> None:
+    file = saved(Milmer(tiny()), tmp_path)
+    content = bytearray(file.path.read_bytes())
+    content[-1] ^= 1
+    file.path.write_bytes(content)
+    with pytest.raises(ModelError, match="damaged, or its card belongs to another"):
+        load_backbone(TokenBackbone(tiny()), str(file.path))
+    card_path(file.path).unlink()
+    with pytest.raises(ModelError, match=r"card .* is missing"):
+        load_backbone(TokenBackbone(tiny()), str(file.path))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"image_size": 64, "backbone_options": TIMM_OPTIONS}, "backbone_options is"),
+        ({"backbone": "resnet18", "backbone_options": {}}, "backbone is resnet18 there"),
+        ({"image_mean": (0.5, 0.5, 0.5)}, "image_mean is"),
+        ({"modalities": "eeg"}, "a network without faces"),
+    ],
+)
+def test_a_checkpoint_of_ours_that_sees_faces_otherwise_is_refused_with_a_next_step(
+    change: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    file = saved(Milmer(tiny(**change)), tmp_path)
+    with pytest.raises(ModelError, match=message) as raised:
+        load_backbone(TokenBackbone(tiny()), str(file.path))
+    assert raised.value.hint.startswith("Take ")
 
 
 def test_weights_of_another_size_are_refused(tmp_path: Path) -> None:

@@ -317,18 +317,20 @@ def test_a_fold_that_does_not_exist_is_refused(tree: Path, whole_run: Run) -> No
     assert whole_run.done == (0,)
 
 
+def of_other_people(trials: TrialSet) -> TrialSet:
+    renamed = [
+        replace(one, name=f"o{one.name}", participant=f"o{one.participant}")
+        for one in trials.trials
+    ]
+    return TrialSet(renamed, trials.settings)
+
+
 def test_a_run_can_learn_on_from_a_checkpoint_and_knows_what_that_had_seen(
     trained: Run, trials: TrialSet, tmp_path: Path
 ) -> None:
     start = str(trained.fold(0).model)
     again = with_changes(SETTINGS, {"start_from": start, "epochs": 1})
-    others = TrialSet(
-        [
-            replace(one, name=f"o{one.name}", participant=f"o{one.participant}")
-            for one in trials.trials
-        ],
-        trials.settings,
-    )
+    others = of_other_people(trials)
     run, _ = run_fold(tmp_path / "on", again, others)
     first_loss = run.history(0).epochs[0].loss
     assert first_loss < trained.history(0).epochs[0].loss / 2
@@ -338,10 +340,34 @@ def test_a_run_can_learn_on_from_a_checkpoint_and_knows_what_that_had_seen(
     assert card.data.count("trials of") == 2
 
 
-def test_a_checkpoint_that_has_learned_from_what_is_tested_is_refused(
+def test_what_a_backbone_has_learned_from_counts_as_seen_down_the_line(
     trained: Run, trials: TrialSet, tmp_path: Path
 ) -> None:
-    settings = with_changes(SETTINGS, {"start_from": str(trained.fold(0).model), "epochs": 1})
+    """Another network around the backbone of a checkpoint, and one that learns on from it."""
+    others, more = of_other_people(trials), of_other_people(of_other_people(trials))
+    backbone = {"backbone_weights": str(trained.fold(0).model), "epochs": 1}
+    wider = {**backbone, "model.d_model": 24, "optimizer.learning_rate": 1e-12}
+    second, _ = run_fold(tmp_path / "second", with_changes(SETTINGS, wider), others)
+    ours, theirs = (load(run.fold(0).model).network for run in (trained, second))
+    for name, value in ours.faces.backbone.state_dict().items():
+        assert torch.allclose(theirs.faces.backbone.state_dict()[name], value, atol=1e-6)
+    on = with_changes(
+        SETTINGS,
+        {"start_from": str(second.fold(0).model), "epochs": 1, "model.d_model": 24},
+    )
+    third, _ = run_fold(tmp_path / "third", on, more)
+    for run in (second, third):
+        card = load(run.fold(0).model).card
+        assert seen_trials(trials, card) == set(trained_trials(trained.splits.fold(0)))
+        assert seen_trials(others, card) == set(trained_trials(second.splits.fold(0)))
+    assert "(backbone); then " in load(third.fold(0).model).card.data
+
+
+@pytest.mark.parametrize("setting", ["start_from", "backbone_weights"])
+def test_a_checkpoint_that_has_learned_from_what_is_tested_is_refused(
+    setting: str, trained: Run, trials: TrialSet, tmp_path: Path
+) -> None:
+    settings = with_changes(SETTINGS, {setting: str(trained.fold(0).model), "epochs": 1})
     splits = splits_for(settings, trials)
     run = Run.start(tmp_path / "leak", settings, splits, describe(Path("made"), trials))
     with pytest.raises(DatasetError, match="that are tested"):

@@ -250,6 +250,13 @@ def test_a_grid_leaves_out_repeats_and_names_what_cannot_be() -> None:
         assert (config.modalities, config.fusion) == (cell.modalities, "cross_attention")
 
 
+def test_a_grid_with_a_frozen_backbone_may_have_cells_without_faces() -> None:
+    base = TrainSettings(preset="demo", backbone_weights="x", freeze_backbone=True)
+    wanted, _ = cells(grid(modalities=["both", "eeg"]))
+    frozen = {cell.modalities: cell.settings(base).freeze_backbone for cell in wanted}
+    assert frozen == {"both": True, "eeg": False}
+
+
 def test_an_empty_or_wrong_grid_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "grid.toml"
     for text in ("[base]\n[grid]\n", "[base]\n[grid]\nfusion = ['glue']\n", "[grid]\ntop_k=[1]\n"):

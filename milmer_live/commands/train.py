@@ -31,7 +31,7 @@ def train(
     batch_size: Annotated[int | None, typer.Option(help="windows in a step")] = None,
     seed: Annotated[int | None, typer.Option(help="of weights, order and changes")] = None,
     backbone_weights: Annotated[
-        str | None, typer.Option(help="pretrained Swin: file, directory or hub name")
+        str | None, typer.Option(help="pretrained Swin: file, directory, hub name or checkpoint")
     ] = None,
     changes: Annotated[
         list[str] | None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import timm
 import torch
@@ -20,6 +20,8 @@ class TokenBackbone(nn.Module):
 
     def __init__(self, config: MilmerConfig) -> None:
         super().__init__()
+        self.config = config
+        self._frozen = False
         self.body = _create(config)
         for name, values in (("mean", config.image_mean), ("std", config.image_std)):
             scaled = 255 * torch.tensor(values).view(1, 3, 1, 1)
@@ -28,6 +30,15 @@ class TokenBackbone(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         return self._tokens((images.to(self.mean.dtype) - self.mean) / self.std)
+
+    def freeze(self) -> None:
+        """It learns no more: no gradients, and no drop path, in a training either."""
+        self._frozen = True
+        self.requires_grad_(False)
+        self.eval()
+
+    def train(self, mode: bool = True) -> Self:
+        return super().train(mode and not self._frozen)
 
     def _tokens(self, pixels: Tensor) -> Tensor:
         """Class and register tokens are left out, maps flattened row by row."""

@@ -129,7 +129,11 @@ class FaceEmbedding(nn.Module):
         self.score = FaceScore(config, self.n_tokens) if config.scores_faces else None
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        tokens = self.project(self.backbone(images))
+        return self.embed(self.backbone(images))
+
+    def embed(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """What comes after the backbone, whose output `features` (n, n_tokens, width) is."""
+        tokens = self.project(features)
         if self.position is not None:
             tokens = tokens + self.position
         if self.score is None:

@@ -1,5 +1,6 @@
 """Weights for the face backbone: from a file, a directory or a hub, in timm's layout or in
-Hugging Face's Swin layout. Only safetensors are read: a pickle can run code."""
+Hugging Face's Swin layout, or out of a checkpoint of ours. Only safetensors are read: a pickle
+can run code."""
 
 from __future__ import annotations
 
@@ -12,6 +13,8 @@ from torch import Tensor
 
 from milmer_live.errors import ModelError
 from milmer_live.model.backbone import TokenBackbone
+from milmer_live.model.card import Card
+from milmer_live.model.checkpoint import load
 from milmer_live.model.swin_layout import to_timm
 
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
@@ -19,11 +22,15 @@ CONVERT_HINT = (
     "Convert it where you trust it: transformers' "
     "`model.save_pretrained(folder, safe_serialization=True)`, or safetensors.torch.save_file."
 )
+# Every checkpoint of ours has tensors under one of these, and no Swin of others has.
+_OURS = ("faces.", "eeg.")
+_HOW_FACES_ARE_SEEN = ("backbone", "backbone_options", "image_size", "image_mean", "image_std")
 
 
-def load_backbone(backbone: TokenBackbone, source: str) -> None:
+def load_backbone(backbone: TokenBackbone, source: str) -> Card | None:
     """Fill `backbone` from a .safetensors file, a directory that holds one, or a hub's
     "owner/name" (or timm's own name of a model). A classifier that comes along is left out.
+    Where the file is a checkpoint of ours, its backbone is taken and its card comes back.
 
     Raises ModelError.
     """
@@ -35,7 +42,30 @@ def load_backbone(backbone: TokenBackbone, source: str) -> None:
         raise ModelError(
             f"The weights {file} are damaged or not safetensors.", "Fetch or copy them again."
         ) from error
+    if any(name.startswith(_OURS) for name in state):
+        return _from_checkpoint(backbone, file)
     _fill(backbone, to_timm(state), str(file))
+    return None
+
+
+def _from_checkpoint(backbone: TokenBackbone, file: Path) -> Card:
+    model = load(file)
+    theirs = model.card.config
+    if not theirs.uses_faces:
+        raise ModelError(
+            f"{file} holds a network without faces, and so no backbone.",
+            "Take a checkpoint of a network that looks at faces.",
+        )
+    for name in _HOW_FACES_ARE_SEEN:
+        there, here = getattr(theirs, name), getattr(backbone.config, name)
+        if there != here:
+            raise ModelError(
+                f"{file} holds a backbone of another kind: {name} is {there} there and {here} "
+                "here.",
+                f"Take {', '.join(_HOW_FACES_ARE_SEEN[:3])} from its card, as [model] settings.",
+            )
+    backbone.load_state_dict(model.network.faces.backbone.state_dict())
+    return model.card
 
 
 def _weights_file(path: Path) -> Path:

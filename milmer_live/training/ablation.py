@@ -70,6 +70,8 @@ class Cell(Frozen):
         """Raises ConfigError."""
         axes = self.model_dump()
         wanted = {f"model.{name}": value for name, value in axes.items() if value != ANY}
+        if self.modalities == "eeg":  # there is no backbone in it
+            wanted["freeze_backbone"] = False
         if self.top_k == ANY and isinstance(self.bag_size, int):
             wanted["model.top_k"] = min(base.network().top_k, self.bag_size)
         return with_changes(base, wanted)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -32,7 +32,8 @@ class Batch:
     """B windows and the F distinct faces in them.
 
     eeg (B, 32, n_times) float32 µV; eeg_valid (B,) bool; images (F, size, size, 3) uint8, F at
-    least 1; slots (B, bag) index of the face in `images` (0 where there is none);
+    least 1; owners (F,) number of each face, the same in every batch of a TrialSet; slots
+    (B, bag) index of the face in `images` (0 where there is none);
     faces_valid (B, bag) bool; labels (B,); place (F, 4) and colour (F, 3) as `augment` takes
     them, or None.
     """
@@ -40,6 +41,7 @@ class Batch:
     eeg: Tensor
     eeg_valid: Tensor
     images: Tensor
+    owners: tuple[int, ...]
     slots: Tensor
     faces_valid: Tensor
     labels: Tensor
@@ -50,8 +52,11 @@ class Batch:
         return len(self.labels)
 
     def map(self, change: Callable[[Tensor], Tensor]) -> Self:
-        tensors = {field.name: getattr(self, field.name) for field in fields(self)}
-        return replace(self, **{k: change(t) for k, t in tensors.items() if t is not None})
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        changed: dict[str, Any] = {
+            name: change(value) for name, value in values.items() if isinstance(value, Tensor)
+        }
+        return replace(self, **changed)
 
     def to(self, device: torch.device) -> Self:
         return self.map(lambda tensor: tensor.to(device, non_blocking=True))
@@ -59,6 +64,11 @@ class Batch:
     def pinned(self) -> Self:
         """In page-locked memory, from which a copy to a GPU runs beside the computing."""
         return self.map(lambda tensor: tensor.pin_memory())
+
+    @property
+    def as_read(self) -> bool:
+        """Whether the faces are those of the data set, unchanged."""
+        return self.place is None and self.colour is None
 
     def faces(self) -> Tensor:
         """(F, 3, size, size) uint8, changed as `place` and `colour` say, on their device."""
@@ -90,6 +100,7 @@ class Collate:
             eeg=torch.from_numpy(self._eeg(samples, start, epoch)),
             eeg_valid=torch.from_numpy(eeg_on),
             images=torch.from_numpy(images),
+            owners=tuple(owner.tolist()),
             slots=torch.from_numpy(slots),
             faces_valid=torch.from_numpy(rows != NO_FACE),
             labels=torch.from_numpy(self._labels[samples.trial]),

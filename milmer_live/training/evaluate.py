@@ -19,6 +19,7 @@ from milmer_live.samples import Bool, Float32, Float64
 from milmer_live.training.batches import Collate, Loader
 from milmer_live.training.dataset import Indices, Samples, TrialSet
 from milmer_live.training.forward import judge
+from milmer_live.training.frozen import FrozenBackbone
 from milmer_live.training.metrics import Scores, score
 
 # Windows in a batch of a judgement, over all processes.
@@ -99,6 +100,7 @@ def predict(
     samples: Samples,
     accelerator: Accelerator,
     modalities: tuple[str, ...],
+    frozen: FrozenBackbone | None = None,
 ) -> Predictions:
     """Answers to `samples`, in their order. Every process works on its share and gets all."""
     collate = Collate(trials, network.config, None)
@@ -108,7 +110,7 @@ def predict(
     found: dict[str, list[Tensor]] = {name: [] for name in modalities}
     for batch in Loader(_chunks(mine), collate, threads=1):
         with accelerator.autocast():
-            answers = judge(network, batch.to(accelerator.device), modalities)
+            answers = judge(network, batch.to(accelerator.device), modalities, frozen)
         for name, logits in answers.items():
             found[name].append(logits)
     network.train(was_training)

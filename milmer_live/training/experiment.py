@@ -12,23 +12,23 @@ from accelerate import Accelerator, DistributedDataParallelKwargs
 from pydantic import JsonValue
 from rich.console import Console
 
-from milmer_live.errors import ConfigError, DatasetError, ModelError
+from milmer_live.errors import ConfigError
 from milmer_live.model.card import Card, new_card
-from milmer_live.model.checkpoint import load, save
+from milmer_live.model.checkpoint import save
 from milmer_live.model.config import MilmerConfig
 from milmer_live.model.network import Milmer
-from milmer_live.model.weights import load_backbone
 from milmer_live.training.calibration import fit_temperature
 from milmer_live.training.dataset import Parts, Samples, TrialSet, parts, trained_trials
 from milmer_live.training.evaluate import predict, scores
 from milmer_live.training.fit import Silent, Trainer, Watch
 from milmer_live.training.forward import judged
+from milmer_live.training.frozen import FrozenBackbone
 from milmer_live.training.metrics import Scores
 from milmer_live.training.runs import FoldFolder, FoldMetrics, History, Run, write
 from milmer_live.training.settings import TrainSettings
-from milmer_live.training.splits import Fold, Splits, make_splits, trial_of
+from milmer_live.training.splits import Splits, make_splits
+from milmer_live.training.start import BuiltOn, build_network
 from milmer_live.training.state import Standing
-from milmer_live.training.unseen import seen_trials
 from milmer_live.training.watch import ScreenWatch
 
 
@@ -70,39 +70,6 @@ def splits_for(settings: TrainSettings, trials: TrialSet, saved: Path | None = N
     return splits
 
 
-def build_network(settings: TrainSettings) -> Milmer:
-    """A new network, its weights drawn from the seed. Raises ModelError."""
-    torch.manual_seed(settings.seed)
-    network = Milmer(settings.network())
-    if settings.backbone_weights and network.config.uses_faces:
-        load_backbone(network.faces.backbone, settings.backbone_weights)
-    return network
-
-
-def _start_from(settings: TrainSettings, network: Milmer, trials: TrialSet, fold: Fold) -> Card:
-    """Give `network` the weights of a checkpoint, whose card comes back; `backbone_weights`
-    replace its backbone. Raises ModelError where it is of another network, DatasetError where
-    it has learned from what this fold tests."""
-    path = Path(settings.start_from)
-    start = load(path)
-    if start.card.config != network.config:
-        raise ModelError(
-            f"{path} holds another network than these settings ask for.",
-            "Take preset and model from its card.",
-        )
-    seen = seen_trials(trials, start.card) & {trial_of(unit) for unit in fold.test}
-    if seen:
-        raise DatasetError(
-            f"{path} has learned from {len(seen)} of the trials that are tested, "
-            f"{min(seen)} among them.",
-            "Start from a checkpoint of the same fold, or of other data.",
-        )
-    network.load_state_dict(start.network.state_dict())
-    if settings.backbone_weights and network.config.uses_faces:
-        load_backbone(network.faces.backbone, settings.backbone_weights)
-    return start.card
-
-
 def train_fold(
     run: Run, index: int, trials: TrialSet, accelerator: Accelerator, watch: Watch
 ) -> FoldMetrics:
@@ -115,12 +82,13 @@ def train_fold(
     windows = _with_something(
         parts(trials, fold, settings.train_hop_s, settings.test_hop_s), trials, settings
     )
-    network = build_network(settings)
-    start = _start_from(settings, network, trials, fold) if settings.start_from else None
+    network, built_on = build_network(settings, trials, fold)
     trainer = Trainer(network, trials, windows, settings, accelerator, folder.state)
     standing = trainer.run(watch)
-    temperature = _temperature(network, trials, windows.validation, accelerator)
-    predictions = predict(network, trials, windows.test, accelerator, judged(network))
+    temperature = _temperature(network, trials, windows.validation, accelerator, trainer.frozen)
+    predictions = predict(
+        network, trials, windows.test, accelerator, judged(network), trainer.frozen
+    )
     metrics = FoldMetrics(
         fold=index,
         name=fold.name,
@@ -131,7 +99,7 @@ def train_fold(
     )
     if accelerator.is_main_process:
         predictions.save(folder.predictions)
-        card = _card(run, index, standing, metrics, trials, start)
+        card = _card(run, index, standing, metrics, trials, built_on)
         _save(folder, network, standing, metrics, card, settings)
     accelerator.wait_for_everyone()
     return metrics
@@ -149,13 +117,17 @@ def _with_something(windows: Parts, trials: TrialSet, settings: TrainSettings) -
 
 
 def _temperature(
-    network: Milmer, trials: TrialSet, validation: Samples, accelerator: Accelerator
+    network: Milmer,
+    trials: TrialSet,
+    validation: Samples,
+    accelerator: Accelerator,
+    frozen: FrozenBackbone | None,
 ) -> float:
     """1 where there is no validation part to fit it on."""
     if not len(validation):
         return 1.0
     with_all = judged(network)[:1]
-    answers = predict(network, trials, validation, accelerator, with_all)
+    answers = predict(network, trials, validation, accelerator, with_all, frozen)
     return fit_temperature(
         torch.from_numpy(answers.logits[with_all[0]]), torch.from_numpy(answers.labels)
     )
@@ -189,17 +161,13 @@ def _card(
     standing: Standing,
     metrics: FoldMetrics,
     trials: TrialSet,
-    start: Card | None,
+    built_on: BuiltOn,
 ) -> Card:
-    """`start` is the card of the checkpoint that the run learned on from; its record goes along,
-    since what that one has seen, this one has."""
+    """The records of what it is built on go along: what those have seen, this one has."""
     settings = run.settings
     fold = run.splits.fold(index)
-    data = str(run.description.data)
-    record = _training_record(run, index, standing, metrics, trials)
-    if start is not None:
-        data = f"{start.data}; then {data}"
-        record["started_from"] = start.training
+    data = [*built_on.words(), str(run.description.data)]
+    record = _training_record(run, index, standing, metrics, trials) | built_on.records()
     return new_card(
         settings.network(),
         settings.chain(),
@@ -207,7 +175,7 @@ def _card(
         label_rule=settings.labels,
         protocol=settings.split.protocol,
         metrics=headline(metrics.scores),
-        data=data,
+        data="; then ".join(data),
         temperature=metrics.temperature,
         training=record,
     )

@@ -19,6 +19,7 @@ from milmer_live.training.batches import Batch, Collate, Loader, epoch_order, in
 from milmer_live.training.dataset import Parts, Samples, TrialSet
 from milmer_live.training.evaluate import predict
 from milmer_live.training.forward import BatchForward, judged
+from milmer_live.training.frozen import FrozenBackbone
 from milmer_live.training.settings import OptimizerSettings, TrainSettings
 from milmer_live.training.state import (
     EpochRecord,
@@ -79,6 +80,7 @@ def class_weights(labels: Tensor) -> Tensor:
 
 class Trainer:
     """Fits `network` to the training windows of `parts`; `state_path` is where it can go on.
+    `frozen` is the network's backbone where that does not learn.
 
     Raises ConfigError when there are fewer windows than processes, TrainingDiverged when the
     loss is not finite.
@@ -100,8 +102,11 @@ class Trainer:
         self._accelerator = accelerator
         self._state_path = state_path
         self._collate = Collate(trials, network.config, settings.augment, settings.seed)
+        self.frozen: FrozenBackbone | None = None
+        if settings.freeze_backbone:
+            self.frozen = FrozenBackbone(network.faces.backbone, settings.kept_tokens_gb)
         self._optimizer = torch.optim.AdamW(
-            network.parameters(),
+            [parameter for parameter in network.parameters() if parameter.requires_grad],
             lr=settings.optimizer.learning_rate,
             weight_decay=settings.optimizer.weight_decay,
         )
@@ -113,7 +118,8 @@ class Trainer:
         """Train to the end, from the saved state if there is one. The network then holds the
         weights that `settings.keep` asks for."""
         self._resume()
-        model, optimizer = self._accelerator.prepare(BatchForward(self.network), self._optimizer)
+        forward = BatchForward(self.network, self.frozen)
+        model, optimizer = self._accelerator.prepare(forward, self._optimizer)
         saved = time.monotonic()
         while not self._finished():
             record = self._epoch(model, optimizer, watch)
@@ -231,7 +237,12 @@ class Trainer:
             return None, None
         everything = judged(self.network)[:1]
         answers = predict(
-            self.network, self._trials, self._parts.validation, self._accelerator, everything
+            self.network,
+            self._trials,
+            self._parts.validation,
+            self._accelerator,
+            everything,
+            self.frozen,
         )
         logits = torch.from_numpy(answers.logits[everything[0]])
         labels = torch.from_numpy(answers.labels)

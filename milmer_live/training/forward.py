@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from milmer_live.model.network import FaceTokens, Milmer
 from milmer_live.training.batches import Batch
+from milmer_live.training.frozen import FrozenBackbone
 
 # What the network is given in a judgement: (EEG, faces).
 MODALITIES: Mapping[str, tuple[bool, bool]] = {
@@ -18,13 +19,17 @@ MODALITIES: Mapping[str, tuple[bool, bool]] = {
 }
 
 
-def embed_bags(network: Milmer, batch: Batch) -> FaceTokens:
-    """tokens (B, bag, n_tokens, d_model) and logits (B, bag) of the batch's faces."""
+def embed_bags(network: Milmer, batch: Batch, frozen: FrozenBackbone | None) -> FaceTokens:
+    """tokens (B, bag, n_tokens, d_model) and logits (B, bag) of the batch's faces; `frozen` is
+    the network's backbone where it does not learn."""
     shape = batch.slots.shape
     if not network.config.uses_faces:
         nothing = batch.eeg.new_zeros(*shape, 0, network.config.d_model)
         return FaceTokens(nothing, batch.eeg.new_zeros(shape))
-    tokens, logit = network.embed_faces(batch.faces())
+    if frozen is None:
+        tokens, logit = network.embed_faces(batch.faces())
+    else:
+        tokens, logit = network.faces.embed(frozen.tokens(batch))
     # index_select: its backward is a plain index_add, faster on a CPU than that of tokens[slots].
     where = batch.slots.flatten()
     return FaceTokens(
@@ -36,20 +41,26 @@ def embed_bags(network: Milmer, batch: Batch) -> FaceTokens:
 class BatchForward(nn.Module):
     """A batch to its logits (B, 4) in one call, which is what DistributedDataParallel wraps."""
 
-    def __init__(self, network: Milmer) -> None:
+    def __init__(self, network: Milmer, frozen: FrozenBackbone | None = None) -> None:
         super().__init__()
         self.network = network
+        self._frozen = frozen
 
     def forward(self, batch: Batch) -> Tensor:
-        tokens, logits = embed_bags(self.network, batch)
+        tokens, logits = embed_bags(self.network, batch, self._frozen)
         valid = batch.faces_valid
         return self.network.classify(batch.eeg, tokens, logits, batch.eeg_valid, valid).logits
 
 
-def judge(network: Milmer, batch: Batch, modalities: tuple[str, ...]) -> dict[str, Tensor]:
+def judge(
+    network: Milmer,
+    batch: Batch,
+    modalities: tuple[str, ...],
+    frozen: FrozenBackbone | None = None,
+) -> dict[str, Tensor]:
     """float32 logits (B, 4) of each of `modalities`; the faces are embedded once for all."""
     with torch.inference_mode():
-        tokens, logits = embed_bags(network, batch)
+        tokens, logits = embed_bags(network, batch, frozen)
         answers = {}
         for name in modalities:
             eeg, faces = MODALITIES[name]

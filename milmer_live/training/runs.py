@@ -26,7 +26,7 @@ from milmer_live.training.splits import Splits
 from milmer_live.training.state import EpochRecord
 
 # Settings that change how fast a run goes, or where from, and not what comes out.
-HARMLESS = {"data", "loader_threads", "save_every_s"}
+HARMLESS = {"data", "loader_threads", "save_every_s", "kept_tokens_gb"}
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 

@@ -86,12 +86,25 @@ class TrainSettings(Frozen):
     preset: str = Field("milmer", description="milmer, published-code or demo")
     model: dict[str, Any] = Field(default_factory=dict)
     backbone_weights: str = Field(
-        "", description="file, directory or hub name of pretrained Swin weights"
+        "",
+        description="file, directory or hub name of pretrained Swin weights, or a checkpoint whose "
+        "backbone is taken; it must not have seen what is tested",
     )
     start_from: str = Field(
         "",
         description="a checkpoint of the same network to learn on from; it must not have seen "
         "what is tested",
+    )
+    freeze_backbone: bool = Field(
+        False,
+        description="leave the backbone as it comes; its tokens of a face are worked out once",
+    )
+    kept_tokens_gb: float = Field(
+        4.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="memory for tokens of a frozen backbone, in each process; faces beyond it are "
+        "worked out anew in every step",
     )
     preprocessing: Preprocessing = Preprocessing()
     labels: LabelRule = LabelRule()
@@ -137,6 +150,8 @@ class TrainSettings(Frozen):
         if self.split.protocol == "segment":
             self._segments_stay_apart()
         self._window_fits_network()
+        if self.freeze_backbone:
+            self._backbone_can_be_frozen()
         return self
 
     def _segments_stay_apart(self) -> None:
@@ -166,6 +181,15 @@ class TrainSettings(Frozen):
             raise ValueError(
                 f"preprocessing.window.bag_size is {window.bag_size} and the network's is "
                 f"{network.bag_size}; set model.bag_size only"
+            )
+
+    def _backbone_can_be_frozen(self) -> None:
+        if not self.network().uses_faces:
+            raise ValueError("freeze_backbone needs a network that looks at faces")
+        if not (self.backbone_weights or self.start_from):
+            raise ValueError(
+                "freeze_backbone would leave the backbone at random numbers, which never learn; "
+                "give it backbone_weights or start_from"
             )
 
     def network(self) -> MilmerConfig:

@@ -11,13 +11,17 @@ from milmer_live.training.dataset import Samples, TrialSet
 from milmer_live.training.settings import Protocol
 from milmer_live.training.splits import Fold
 
+# Where the record of a training keeps that of a checkpoint which it learned on from, or whose
+# backbone it took.
+STARTED_FROM, BACKBONE_FROM = "started_from", "backbone_from"
+
 # DEAP's tables round ratings to two decimals, its data files do not.
 _SAME_RATING = 0.0051
 
 
 def seen_trials(trials: TrialSet, card: Card) -> set[str]:
-    """Trials of this data that the checkpoint, or one that it started from, has learned from or
-    was chosen by.
+    """Trials of this data that the checkpoint, or one that it builds on, has learned from or was
+    chosen by.
 
     They are known by name and ratings, so that another copy or form of the same data does not
     pass for unseen, and participants of the same name in other data are other people.
@@ -32,9 +36,10 @@ def seen_trials(trials: TrialSet, card: Card) -> set[str]:
 
 def _learned(record: Any) -> Iterator[Mapping[str, list[float]]]:
     """Names and ratings of what a training has learned from, and those that it built on."""
-    while isinstance(record, dict):
+    if isinstance(record, dict):
         yield record.get("seen", {})
-        record = record.get("started_from")
+        for older in (STARTED_FROM, BACKBONE_FROM):
+            yield from _learned(record.get(older))
 
 
 def _same(ours: tuple[float, float], theirs: list[float]) -> bool:
