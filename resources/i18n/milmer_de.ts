@@ -4,12 +4,24 @@
  <context>
   <name>milmer_live</name>
   <message>
+   <source>1 line</source>
+   <translation>1 Zeile</translation>
+  </message>
+  <message>
    <source>? lists every key. Panels are dragged by their title, and F2 to F9 hide and show them. Connect your devices, or see the demo first.</source>
    <translation>? zeigt alle Tasten. Ansichten werden am Titel gezogen, F2 bis F9 blenden sie aus und ein. Verbinden Sie Ihre Geräte oder sehen Sie erst die Demo.</translation>
   </message>
   <message>
    <source>A cross</source>
    <translation>Ein Kreuz</translation>
+  </message>
+  <message>
+   <source>A filter at {hz} Hz needs a stream of more than {rate} Hz: choose a lower one.</source>
+   <translation>Ein Filter bei {hz} Hz braucht einen Stream mit mehr als {rate} Hz: niedriger wählen.</translation>
+  </message>
+  <message>
+   <source>A key from 1 to 9; Esc: no rating</source>
+   <translation>Eine Taste von 1 bis 9; Esc: keine Wertung</translation>
   </message>
   <message>
    <source>A label holds for the last</source>
@@ -22,6 +34,10 @@
   <message>
    <source>A recording was not closed in order</source>
    <translation>Eine Aufnahme wurde nicht ordentlich beendet</translation>
+  </message>
+  <message>
+   <source>About {seconds} s of it were damaged and are lost.</source>
+   <translation>Etwa {seconds} s davon waren beschädigt und sind verloren.</translation>
   </message>
   <message>
    <source>Address</source>
@@ -38,6 +54,10 @@
   <message>
    <source>All that was recorded so far is kept and closed in order.</source>
    <translation>Alles bisher Aufgenommene bleibt und wird ordentlich abgeschlossen.</translation>
+  </message>
+  <message>
+   <source>All that was recorded so far is kept and closed in order. Then the program ends.</source>
+   <translation>Alles bisher Aufgenommene bleibt erhalten und wird ordentlich abgeschlossen. Danach endet das Programm.</translation>
   </message>
   <message>
    <source>Arousal</source>
@@ -224,6 +244,10 @@
    <translation>Nur EEG</translation>
   </message>
   <message>
+   <source>EEG settings: {parts}</source>
+   <translation>EEG-Einstellungen: {parts}</translation>
+  </message>
+  <message>
    <source>EEG streams</source>
    <translation>EEG-Ströme</translation>
   </message>
@@ -240,12 +264,20 @@
    <translation>Beenden</translation>
   </message>
   <message>
+   <source>End and close</source>
+   <translation>Beenden und schließen</translation>
+  </message>
+  <message>
    <source>End the recording</source>
    <translation>Aufnahme beenden</translation>
   </message>
   <message>
    <source>End the recording (Ctrl+R)</source>
    <translation>Aufnahme beenden (Strg+R)</translation>
+  </message>
+  <message>
+   <source>End the recording and close the program?</source>
+   <translation>Aufnahme beenden und das Programm schließen?</translation>
   </message>
   <message>
    <source>End the recording?</source>
@@ -290,6 +322,10 @@
   <message>
    <source>Face only</source>
    <translation>Nur Gesicht</translation>
+  </message>
+  <message>
+   <source>Face {n}</source>
+   <translation>Gesicht {n}</translation>
   </message>
   <message>
    <source>Faces of this window</source>
@@ -384,6 +420,10 @@
    <translation>Inferenz</translation>
   </message>
   <message>
+   <source>It was whole: nothing had to be repaired.</source>
+   <translation>Die Datei war heil: Es gab nichts zu reparieren.</translation>
+  </message>
+  <message>
    <source>Keep for later</source>
    <translation>Für später behalten</translation>
   </message>
@@ -438,6 +478,10 @@
   <message>
    <source>Layouts</source>
    <translation>Anordnungen</translation>
+  </message>
+  <message>
+   <source>Leave the note without it</source>
+   <translation>Notiz verwerfen</translation>
   </message>
   <message>
    <source>Less: {what}</source>
@@ -564,6 +608,14 @@
    <translation>Keine Kamera</translation>
   </message>
   <message>
+   <source>No camera answers. Plug one in, or give an address.</source>
+   <translation>Keine Kamera antwortet. Eine anstecken oder eine Adresse angeben.</translation>
+  </message>
+  <message>
+   <source>No consent to be filmed</source>
+   <translation>Keine Einwilligung, gefilmt zu werden</translation>
+  </message>
+  <message>
    <source>No face</source>
    <translation>Kein Gesicht</translation>
   </message>
@@ -578,6 +630,10 @@
   <message>
    <source>No video</source>
    <translation>Kein Video</translation>
+  </message>
+  <message>
+   <source>Not enough signal</source>
+   <translation>Nicht genug Signal</translation>
   </message>
   <message>
    <source>Not recording: this label was not kept</source>
@@ -598,6 +654,18 @@
   <message>
    <source>Nothing</source>
    <translation>Nichts</translation>
+  </message>
+  <message>
+   <source>Nothing has come from the EEG '{name}' for {hz} s.</source>
+   <translation>Vom EEG „{name}“ ist seit {hz} s nichts gekommen.</translation>
+  </message>
+  <message>
+   <source>Nothing is connected. Ctrl+O connects a device, Ctrl+D starts the demo.</source>
+   <translation>Nichts ist verbunden. Strg+O verbindet ein Gerät, Strg+D startet die Demo.</translation>
+  </message>
+  <message>
+   <source>Nothing of it is lost.</source>
+   <translation>Nichts davon ist verloren.</translation>
   </message>
   <message>
    <source>Over the traces: wheel for µV, Ctrl + wheel for seconds, Shift + wheel to look back, click to select a channel, right click for more. Over the timeline: wheel to zoom, drag to go back, double click for live.</source>
@@ -622,6 +690,10 @@
   <message>
    <source>Participant, consent and folder (Ctrl+E)</source>
    <translation>Versuchsperson, Einwilligung und Ordner (Strg+E)</translation>
+  </message>
+  <message>
+   <source>Participant: letters and digits only, such as 01.</source>
+   <translation>Versuchsperson: nur Buchstaben (ohne Umlaute) und Ziffern, etwa 01.</translation>
   </message>
   <message>
    <source>Pause and look back</source>
@@ -672,8 +744,20 @@
    <translation>Rate</translation>
   </message>
   <message>
+   <source>Rate arousal: then 1 to 9</source>
+   <translation>Arousal werten: dann 1 bis 9</translation>
+  </message>
+  <message>
+   <source>Rate valence: then 1 to 9</source>
+   <translation>Valenz werten: dann 1 bis 9</translation>
+  </message>
+  <message>
    <source>Rate {n}</source>
    <translation>Wertung {n}</translation>
+  </message>
+  <message>
+   <source>Rate: {scale}</source>
+   <translation>Wertung: {scale}</translation>
   </message>
   <message>
    <source>Record (Ctrl+R)</source>
@@ -764,8 +848,8 @@
    <translation>Diese Anordnung speichern …</translation>
   </message>
   <message>
-   <source>Saved: {file}</source>
-   <translation>Gespeichert: {file}</translation>
+   <source>Saved in {folder}: {names}</source>
+   <translation>Gespeichert in {folder}: {names}</translation>
   </message>
   <message>
    <source>Scale</source>
@@ -774,6 +858,14 @@
   <message>
    <source>Scalp maps</source>
    <translation>Kopfkarten</translation>
+  </message>
+  <message>
+   <source>Select the channel above</source>
+   <translation>Kanal darüber wählen</translation>
+  </message>
+  <message>
+   <source>Select the next channel</source>
+   <translation>Nächsten Kanal wählen</translation>
   </message>
   <message>
    <source>Select {name}</source>
@@ -860,12 +952,24 @@
    <translation>Text</translation>
   </message>
   <message>
+   <source>The LSL stream '{name}' is gone.</source>
+   <translation>Der LSL-Stream „{name}“ ist weg.</translation>
+  </message>
+  <message>
    <source>The answer</source>
    <translation>Die Antwort</translation>
   </message>
   <message>
+   <source>The camera's pictures are covered: consent is not ticked (Ctrl+E).</source>
+   <translation>Die Bilder der Kamera sind abgedeckt: Die Einwilligung ist nicht angekreuzt (Ctrl+E).</translation>
+  </message>
+  <message>
    <source>The face</source>
    <translation>Das Gesicht</translation>
+  </message>
+  <message>
+   <source>The filter stays as it was.</source>
+   <translation>Der Filter bleibt, wie er war.</translation>
   </message>
   <message>
    <source>The label of the trial that is replayed</source>
@@ -880,8 +984,16 @@
    <translation>Die untere Grenze des Bandpasses muss unter der oberen liegen.</translation>
   </message>
   <message>
+   <source>The markers '{name}' are gone.</source>
+   <translation>Die Marker „{name}“ sind weg.</translation>
+  </message>
+  <message>
    <source>The model was trained with another filter and may judge worse.</source>
    <translation>Das Modell wurde mit einem anderen Filter trainiert und urteilt vielleicht schlechter.</translation>
+  </message>
+  <message>
+   <source>The original is kept as {name}.</source>
+   <translation>Das Original bleibt als {name} erhalten.</translation>
   </message>
   <message>
    <source>The originals are kept beside the repaired files.</source>
@@ -926,6 +1038,10 @@
   <message>
    <source>The signals</source>
    <translation>Die Signale</translation>
+  </message>
+  <message>
+   <source>The video is saved: {n} pictures.</source>
+   <translation>Das Video ist gesichert: {n} Bilder.</translation>
   </message>
   <message>
    <source>Their own picture, to sit down by</source>
@@ -980,8 +1096,8 @@
    <translation>Demo ausprobieren</translation>
   </message>
   <message>
-   <source>V {v:g} · A {a:g}</source>
-   <translation>V {v:g} · A {a:g}</translation>
+   <source>V {v} · A {a}</source>
+   <translation>V {v} · A {a}</translation>
   </message>
   <message>
    <source>Valence</source>
@@ -1036,6 +1152,14 @@
    <translation>Was nach Artefakt aussieht, ist angekreuzt. Entfernt wird, was angekreuzt bleibt.</translation>
   </message>
   <message>
+   <source>What was recorded is saved: {length}.</source>
+   <translation>Was aufgenommen wurde, ist gesichert: {length}.</translation>
+  </message>
+  <message>
+   <source>What was recorded until {time} is saved: {length}.</source>
+   <translation>Was bis {time} aufgenommen wurde, ist gesichert: {length}.</translation>
+  </message>
+  <message>
    <source>What was running goes on. If this happens again, please send us the text below.</source>
    <translation>Was lief, läuft weiter. Geschieht es wieder, senden Sie uns bitte den Text unten.</translation>
   </message>
@@ -1072,6 +1196,10 @@
    <translation>Worte …</translation>
   </message>
   <message>
+   <source>Write a note: then Enter</source>
+   <translation>Notiz schreiben: dann Eingabetaste</translation>
+  </message>
+  <message>
    <source>Your turn</source>
    <translation>Jetzt Sie</translation>
   </message>
@@ -1100,6 +1228,10 @@
    <translation>Mittelwert</translation>
   </message>
   <message>
+   <source>bad: {name}</source>
+   <translation>schlecht: {name}</translation>
+  </message>
+  <message>
    <source>battery {percent} %</source>
    <translation>Akku {percent} %</translation>
   </message>
@@ -1118,6 +1250,10 @@
   <message>
    <source>closed</source>
    <translation>geschlossen</translation>
+  </message>
+  <message>
+   <source>components removed: {name}</source>
+   <translation>Komponenten entfernt: {name}</translation>
   </message>
   <message>
    <source>connecting</source>
@@ -1182,6 +1318,10 @@
   <message>
    <source>from the end of a window to its paint</source>
    <translation>vom Ende eines Fensters bis zum Bild</translation>
+  </message>
+  <message>
+   <source>from {hz} Hz</source>
+   <translation>ab {hz} Hz</translation>
   </message>
   <message>
    <source>gamma</source>
@@ -1280,6 +1420,14 @@
    <translation>Muskel</translation>
   </message>
   <message>
+   <source>no components removed</source>
+   <translation>keine Komponenten entfernt</translation>
+  </message>
+  <message>
+   <source>no filter</source>
+   <translation>kein Filter</translation>
+  </message>
+  <message>
    <source>no participant</source>
    <translation>keine Versuchsperson</translation>
   </message>
@@ -1306,6 +1454,14 @@
   <message>
    <source>not chosen yet</source>
    <translation>noch nicht gewählt</translation>
+  </message>
+  <message>
+   <source>not enough signal</source>
+   <translation>nicht genug Signal</translation>
+  </message>
+  <message>
+   <source>notch {hz} Hz</source>
+   <translation>Notch {hz} Hz</translation>
   </message>
   <message>
    <source>of</source>
@@ -1342,6 +1498,14 @@
   <message>
    <source>recording {participant}</source>
    <translation>Aufnahme {participant}</translation>
+  </message>
+  <message>
+   <source>reference: mean of all channels</source>
+   <translation>Referenz: Mittel aller Kanäle</translation>
+  </message>
+  <message>
+   <source>reference: {name}</source>
+   <translation>Referenz: {name}</translation>
   </message>
   <message>
    <source>samples that no window has seen</source>
@@ -1440,6 +1604,38 @@
    <translation>{good} gut, {fair} mäßig, {bad} schlecht</translation>
   </message>
   <message>
+   <source>{high} or less</source>
+   <translation>{high} oder weniger</translation>
+  </message>
+  <message>
+   <source>{hz} to {rate} Hz</source>
+   <translation>{hz} bis {rate} Hz</translation>
+  </message>
+  <message>
+   <source>{kind} back: {name}</source>
+   <translation>{kind} wieder da: {name}</translation>
+  </message>
+  <message>
+   <source>{kind} connected: {name}</source>
+   <translation>{kind} verbunden: {name}</translation>
+  </message>
+  <message>
+   <source>{kind} lost: {why}</source>
+   <translation>{kind} verloren: {why}</translation>
+  </message>
+  <message>
+   <source>{kind} silent: {name}</source>
+   <translation>{kind} stumm: {name}</translation>
+  </message>
+  <message>
+   <source>{low} or more</source>
+   <translation>{low} oder mehr</translation>
+  </message>
+  <message>
+   <source>{low} to {high}</source>
+   <translation>{low} bis {high}</translation>
+  </message>
+  <message>
    <source>{ms} ms between two frames</source>
    <translation>{ms} ms zwischen zwei Bildern</translation>
   </message>
@@ -1508,6 +1704,10 @@
    <translation>{n} überschrieben, bevor sie gelesen wurden</translation>
   </message>
   <message>
+   <source>{n} received</source>
+   <translation>{n} empfangen</translation>
+  </message>
+  <message>
    <source>{n} recordings were not closed in order</source>
    <translation>{n} Aufnahmen wurden nicht ordentlich beendet</translation>
   </message>
@@ -1520,12 +1720,12 @@
    <translation>{n} zu spät für ihr Fenster</translation>
   </message>
   <message>
-   <source>{setting}: a number is wanted.</source>
-   <translation>{setting}: Hier gehört eine Zahl hin.</translation>
+   <source>{setting}: a number is wanted, {range}.</source>
+   <translation>{setting}: gebraucht wird eine Zahl, {range}.</translation>
   </message>
   <message>
-   <source>{setting}: a number of {range} is wanted.</source>
-   <translation>{setting}: Hier gehört eine Zahl von {range} hin.</translation>
+   <source>{setting}: a number is wanted.</source>
+   <translation>{setting}: Hier gehört eine Zahl hin.</translation>
   </message>
   <message>
    <source>{shown} of {n} channels</source>
@@ -1534,6 +1734,10 @@
   <message>
    <source>{s} s ago</source>
    <translation>vor {s} s</translation>
+  </message>
+  <message>
+   <source>{what}: at most {n} characters.</source>
+   <translation>{what}: höchstens {n} Zeichen.</translation>
   </message>
   <message>
    <source>■  Stop</source>
