@@ -85,13 +85,13 @@ def noise(seconds: float, n_channels: int = 32) -> Float32:
 
 
 def received(engine: Engine) -> int:
-    view = engine.snapshot(eeg_seconds=0.0).eeg
+    view = engine.model_eeg(0.0)
     return 0 if view is None else view.first_index
 
 
 def shown(engine: Engine, count: int) -> Float32:
     wait_until(lambda: received(engine) >= count, 30.0)  # a gap adds one
-    view = engine.snapshot(eeg_seconds=60.0).eeg
+    view = engine.model_eeg(60.0)
     assert view is not None
     return view.data
 

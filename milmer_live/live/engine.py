@@ -19,6 +19,7 @@ from milmer_live.config import (
 from milmer_live.errors import ConfigError, ModelError, SourceLost, SourceNotFound
 from milmer_live.live.artifact_fit import ArtifactFit
 from milmer_live.live.buffers import EEGRing, FaceGrid
+from milmer_live.live.device_traces import DeviceTraces
 from milmer_live.live.inference import InferenceWorker, NoModel, Predictor
 from milmer_live.live.model_switch import LoadModel, ModelSwitch
 from milmer_live.live.ring_writer import RingWriter
@@ -43,6 +44,7 @@ from milmer_live.live.workers import (
 )
 from milmer_live.processing.artifacts import Artifacts
 from milmer_live.processing.faces import Detect
+from milmer_live.processing.montage import canonical
 from milmer_live.processing.quality import ChannelQuality
 from milmer_live.processing.windows import WindowPlanner
 from milmer_live.samples import MODEL_CHANNELS, Marker, Prediction
@@ -103,13 +105,14 @@ class Engine:
             self._faults,
             patience_s=patience_s,
             camera_alive=self._camera_is_alive,
-            quality=lambda: self.quality,
+            quality=lambda: self.used_quality,
             limits=limits,
         )
         self._fed = preprocessing
         self._switch = ModelSwitch(self._inference, self._faults, self._feed)
         wake = self._inference.wake
-        self._writer = RingWriter(preprocessing, self._ring, self._begin)
+        self._traces = DeviceTraces(buffer_s)
+        self._writer = RingWriter(preprocessing, self._ring, self._begin, self._traces)
         self._eeg = EEGWorker(eeg_source, self._writer, clock, self._faults, arrived=wake)
         self._ica: ArtifactFit | None = None
         self._camera = None
@@ -133,6 +136,16 @@ class Engine:
     def quality(self) -> tuple[ChannelQuality, ...]:
         """Of the device's channels over the last second; empty while it is not known."""
         return self._eeg.quality
+
+    @property
+    def used_quality(self) -> tuple[ChannelQuality, ...]:
+        """Of those that the model's EEG is made of, or would be were they not marked bad."""
+        reads = self._writer.reads
+        used = reads.names if reads is not None else frozenset()
+        marked = set(map(canonical, self._writer.settings.bad))
+        return tuple(
+            one for one in self.quality if one.name in used or canonical(one.name) in marked
+        )
 
     @property
     def filters(self) -> FilterSettings:
@@ -267,6 +280,15 @@ class Engine:
                 self._switch.join(JOIN_S)
             self._phase = EngineState.STOPPED
 
+    def model_eeg(self, seconds: float, since: int | None = None) -> EEGView | None:
+        """The newest `seconds` of what the model's windows are cut from: its channels at its
+        rate, from sample `since` on. None before the first sample."""
+        if not self._ring.written:
+            return None
+        rate = self._window.sample_rate
+        span = self._ring.read_last(round(seconds * rate), since or 0)
+        return EEGView(span.first_index, span.times, span.data, MODEL_CHANNELS, rate)
+
     def latencies(self) -> Latencies:
         """Of the newest predictions, for the report."""
         return self._inference.latencies.all()
@@ -275,7 +297,7 @@ class Engine:
         self, *, eeg_since: int | None = None, eeg_seconds: float = 10.0
     ) -> EngineSnapshot:
         """All that there is to show, from any thread. Costs a copy of the newest `eeg_seconds`
-        of EEG, or of less: where `eeg_since` is given, of the samples from that index on."""
+        of the device's EEG, or of less: where `eeg_since` is given, from that sample on."""
         now = self._clock.now()
         seen = self._camera.latest if self._camera else None
         answer = self._inference.latest
@@ -284,7 +306,7 @@ class Engine:
             fault=self._faults.text,
             eeg_info=self._eeg.info,
             sources=tuple(source.status(now) for source in self._sources),
-            eeg=self._view(eeg_since, eeg_seconds),
+            eeg=self._traces.view(eeg_since, eeg_seconds),
             frame=seen[0] if seen else None,
             face=seen[1].chosen if seen else None,
             faces=seen[1].faces if seen else (),
@@ -353,13 +375,6 @@ class Engine:
             return EngineState.FAULT
         states = {source.state for source in self._sources}
         return EngineState.CONNECTING if SourceState.CONNECTING in states else EngineState.LIVE
-
-    def _view(self, since: int | None, seconds: float) -> EEGView | None:
-        if not self._ring.written:
-            return None
-        rate = self._window.sample_rate
-        span = self._ring.read_last(round(seconds * rate), since or 0)
-        return EEGView(span.first_index, span.times, span.data, MODEL_CHANNELS, rate)
 
     def _settings_changed(self) -> None:
         settings = self._writer.settings

@@ -48,7 +48,7 @@ class Publisher:
     @staticmethod
     def attached(engine: Engine) -> Publisher:
         """A publisher of what `engine` says, once it is started."""
-        publisher = Publisher(lambda: engine.quality)
+        publisher = Publisher(lambda: engine.used_quality)
         engine.on_prediction.append(publisher.publish)
         engine.hear_events(publisher.publish_event)
         return publisher

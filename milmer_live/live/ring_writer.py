@@ -10,6 +10,7 @@ from dataclasses import replace
 from milmer_live.config import FilterSettings, Preprocessing
 from milmer_live.errors import SourceFormat
 from milmer_live.live.buffers import EEGRing
+from milmer_live.live.device_traces import DeviceTraces, Shown
 from milmer_live.live.signal_settings import SignalSettings
 from milmer_live.processing.artifacts import Artifacts
 from milmer_live.processing.filters import design
@@ -29,12 +30,18 @@ class RingWriter:
     the origin with the first sample, and again whenever the stream's own clock has drifted
     from it.
 
+    All of the device's channels go to `traces` as well, to be seen.
+
     `change_filters`, `mark_bad` and `remove_artifacts` may be called from any thread, also
     before a stream is there; what they set outlives a reconnection.
     """
 
     def __init__(
-        self, settings: Preprocessing, ring: EEGRing, begin: Callable[[float], None]
+        self,
+        settings: Preprocessing,
+        ring: EEGRing,
+        begin: Callable[[float], None],
+        traces: DeviceTraces | None = None,
     ) -> None:
         self.gaps = 0
         self.unusable = 0
@@ -46,6 +53,7 @@ class RingWriter:
         self._preprocessing = settings
         self._ring = ring
         self._begin = begin
+        self._traces = traces
         self._changing = threading.Lock()
         self._told: float | None = None
         self._clock: SampleClock | None = None
@@ -83,6 +91,8 @@ class RingWriter:
             self._stream = (pipeline, RunCutter(info.sample_rate))
             self._info, self.rate_problem = info, ""
             self._note_delays(pipeline)
+            if self._traces is not None:
+                self._traces.connect(info, self._shown(pipeline))
             return pipeline.channel_map
 
     def change_filters(self, filters: FilterSettings) -> None:
@@ -93,6 +103,7 @@ class RingWriter:
                 self._stream[0].change_filters(filters)
                 self._note_delays(self._stream[0])
             self.settings = replace(self.settings, filters=filters)
+            self._change_traces()
 
     def mark_bad(self, names: Sequence[str]) -> None:
         """Take these channels of the device, and no others, from their neighbours. Raises
@@ -101,6 +112,7 @@ class RingWriter:
             if self._stream is not None:
                 self._stream[0].interpolate_bad(names)
             self.settings = replace(self.settings, bad=tuple(names))
+            self._change_traces()
 
     def remove_artifacts(self, artifacts: Artifacts | None) -> None:
         """Apply its matrix, or none, from the next chunk on. Raises ConfigError."""
@@ -109,6 +121,14 @@ class RingWriter:
             if self._stream is not None:
                 self._stream[0].remove_artifacts(matrix)
             self.settings = replace(self.settings, artifacts=artifacts)
+            self._change_traces()
+
+    def _change_traces(self) -> None:
+        if self._traces is not None and self._stream is not None:
+            self._traces.change(self._shown(self._stream[0]))
+
+    def _shown(self, pipeline: EEGPipeline) -> Shown:
+        return Shown(pipeline.channel_map, self.settings.filters, self.settings.artifacts)
 
     def _note_delays(self, pipeline: EEGPipeline) -> None:
         """Once a change: a group delay takes 0.3 ms, and the screen asks 60 times a second."""
@@ -129,6 +149,8 @@ class RingWriter:
         with self._writing:
             if self._info is not None and sample_rate not in (None, self._info.sample_rate):
                 self._change_rate(replace(self._info, sample_rate=sample_rate))
+            if self._traces is not None:
+                self._traces.write(chunk, arrival, after_gap=after_gap)
             self._write(chunk, arrival, after_gap)
 
     def _change_rate(self, info: EEGInfo) -> None:
@@ -171,6 +193,8 @@ class RingWriter:
             index = self._clock.index_at(until)
             if index <= written:
                 return
+            if self._traces is not None:
+                self._traces.idle(until)
             if self._given_up_from is None:
                 self._given_up_from = written
             self._is_placed = False

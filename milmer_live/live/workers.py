@@ -25,7 +25,6 @@ from milmer_live.live.state import SourceState, SourceStatus
 from milmer_live.live.stream_check import StreamCheck
 from milmer_live.processing.face_tracking import FacesSeen, FaceTracker
 from milmer_live.processing.faces import Detect, crop_face
-from milmer_live.processing.montage import ChannelMap, canonical
 from milmer_live.processing.quality import ChannelQuality
 from milmer_live.samples import (
     BoardStatus,
@@ -309,7 +308,7 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
 
     @property
     def quality(self) -> tuple[ChannelQuality, ...]:
-        """Of the channels that the model's are made of; empty while nothing comes."""
+        """Of the device's channels; empty while nothing comes."""
         live = self.state is SourceState.LIVE and not self._is_silent
         return self.check.quality if live and self.check is not None else ()
 
@@ -343,24 +342,15 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
         return wait_s
 
     def _opened(self, opened: EEGInfo) -> None:
-        channels = self.writer.connect(opened)
+        self.writer.connect(opened)
         if self.check is not None and opened == self.info:
             self.check.restart()
         else:
-            watched = self._watched(opened, channels)
-            self.check = StreamCheck(opened, watched, lambda: self.writer.reads)
+            self.check = StreamCheck(opened, opened.channel_names, lambda: self.writer.reads)
         self.info = opened
         self.label = opened.name
         self.nominal_rate = opened.sample_rate
         self.show_channels()
-
-    def _watched(self, opened: EEGInfo, channels: ChannelMap) -> list[str]:
-        """What the model's channels are made of, and what would be were it not marked bad."""
-        marked = set(map(canonical, self.writer.settings.bad))
-        unused = channels.unused if channels.usable else ()
-        return [
-            name for name in opened.channel_names if name not in unused or canonical(name) in marked
-        ]
 
     def _take(self, sample: EEGChunk, arrival: float) -> None:
         assert self.info is not None
