@@ -92,7 +92,7 @@ GIVEN = re.compile(
 # What Qt has files of its own for: keys, and the buttons of docks and tabs.
 QTS_OWN = re.compile(
     r"Close|Float|Scroll (Left|Right)"
-    r"|((Ctrl|Shift)\+)*(F\d+|Left|Right|Up|Down|PgUp|PgDown|Home|End|Space|.)"
+    r"|((Ctrl|Shift)\+)*(F\d+|Left|Right|Up|Down|PgUp|PgDown|Home|End|Space|Esc|.)"
 )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fake_engine import FakeEngine
-from PySide6.QtCore import QPoint, QRect, QTranslator
+from PySide6.QtCore import QLocale, QPoint, QRect, QTranslator
 from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -33,8 +33,10 @@ SCREEN = QRect(0, 0, 1280, 800)
 
 @pytest.fixture
 def german(qapp: QApplication) -> Iterator[tuple[QTranslator, ...]]:
+    before = QLocale()
     spoken = install(qapp, "de")
     yield spoken
+    QLocale.setDefault(before)
     for one in spoken:
         qapp.removeTranslator(one)
 
@@ -136,6 +138,7 @@ def test_one_line_is_one(qtbot: QtBot) -> None:
     engine = FakeEngine(clock)
     for count, words in ((1, "1 line"), (2, "2 lines")):
         markers.add(Noted(float(count), "amp lost"))
+        clock.advance(1.0)
         panel.show_snapshot(engine.snapshot())
         assert panel.header.subtitle.toolTip() == words
 

@@ -83,7 +83,8 @@ SKIN = "#DEB296"  # of the drawn face
 class DrawnRun(FakeEngine):
     """A run that says its participant is drawn, as the demo's does."""
 
-    engine = side_streams = None
+    engine = None
+    side_streams = ()
     facts = RunFacts(is_drawn=True)
 
 

@@ -69,7 +69,7 @@ def test_an_experimenter_records_labels_looks_back_filters_and_closes(
     screen.focus(window)
     screen.click(*_middle(twin, twin.signals.filters.high))
     _type_low_pass(screen)
-    _look_back(screen, home / "recordings" / "pictures")
+    _look_back(screen, home / "recordings")
     screen.focus(window)
     screen.click(*_middle(twin, twin.session.bar.record_button))
     _say_yes(screen)
@@ -115,7 +115,7 @@ def _traces(screen: Screen, folder: Path, count: int) -> UInt8:
 
 
 def _whole_pictures(folder: Path) -> list[Path]:
-    return [file for file in folder.glob("*.png") if not QImage(str(file)).isNull()]
+    return [file for file in folder.rglob("pictures/*.png") if not QImage(str(file)).isNull()]
 
 
 def _twin(qtbot: QtBot) -> MainWindow:
