@@ -271,11 +271,15 @@ def test_a_label_is_corrected_during_and_after_the_session(
     dialog.arousal.setValue(1.0)
     dialog.accept()
 
+    qtbot.waitUntil(lambda: labels_of(folder) == [(2.5, 1.0)])  # the disk is not the window's
     opened = open_session(folder)
     stream = opened.file.named(LABELS)
     assert stream is not None
     assert len(stream.texts) == 2, "the first label and its correction; nothing was rewritten"
-    assert [(one.valence, one.arousal) for one in annotations_of(opened.file)] == [(2.5, 1.0)]
+
+
+def labels_of(folder: Path) -> list[tuple[float | None, float | None]]:
+    return [(one.valence, one.arousal) for one in annotations_of(open_session(folder).file)]
 
 
 def test_a_correction_that_changes_nothing_is_none(qtbot: QtBot, session: WindowSession) -> None:
