@@ -14,12 +14,12 @@ import psutil
 from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 
-from milmer_live.bench.gui_engine import WideEngine
+from milmer_live.bench.gui_engine import FormulaEngine, WideSource
 from milmer_live.bench.machine import machine
 from milmer_live.clock import FakeClock, LSLClock
 from milmer_live.samples import Float32, Quadrant
 from milmer_live.ui.app import make_app
-from milmer_live.ui.bridge import EngineLike, OpenEngine
+from milmer_live.ui.bridge import EngineLike
 from milmer_live.ui.main_window import MainWindow
 from milmer_live.ui.marker_log import Kind, Noted
 
@@ -31,6 +31,7 @@ STEPS_A_MARKER = 40  # one each 10 s
 FIRST_MINUTES = 5.0
 
 Say = Callable[[str], object]
+OpenAround = Callable[[WideSource], EngineLike]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +80,12 @@ class Stopwatch(QObject):
 
 
 def measure(
-    seconds: float, minutes: float, starts: int, open_demo: OpenEngine | None, say: Say
+    seconds: float, minutes: float, starts: int, open_around: OpenAround, say: Say
 ) -> dict[str, Any]:
-    """`open_demo` gives the demo's engine with its model; None measures without one."""
+    """`open_around` gives an engine on a source of EEG, with or without a model and a camera."""
     make_app()
     say(f"The window with {N_CHANNELS} channels at {RATE:g} Hz ...")
-    ours = _window(seconds, open_demo)
+    ours = _window(seconds, open_around)
     say("One PlotCurveItem a channel, np.roll ...")
     plain = _plain(seconds)
     figures: dict[str, Any] = {
@@ -105,10 +106,9 @@ def measure(
     return figures
 
 
-def _window(seconds: float, open_demo: OpenEngine | None) -> FrameFigures:
+def _window(seconds: float, open_around: OpenAround) -> FrameFigures:
     def open_engine() -> EngineLike:
-        behind = open_demo() if open_demo is not None else None
-        return WideEngine(LSLClock(), N_CHANNELS, RATE, behind)
+        return open_around(WideSource(LSLClock(), N_CHANNELS, RATE))
 
     window = MainWindow(open_engine, remembers=False)
     watch = Stopwatch()
@@ -192,7 +192,7 @@ def _one_start() -> tuple[float, ...]:
 
 def _memory(minutes: float) -> MemoryFigures:
     clock, process = FakeClock(1000.0), psutil.Process()
-    window = MainWindow(lambda: WideEngine(clock, 32, 128.0), clock=clock, remembers=False)
+    window = MainWindow(lambda: FormulaEngine(clock), clock=clock, remembers=False)
     window.resize(*SIZE)
     window.reset_layout()
     window.show()

@@ -1,12 +1,10 @@
-"""What the window is measured on: wide EEG by formula, with or without the real demo behind it.
-
-Without it, camera, bag, predictions and explanations are made too, so that every panel has
-something new to show, as often as in a real run."""
+"""What the window is measured on: an amplifier by formula in a real engine, or, as fast as it can
+be painted, an engine by formula that has something new for every panel as often as a real run."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+import threading
 
 import numpy as np
 
@@ -22,6 +20,7 @@ from milmer_live.live.state import (
 from milmer_live.samples import (
     CROP_SIZE,
     MODEL_CHANNELS,
+    EEGChunk,
     EEGInfo,
     Explanation,
     FaceBox,
@@ -31,8 +30,8 @@ from milmer_live.samples import (
     Prediction,
     frozen,
 )
-from milmer_live.ui.bridge import EngineLike
 
+CHUNK_S = 0.01
 LOOP_S = 16  # after which the signal repeats
 HOP_S, TRAIL = 0.5, 60
 FRAME_RATE = 25.0
@@ -40,41 +39,62 @@ FRAME_SIZE = (640, 480)
 BAG = 10
 
 
-class WideEngine:
-    """`n_channels` at `rate` Hz, as the clock goes. With `behind`, camera, faces and predictions
-    are those of that engine, which works as it always does."""
+class WideSource:
+    """An amplifier of `n_channels` at `rate` Hz, the model's channels first, as the clock goes."""
 
-    def __init__(
-        self, clock: Clock, n_channels: int, rate: float, behind: EngineLike | None = None
-    ) -> None:
-        names = tuple(f"E{number + 1}" for number in range(n_channels))
-        if n_channels == len(MODEL_CHANNELS):
-            names = MODEL_CHANNELS  # whose places on the head are known
-        self._clock, self._behind = clock, behind
-        self._begin = clock.now()
-        self._info = EEGInfo("Bench", "bench", names, rate)
+    def __init__(self, clock: Clock, n_channels: int, rate: float) -> None:
+        others = (f"E{number + 1}" for number in range(n_channels))
+        names = (*MODEL_CHANNELS, *others)[:n_channels]
+        self.info = EEGInfo("Bench", "bench", names, rate)
+        self._clock = clock
         self._signal = _signal(n_channels, rate)
+        self._closed = threading.Event()
+        self._begin = 0.0
+        self._given = 0
+
+    def open(self) -> EEGInfo:
+        self._begin, self._given = self._clock.now(), 0
+        return self.info
+
+    def read(self, timeout_s: float) -> EEGChunk | None:
+        self._clock.wait(min(CHUNK_S, timeout_s), self._closed)
+        rate, first = self.info.sample_rate, self._given
+        self._given = int((self._clock.now() - self._begin) * rate)
+        places = np.arange(first, self._given)
+        if not len(places):
+            return None
+        data = self._signal[places % len(self._signal)]
+        return EEGChunk(frozen(data), frozen(self._begin + places / rate), first)
+
+    def close(self) -> None:
+        self._closed.set()
+
+
+class FormulaEngine:
+    """EEG of the model's channels at 128 Hz, camera, bag, predictions and explanations, all by
+    formula, as the clock goes."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._begin = clock.now()
+        self._info = EEGInfo("Bench", "bench", MODEL_CHANNELS, 128.0)
+        self._signal = _signal(len(MODEL_CHANNELS), self._info.sample_rate)
         self._trail: tuple[Prediction, ...] = ()
         self._frame: FrameSample | None = None
         self._faces: tuple[FaceCrop, ...] = ()
         self._explanation: Explanation | None = None
 
     def start(self) -> None:
-        if self._behind is not None:
-            self._behind.start()
         self._begin = self._clock.now()
 
     def stop(self) -> None:
-        if self._behind is not None:
-            self._behind.stop()
+        """It has no threads."""
 
     def snapshot(
         self, *, eeg_since: int | None = None, eeg_seconds: float = 10.0
     ) -> EngineSnapshot:
         elapsed = self._clock.now() - self._begin
         view = self._view(elapsed, eeg_since, eeg_seconds)
-        if self._behind is not None:
-            return replace(self._behind.snapshot(eeg_seconds=0.0), eeg=view, eeg_info=self._info)
         self._advance(elapsed)
         return EngineSnapshot(
             EngineState.LIVE,

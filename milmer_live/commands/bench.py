@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -127,13 +128,13 @@ def gui(
     if not has_screen():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from milmer_live.bench.gui import measure
-    from milmer_live.commands.window_run import WindowLauncher
+    from milmer_live.commands.demo_run import engine_around
     from milmer_live.nativelog import divert_native_output
 
     divert_native_output()
     console = Console(highlight=False, soft_wrap=True, stderr=as_json)
-    demo = WindowLauncher(console, publishes=False).demo().open_engine if model else None
-    _show(measure(seconds, minutes, starts, demo, console.print), console, as_json)
+    around = partial(engine_around, console, answers=model)
+    _show(measure(seconds, minutes, starts, around, console.print), console, as_json)
 
 
 @app.command()

@@ -9,11 +9,16 @@ from pathlib import Path
 from rich.console import Console
 
 from milmer_live import paths
+from milmer_live.acquisition.replay import ReplayFrames
+from milmer_live.acquisition.source import EEGSource
+from milmer_live.acquisition.timeline import ReplayTimeline
 from milmer_live.clock import LSLClock
 from milmer_live.commands.compute import Compute
+from milmer_live.commands.demo import SEED
 from milmer_live.commands.recognizer import Recognizer, Transcript
 from milmer_live.commands.synthesize import synthesize
 from milmer_live.live.demo import ReplayRun, demo_playlist
+from milmer_live.live.engine import Engine
 from milmer_live.samples import Prediction, Quadrant, Recording
 from milmer_live.storage.dataset import open_dataset
 
@@ -111,6 +116,18 @@ class Demo:
         self.transcript.print_dropped(counters)
         if screenshot is not None:
             say(f"Screenshot:    {screenshot}")
+
+
+def engine_around(console: Console, source: EEGSource, *, answers: bool) -> Engine:
+    """The demo's camera, and its model where it `answers`, beside another EEG."""
+    demo = Demo.prepare(None, SEED, LENGTH_S, console, publishes=False)
+    recognizer, card = demo.recognizer, demo.recognizer.model.card
+    playlist = demo_playlist(demo.recordings, card.label_rule, EXCERPT_S, LENGTH_S, SEED)
+    timeline, clock = ReplayTimeline(playlist), LSLClock()
+    timeline.start(clock.now())
+    predictor = recognizer.predictor() if answers else None
+    frames = ReplayFrames(timeline, clock)
+    return Engine(source, frames, predictor, recognizer.detector(), card.preprocessing, clock)
 
 
 def _participant(seed: int, console: Console) -> tuple[Recording, ...]:
