@@ -15,11 +15,13 @@ import pyxdf
 from live_tools import wait_until
 from sessions import plan
 
-from milmer_live.clock import LSLClock
+from milmer_live.clock import FakeClock, LSLClock
 from milmer_live.live.recorder import Recorder
 from milmer_live.live.side_streams import side_streams
+from milmer_live.live.state import EngineSnapshot, EngineState, SourceState, SourceStatus
 from milmer_live.live.workers import Faults
 from milmer_live.storage.session_card import CARD_NAME
+from milmer_live.ui.widgets import not_live
 
 RATE = 50.0
 COUNT = 200
@@ -127,3 +129,13 @@ def test_texts_are_markers_also_where_a_rate_is_stated(tmp_path: Path) -> None:
 
     assert found["time_series"] == sent
     assert found["info"]["channel_format"] == ["string"]
+
+
+def test_a_signal_that_is_not_there_does_not_stand_for_the_eeg() -> None:
+    """The panels said that the EEG was connecting, and that answers were paused."""
+    clock = FakeClock()
+    (side,) = side_streams(["lsl:Acc"], [], clock, Faults())
+    live = SourceStatus("amp", "EEG", SourceState.LIVE)
+    snapshot = EngineSnapshot(EngineState.LIVE, sources=(live, side.status(clock.now())))
+    assert snapshot.sources[1].state is SourceState.CONNECTING
+    assert not_live(snapshot, "EEG") == ""

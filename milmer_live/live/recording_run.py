@@ -123,7 +123,7 @@ class SessionRecording:
         sources = [*engine.snapshot(eeg_seconds=0.0).sources]
         sources += [side.status(now) for side in self._sides]
         for source in sources:
-            if source.kind != "EEG" and source.age_s is not None:
+            if source.kind not in ("EEG", "signal") and source.age_s is not None:
                 rate = source.nominal_rate or source.measured_rate
                 device = Device(kind=source.kind, name=source.name, sample_rate=rate)
                 self.recorder.add_device(device)

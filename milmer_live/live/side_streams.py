@@ -17,7 +17,7 @@ from milmer_live.samples import EEGChunk, EEGInfo, Marker
 class SideStream(SourceWorker[EEGInfo, EEGChunk]):
     """A stream of signals, of any unit, that goes to the recorder as it is, and nowhere else."""
 
-    kind = "EEG"
+    kind = "signal"
 
     def __init__(self, name: str, source: EEGSource, clock: Clock, faults: Faults) -> None:
         super().__init__(name, source, clock, faults)

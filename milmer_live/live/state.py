@@ -59,7 +59,7 @@ class SourceStatus:
     counts the markers of a stream of such, which has no rate."""
 
     name: str
-    kind: Literal["EEG", "camera", "markers"]
+    kind: Literal["EEG", "camera", "markers", "signal"]
     state: SourceState
     nominal_rate: float = 0.0
     measured_rate: float = 0.0

@@ -178,7 +178,7 @@ class SourceWorker(Worker, Generic[OpenedT, SampleT]):
     """Keeps one source open and takes what it gives. A source that is missing or lost is a
     fault on screen and looked for again until the worker is stopped."""
 
-    kind: Literal["EEG", "camera", "markers"]
+    kind: Literal["EEG", "camera", "markers", "signal"]
 
     def __init__(
         self, name: str, source: Source[OpenedT, SampleT], clock: Clock, faults: Faults

@@ -11,7 +11,12 @@ import re
 from milmer_live.ui.i18n import mark, tr
 from milmer_live.ui.numbers import in_language
 
-KINDS = {"EEG": mark("EEG"), "camera": mark("Camera"), "markers": mark("Markers")}
+KINDS = {
+    "EEG": mark("EEG"),
+    "camera": mark("Camera"),
+    "markers": mark("Markers"),
+    "signal": mark("Signal"),
+}
 _KIND = f"(?P<kind>{'|'.join(KINDS)})"
 # Sentences by their form. Of the groups, `kind` is a word of ours, `why` and `parts` are sentences
 # of the engine again, `hz` and `rate` numbers; all others stay as they are.

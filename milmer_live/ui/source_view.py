@@ -125,7 +125,7 @@ class SourceView(QWidget):
     def _rate_text(status: SourceStatus) -> str:
         if status.kind == "markers":  # they have no rate
             return tr("{n} received").format(n=number(status.received, ","))
-        unit = "Hz" if status.kind == "EEG" else "fps"
+        unit = "fps" if status.kind == "camera" else "Hz"
         nominal = f" {tr('of')} {number(status.nominal_rate)}" if status.nominal_rate else ""
         return f"{number(status.measured_rate, '.1f')}{nominal} {unit}"
 

@@ -892,6 +892,10 @@
    <translation>Alle Kanäle zeigen</translation>
   </message>
   <message>
+   <source>Signal</source>
+   <translation>Signal</translation>
+  </message>
+  <message>
    <source>Signals</source>
    <translation>Signale</translation>
   </message>
