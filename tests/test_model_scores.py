@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from model_tools import face, tiny, tiny_card, window
 from test_model_predictor import TEMPERATURE, plainly
 
+from milmer_live.model.agreement import LARGEST_DIFFERENCE, LEAST_WINDOWS
 from milmer_live.model.backend import EmbeddedFace, Precision
 from milmer_live.model.backend_openvino import OpenVINOBackend
 from milmer_live.model.backend_torch import TorchBackend, window_spec
+from milmer_live.model.choose import compare
 from milmer_live.model.network import Milmer
 from milmer_live.model.openvino_parts import write_parts
 from milmer_live.model.pick import in_doubt, pick
@@ -102,6 +104,18 @@ def test_faces_that_rounding_would_swap_are_scored_again() -> None:
     assert 0.9 * ERROR < careful.score_error <= ERROR + 1e-6
     assert furthest(made, careful, windows) < 1e-5
     assert careful.scored_again > 0
+
+
+def test_a_precision_that_swaps_faces_is_allowed_once_they_are_scored_again() -> None:
+    made, windows = network(spread=5 * ERROR), stream(LEAST_WINDOWS)
+    with torch.no_grad():
+        made.head.weight *= 30  # a face more or less turns answers
+    exact = Predictor(tiny_card(CONFIG, temperature=TEMPERATURE), TorchBackend(made))
+    reduced = predictor(Rounded(made))
+    assert furthest(made, reduced, windows) > LARGEST_DIFFERENCE
+    agreement = compare(exact, reduced, windows)
+    assert agreement.allowed
+    assert agreement.score_error == reduced.score_error > 0
 
 
 def test_where_scores_are_far_apart_none_is_worked_out_twice() -> None:

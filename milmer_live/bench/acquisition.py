@@ -22,6 +22,7 @@ from milmer_live.bench.senders import Amplifier
 from milmer_live.clock import LSLClock
 from milmer_live.config import Preprocessing
 from milmer_live.live.buffers import EEGRing
+from milmer_live.live.device_traces import DeviceTraces
 from milmer_live.live.ring_writer import RingWriter
 from milmer_live.live.workers import EEGWorker, Faults
 from milmer_live.processing.filters import design
@@ -130,7 +131,7 @@ def _received(source_id: str, play: Callable[[], None], seconds: float) -> Strea
     clock, faults, settings = LSLClock(), Faults(), Preprocessing()
     source = _Noting(LSLSource(source_id=source_id, timeout_s=CONNECT_S))
     ring = EEGRing(round(KEPT_S * settings.window.sample_rate), len(MODEL_CHANNELS))
-    writer = RingWriter(settings, ring, lambda _origin: None)
+    writer = RingWriter(settings, ring, lambda _origin: None, DeviceTraces(KEPT_S))
     latencies: list[float] = []
     worker = EEGWorker(
         source,
@@ -187,7 +188,7 @@ def _ours(chunks: list[EEGChunk]) -> float:
     settings = Preprocessing()
     info = EEGInfo("Bench", "bench", channel_names(N_CHANNELS), SAMPLE_RATE)
     ring = EEGRing(round(KEPT_S * settings.window.sample_rate), len(MODEL_CHANNELS))
-    writer = RingWriter(settings, ring, lambda _origin: None)
+    writer = RingWriter(settings, ring, lambda _origin: None, DeviceTraces(KEPT_S))
     writer.connect(info)
     window = settings.window
     used_s, read = 0.0, 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -95,7 +96,8 @@ class _Stream:
         self.broken = False
         self._last_time = -np.inf
         self._warm = round(WARM_S * info.sample_rate)
-        self._past: list[Float32] = []
+        self._past: deque[Float32] = deque()
+        self._remembered = 0  # samples
         self.show(shown)
 
     @property
@@ -134,6 +136,7 @@ class _Stream:
 
     def _begin_anew(self, time: float, arrival: float) -> None:
         self._past.clear()
+        self._remembered = 0
         self._filter.reset()
         if self.ring.written and not self._leave_free(time, arrival):
             self.ring.skip(1, time, 1 / self.info.sample_rate, arrival)
@@ -148,8 +151,9 @@ class _Stream:
 
     def _remember(self, data: Float32) -> None:
         self._past.append(data)
-        while sum(map(len, self._past[1:])) > self._warm:
-            del self._past[0]
+        self._remembered += len(data)
+        while self._remembered - len(self._past[0]) > self._warm:
+            self._remembered -= len(self._past.popleft())
 
     def _filtered(self, data: Float32) -> Float32:
         """(n_samples, n_channels) µV."""

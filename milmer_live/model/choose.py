@@ -18,7 +18,7 @@ from milmer_live.model.agreement import Agreement, Verdicts
 from milmer_live.model.backend import Backend, Device, Precision
 from milmer_live.model.card import CheckpointFile
 from milmer_live.model.predictor import Predictor, first_line
-from milmer_live.samples import Window
+from milmer_live.samples import Float32, Window
 
 PrecisionWish = Literal["auto", "fp32", "bf16", "int8"]
 Make = Callable[[CheckpointFile, Precision], Backend]
@@ -234,16 +234,21 @@ class _Candidate:
 
 
 def compare(exact: Predictor, reduced: Predictor, windows: Sequence[Window]) -> Agreement:
-    """How far two predictors of one network are apart on `windows`, once `reduced` has learned
-    from the first of them how far its scores are off."""
+    """How far two predictors of one network are apart on `windows`: as it is or, where that is
+    too far, once `reduced` has learned from the first of them how far its scores are off."""
+    right = _answers(exact, windows)
+    found = Agreement.of(right, _answers(reduced, windows))
+    if found.allowed or not reduced.card.config.ranks_faces:
+        return found
     reduced.learn_score_error(windows[:SCORED_WINDOWS])
-    right, answers = (
-        [predictor.predict(window).probabilities for window in windows]
-        for predictor in (exact, reduced)
-    )
-    for predictor in (exact, reduced):
-        predictor.forget()
-    return Agreement.of(right, answers, reduced.score_error)
+    return Agreement.of(right, _answers(reduced, windows), reduced.score_error)
+
+
+def _answers(predictor: Predictor, windows: Sequence[Window]) -> list[Float32]:
+    predictor.forget()
+    found = [predictor.predict(window).probabilities for window in windows]
+    predictor.forget()
+    return found
 
 
 def seconds_a_window(predictor: Predictor) -> float:
