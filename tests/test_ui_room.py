@@ -14,9 +14,10 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from milmer_live.clock import FakeClock
-from milmer_live.samples import Prediction, Quadrant, frozen
-from milmer_live.ui import theme
+from milmer_live.samples import MODEL_CHANNELS, Prediction, Quadrant, frozen
+from milmer_live.ui import scalp, theme
 from milmer_live.ui.affect_plane import AffectPlane
+from milmer_live.ui.head_map import HeadMap, Legend
 from milmer_live.ui.i18n import install
 from milmer_live.ui.labels_panel import LabelsPanel
 from milmer_live.ui.log_panel import LogPanel
@@ -212,3 +213,17 @@ def test_the_button_of_the_recording_has_room_around_its_words(
     button.ensurePolished()
     words = button.fontMetrics().horizontalAdvance(button.text())
     assert button.width() >= words + 2 * theme.M
+
+
+@pytest.mark.parametrize("width", [140, 164, 240])
+def test_the_legend_of_a_map_is_whole(qtbot: QtBot, width: int) -> None:
+    head = HeadMap("alpha")
+    qtbot.addWidget(head)
+    head.resize(width, 160)
+    legend = Legend("against", "for · EEG 17%")
+    head.show_values(MODEL_CHANNELS, np.arange(32.0), (0.0, 31.0), legend, scalp.AMOUNT)
+    picture = head.grab().toImage()
+    at_the_edge = {
+        picture.pixel(x, y) for x in (0, width - 1) for y in range(120, picture.height())
+    }
+    assert len(at_the_edge) == 1, "nothing is cut there"

@@ -185,6 +185,7 @@ class HeadMap(QWidget):
             ramp.setColorAt(place / (len(self._colours) - 1), QColor(tint))
         painter.fillRect(bar, ramp)
         below = QRectF(bar.left() - 30, bar.bottom(), bar.width() + 60, 16)
+        below &= room.adjusted(2, 0, -2, 0)
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft | middle, self._legend.low)
         painter.drawText(below, Qt.AlignmentFlag.AlignRight | middle, self._legend.high)
