@@ -280,13 +280,13 @@ class Engine:
                 self._switch.join(JOIN_S)
             self._phase = EngineState.STOPPED
 
-    def model_eeg(self, seconds: float, since: int | None = None) -> EEGView | None:
+    def model_eeg(self, seconds: float) -> EEGView | None:
         """The newest `seconds` of what the model's windows are cut from: its channels at its
-        rate, from sample `since` on. None before the first sample."""
+        rate. None before the first sample."""
         if not self._ring.written:
             return None
         rate = self._window.sample_rate
-        span = self._ring.read_last(round(seconds * rate), since or 0)
+        span = self._ring.read_last(round(seconds * rate))
         return EEGView(span.first_index, span.times, span.data, MODEL_CHANNELS, rate)
 
     def latencies(self) -> Latencies:

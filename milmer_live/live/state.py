@@ -70,9 +70,9 @@ class SourceStatus:
 
 @dataclass(frozen=True, slots=True)
 class EEGView:
-    """The newest filtered samples: `data` (n_samples, 32) float32 µV, NaN inside a gap;
-    `times` (n_samples,) on the LSL clock; `first_index` counts from the stream's first sample;
-    `sample_rate` in Hz is that of `data`, which may differ from the device's."""
+    """The newest filtered samples: `data` (n_samples, n_channels) float32 µV of the channels
+    `channel_names`, NaN where samples are missing; `times` (n_samples,) on the LSL clock;
+    `first_index` counts from the stream's first sample; `sample_rate` in Hz is that of `data`."""
 
     first_index: int
     times: Float64
