@@ -173,7 +173,7 @@ def test_a_channel_is_called_as_its_trace_is() -> None:
     line = Line(names=tuple({"T7": "EEG T3-REF"}.get(name, name) for name in NAMES))
     line.run(2.0, "EEG T3-REF")
     assert "samples that are not numbers: EEG T3-REF 500" in line.faults.text
-    assert "Mark T7 bad" in line.faults.text
+    assert "Mark EEG T3-REF bad" in line.faults.text
     line.writer.mark_bad(["T7"])
     line.run(3.0 + LATE_S, "EEG T3-REF")
     assert np.isfinite(line.newest(3.0)).all()

@@ -8,15 +8,13 @@ from dataclasses import replace
 from milmer_live.acquisition.stream_xml import has_own_time
 from milmer_live.config import IntegritySettings, QualitySettings
 from milmer_live.processing.integrity import IntegrityReport, Segment, StreamWatcher
-from milmer_live.processing.montage import canonical
 from milmer_live.processing.pipeline import ChannelsRead
 from milmer_live.processing.quality import ChannelQuality, QualityMonitor
-from milmer_live.samples import MODEL_CHANNELS, EEGChunk, EEGInfo
+from milmer_live.samples import EEGChunk, EEGInfo
 
 SHOWN_S = 10.0  # how long a fault that is over stays on screen
 DEAD_S = 1.0  # of a channel's samples that are not numbers, from which the user should act
 MOST_DEAD = 4  # of more channels at once, it is not the electrodes that are to blame
-_TRACES = {canonical(name): name for name in MODEL_CHANNELS}
 
 
 class StreamCheck:
@@ -101,16 +99,13 @@ class StreamCheck:
         """What to do about channels that give no numbers any more, at least one."""
         reads = self._reads()
         shared = [name for name in dead if reads is not None and name in reads.references]
-        shown = [_TRACES[canonical(name)] for name in dead if canonical(name) in _TRACES]
         if len(dead) > MOST_DEAD:
             todo = "Check the amplifier and its electrodes."
         elif shared:
             todo = f"Choose another reference than {', '.join(shared)}, or mend its electrode."
-        elif shown:
-            bad = ", ".join(shown)
-            todo = f"Mark {bad} bad (right-click on the trace), and the neighbours stand in."
         else:
-            todo = f"Check the electrode of {', '.join(dead)}."
+            bad = ", ".join(dead)
+            todo = f"Mark {bad} bad (right-click on the trace), and the neighbours stand in."
         return f"While that lasts the model runs without EEG. {todo}"
 
     def _forget_quality(self) -> None:

@@ -247,7 +247,7 @@ class SignalsPanel(Panel):
         if (made_up, ohms, usable) == self._signal:
             return
         self._signal = (made_up, ohms, usable)
-        self.canvas.show_origin(made_up, ohms)
+        self.canvas.show_impedances(ohms)
         words = ""
         if made_up:
             names = tr("{n} of {all} channels are made from their neighbours: {names}")

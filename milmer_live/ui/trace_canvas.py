@@ -59,7 +59,6 @@ class TraceCanvas(QWidget):
         self._generation = feed.generation
         self._strip: TraceStrip | None = None
         self._quality: Mapping[str, ChannelQuality] = {}
-        self._made_up: frozenset[str] = frozenset()
         self._ohms: Mapping[str, float] = {}
         self._marked = -1  # the version of the markers that are drawn
         self._wheel = 0
@@ -101,9 +100,8 @@ class TraceCanvas(QWidget):
                 self._strip.tints = self._channels().tints(self._look)
             self.update(self._names_rect())
 
-    def show_origin(self, made_up: Sequence[str], ohms: Sequence[tuple[str, float]]) -> None:
-        """Which channels are made from their neighbours, and impedances by the device's names."""
-        self._made_up = frozenset(made_up)
+    def show_impedances(self, ohms: Sequence[tuple[str, float]]) -> None:
+        """By the device's names, in ohm."""
         self._ohms = {canonical(name): value for name, value in ohms}
         self.update(self._names_rect())
 
@@ -236,7 +234,7 @@ class TraceCanvas(QWidget):
         names = self._feed.names
         shown = tuple(names[place] for place in self.view.shown(names))
         levels: dict[str, QualityLevel] = {n: q.level for n, q in self._quality.items()}
-        return Channels(shown, levels, self.view, self._made_up)
+        return Channels(shown, levels, self.view)
 
     def _current_strip(self, history: TraceHistory) -> TraceStrip:
         if self._strip is None:
@@ -277,8 +275,6 @@ class TraceCanvas(QWidget):
         lines = [name]
         if name in self.view.bad:
             lines.append(tr("marked bad"))
-        if name in self._made_up:
-            lines.append(tr("made from its neighbours"))
         if ohms is not None:
             lines.append(tr("impedance {value}").format(value=kiloohms(ohms)))
         return "\n".join((*lines, *(found.reasons if found is not None else ())))

@@ -31,19 +31,17 @@ MARKER_LETTERS = 100  # more than fit into that width
 
 @dataclass(frozen=True, slots=True)
 class Channels:
-    """The rows of the picture, from the top: names, the level of those that are known, and
-    which are made from their neighbours."""
+    """The rows of the picture, from the top: names, and the level of those that are known."""
 
     names: tuple[str, ...]
     levels: Mapping[str, QualityLevel]
     view: SignalView
-    made_up: frozenset[str] = frozenset()
 
     def level_tint(self, name: str, look: Theme) -> str:
         """Of the dot beside the name; "" where nothing is known."""
         if name in self.view.bad:
             return look.faint
-        return look.muted if name in self.made_up else level_tint(self.levels.get(name), look)
+        return level_tint(self.levels.get(name), look)
 
     def tints(self, look: Theme) -> tuple[str, ...]:
         """Of the traces: good ones by turns in two, the others by what is wrong with them."""
@@ -109,7 +107,7 @@ def _has_room(index: int, every: int, channels: Channels) -> bool:
 
 
 def _draw_dot(painter: QPainter, at: QPointF, name: str, channels: Channels, look: Theme) -> None:
-    """Full: the level. A ring: made from its neighbours. Crossed out: marked bad by the user."""
+    """Full: the level. Crossed out: marked bad by the user."""
     tint = channels.level_tint(name, look)
     if not tint:
         return
@@ -120,10 +118,6 @@ def _draw_dot(painter: QPainter, at: QPointF, name: str, channels: Channels, loo
         painter.setPen(QPen(QColor(tint), 1.5))
         painter.drawLine(at + QPointF(-half, -half), at + QPointF(half, half))
         painter.drawLine(at + QPointF(-half, half), at + QPointF(half, -half))
-    elif name in channels.made_up:
-        painter.setPen(QPen(QColor(tint), 1.2))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawEllipse(at, half - 0.5, half - 0.5)
     else:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(tint))

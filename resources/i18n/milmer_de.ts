@@ -1396,10 +1396,6 @@
    <translation>untere Grenze des Bandpasses</translation>
   </message>
   <message>
-   <source>made from its neighbours</source>
-   <translation>aus seinen Nachbarn berechnet</translation>
-  </message>
-  <message>
    <source>mains frequency, 50 or 60; 0: no notch</source>
    <translation>Netzfrequenz, 50 oder 60; 0: keine Kerbe</translation>
   </message>
