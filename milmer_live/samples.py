@@ -60,7 +60,9 @@ class EEGInfo:
     """What a stream of EEG says of itself. `unit` is what the device sends; chunks are in µV.
 
     `xml` is the sender's own description where it has one (LSL); two infos that differ in it
-    alone are the same stream, opened twice.
+    alone are the same stream, opened twice. `unusable` is why the model cannot have the samples
+    ("" where it can): an unknown unit, say. They are recorded all the same; `data` of such a
+    stream is as sent, in no known unit.
     """
 
     name: str
@@ -69,6 +71,7 @@ class EEGInfo:
     sample_rate: float
     unit: str = "µV"
     xml: str = field(default="", compare=False, repr=False)
+    unusable: str = field(default="", compare=False)
 
     @property
     def n_channels(self) -> int:
@@ -91,6 +94,8 @@ class EEGChunk:
     `first_index` counts samples since the stream was opened; a jump in it is a gap.
     `clock_offset` is what was added to the sender's stamps, in seconds. `raw` (n_samples,
     n_channels) is what the sender sent, in its own format and unit; None where that is `data`.
+    `stamps` (n_samples,) are the sender's time stamps bit for bit, which may be anything, NaN
+    included; None where they are `times - clock_offset`.
     """
 
     data: Float32
@@ -98,6 +103,7 @@ class EEGChunk:
     first_index: int
     clock_offset: float = 0.0
     raw: NDArray[Any] | None = None
+    stamps: Float64 | None = None
 
     def __len__(self) -> int:
         return len(self.times)
@@ -245,11 +251,13 @@ class Label:
 @dataclass(frozen=True, slots=True)
 class Sent:
     """A marker as its sender sent it: the description of its stream, one value a channel, and
-    what was added to its stamp, in seconds."""
+    what was added to its stamp, in seconds. `stamp` is the sender's time stamp bit for bit, None
+    where it is the marker's time less `clock_offset`."""
 
     xml: str
     values: tuple[str | float, ...]
     clock_offset: float
+    stamp: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
