@@ -64,6 +64,12 @@ def frame(index: int, rate: float = 25.0, start: float = START) -> FrameSample:
     return FrameSample(picture(index), start + index / rate, index)
 
 
+def shoot(recorder: Recorder, frame: FrameSample, face: FaceBox | None) -> None:
+    """Record a frame and the face in it, as a camera does."""
+    recorder.write_frame(frame)
+    recorder.write_face(frame, face)
+
+
 def prediction(window: int) -> Prediction:
     probabilities = np.array([0.5, 0.25, 0.125, 0.125], dtype=np.float32)
     return Prediction(window, START + 3.0 + window / 2, probabilities, (1, 4, 9), (0.5, 0.3, 0.2))

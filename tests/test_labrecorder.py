@@ -21,7 +21,8 @@ from milmer_live.acquisition.lsl_markers import LSLMarkers
 from milmer_live.clock import LSLClock
 from milmer_live.live.recorder import Recorder
 from milmer_live.live.side_streams import MarkerStream, SideStream
-from milmer_live.live.workers import Faults, SourceWorker
+from milmer_live.live.source_worker import SourceWorker
+from milmer_live.live.workers import Faults
 
 RATE, CHUNK, N_CHUNKS = 500.0, 25, 60
 # LabRecorder looks twice a second and leaves the rest when it is stopped.

@@ -21,14 +21,18 @@ from live_tools import (
 )
 
 from milmer_live.clock import FakeClock
-from milmer_live.errors import ModelError, SourceFormat, SourceLost, SourceNotFound
+from milmer_live.errors import ModelError, SourceLost, SourceNotFound
 from milmer_live.live.buffers import EEGRing, FaceGrid
+from milmer_live.live.camera_worker import CameraWorker
+from milmer_live.live.eeg_worker import EEGWorker
 from milmer_live.live.inference import InferenceWorker
 from milmer_live.live.ring_writer import RingWriter
 from milmer_live.live.side_streams import MarkerStream
+from milmer_live.live.source_worker import RateMeter
 from milmer_live.live.state import SourceState
-from milmer_live.live.workers import CameraWorker, EEGWorker, Faults, RateMeter, Worker
+from milmer_live.live.workers import AGAIN_S, Faults, Worker
 from milmer_live.processing.filters import CausalFilter
+from milmer_live.processing.integrity import Segment
 from milmer_live.processing.pipeline import EEGPipeline
 from milmer_live.processing.quality import QualityLevel
 from milmer_live.processing.windows import WindowPlanner
@@ -48,18 +52,23 @@ START = 100.0
 class Memory:
     """A sink that remembers."""
 
-    def __init__(self) -> None:
+    def __init__(self, info: EEGInfo = INFO) -> None:
+        self.info = info
         self.chunks: list[EEGChunk] = []
         self.frames: list[tuple[FrameSample, FaceBox | None]] = []
         self.predictions: list[Prediction] = []
         self.events: list[str] = []
 
     def write_eeg(self, info: EEGInfo, chunk: EEGChunk) -> None:
-        assert info == INFO
+        assert info == self.info
         self.chunks.append(chunk)
 
-    def write_frame(self, frame: FrameSample, face: FaceBox | None) -> None:
-        self.frames.append((frame, face))
+    def write_frame(self, frame: FrameSample) -> None:
+        self.frames.append((frame, None))
+
+    def write_face(self, frame: FrameSample, face: FaceBox | None) -> None:
+        assert self.frames[-1][0] is frame
+        self.frames[-1] = (frame, face)
 
     def write_prediction(self, prediction: Prediction) -> None:
         self.predictions.append(prediction)
@@ -112,12 +121,12 @@ def test_what_comes_after_a_stall_is_put_in_its_place_and_what_is_late_left_out(
     writer = RingWriter(QUICK, ring, origins.append)
     writer.connect(info)
     half = round(2 * rate)
-    writer.write(EEGChunk(noise[:half], times[:half], 0), START + 2)
+    writer.write(Segment(EEGChunk(noise[:half], times[:half], 0), False, rate), START + 2)
     before = ring.written
     for until in (START + 3, START + 3.5):
         writer.idle(until)
     assert ring.written == round(3.5 * RATE)
-    writer.write(EEGChunk(noise[half:], times[half:], half), START + 6)
+    writer.write(Segment(EEGChunk(noise[half:], times[half:], half), False, rate), START + 6)
     after = ring.read(0, ring.written)
     assert after is not None
     whole, stamps = EEGPipeline(info, QUICK).process_chunk(noise, times)
@@ -158,13 +167,33 @@ def test_a_missing_source_is_a_fault_with_its_hint_and_looked_for_again() -> Non
     assert bench.ring.written == 4
 
 
-def test_a_stream_that_is_too_slow_is_refused_in_words_and_released() -> None:
-    source = ScriptedEEG([], info=replace(INFO, sample_rate=20.0))
+@pytest.mark.parametrize(
+    ("info", "why"),
+    [
+        (replace(INFO, sample_rate=20.0), "20 Hz"),
+        (replace(INFO, unit="counts", unusable="The unit is 'counts'."), "The unit is 'counts'."),
+        (replace(INFO, sample_rate=0.0, unusable="It has no fixed rate."), "no fixed rate"),
+    ],
+)
+def test_a_stream_that_the_model_cannot_use_is_recorded_and_windows_go_on(
+    info: EEGInfo, why: str
+) -> None:
+    source = ScriptedEEG([chunk(0, 10), chunk(10, 10), chunk(20, 10)], info=info)
     bench = EEGBench(source)
+    sink = Memory(info)
+    bench.worker.sink = sink
     bench.steps(1)
-    assert isinstance(bench.worker.error, SourceFormat)
-    assert "20 Hz" in bench.faults.text
-    assert source.closed == 1
+    for _ in range(3):
+        bench.clock.advance(1.0)
+        bench.steps(1)
+    assert why in bench.faults.text
+    assert "recorded; the model runs without EEG" in bench.faults.text
+    assert why in bench.worker.status(START + 3).note
+    assert bench.worker.error is None
+    assert [len(part) for part in sink.chunks] == [10, 10, 10]
+    assert bench.origins == [START + 1]
+    assert bench.ring.written == pytest.approx(2 * RATE, abs=2)
+    assert np.isnan(bench.ring.read_last(100).data).all()
 
 
 def test_a_stream_of_another_rate_arrives_at_the_models_with_true_times() -> None:
@@ -252,7 +281,7 @@ def test_numbers_that_are_not_finite_do_not_poison_the_filter() -> None:
     assert (bench.worker.writer.unusable, bench.worker.meter.total) == (2, 12)
 
 
-def test_a_stream_that_falls_silent_is_said_within_a_second_and_looked_for_anew() -> None:
+def test_a_stream_that_falls_silent_is_said_within_a_second_and_kept_open() -> None:
     source = ScriptedEEG([chunk(0, 4), None, None, chunk(4, 4), None])
     bench = EEGBench(source)
     bench.steps(2)
@@ -263,15 +292,13 @@ def test_a_stream_that_falls_silent_is_said_within_a_second_and_looked_for_anew(
     assert bench.faults.text == ""
     bench.clock.advance(0.2)
     bench.steps(1)
-    assert bench.faults.text.startswith("Nothing comes from the EEG 'amplifier'.")
+    assert bench.faults.text.startswith("No data from EEG 'amplifier'.")
     bench.steps(1)
     assert (bench.faults.text, bench.worker.status(START + 0.9).state) == ("", SourceState.LIVE)
-    bench.clock.advance(5.1)
+    bench.clock.advance(600.0)
     bench.steps(1)
-    assert bench.worker.status(START + 6).state == SourceState.LOST
-    assert "looked for again" in bench.faults.text
-    bench.steps(1)
-    assert (source.opened, bench.faults.text) == (2, "")
+    assert bench.worker.status(START + 601).state == SourceState.SILENT
+    assert (source.opened, source.closed) == (1, 0)
 
 
 def test_what_is_wrong_with_a_stream_is_counted_and_named_for_a_while() -> None:
@@ -583,7 +610,7 @@ def test_a_model_that_raises_is_a_fault_until_it_works_again(error: Exception, t
 
 
 class Counting(Worker):
-    """Works through a list of waits, then fails."""
+    """Works through a list of waits, fails once, and asks to be stopped."""
 
     def __init__(self, faults: Faults, waits: list[float]) -> None:
         super().__init__("counting", FakeClock(), faults)
@@ -591,25 +618,28 @@ class Counting(Worker):
         self.closed = threading.Event()
 
     def step(self) -> float:
-        return self.waits.pop(0)
+        if not self.waits:
+            self.stop()
+            return 0.0
+        wait_s = self.waits.pop(0)
+        if wait_s < 0:
+            raise IndexError("a step that nobody foresaw")
+        return wait_s
 
     def close(self) -> None:
         self.closed.set()
 
 
-def test_an_unexpected_error_ends_one_thread_and_is_shown(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    hooked: list[threading.ExceptHookArgs] = []
-    monkeypatch.setattr(threading, "excepthook", hooked.append)
+def test_an_unexpected_error_is_shown_and_the_thread_goes_on() -> None:
     faults = Faults()
-    worker = Counting(faults, [0.0, 3.0, 0.0])
+    worker = Counting(faults, [0.0, -1.0, 3.0, 0.0])
     worker.start()
     assert worker.join(5.0)
     assert worker.closed.is_set()
-    assert faults.text.startswith("The counting thread stopped (IndexError: pop from empty list).")
-    assert [args.exc_type for args in hooked] == [IndexError]
-    assert worker.clock.now() == 103.0
+    assert faults.text.startswith(
+        "The counting thread failed (IndexError: a step that nobody foresaw)."
+    )
+    assert worker.clock.now() == pytest.approx(103.0 + AGAIN_S)
 
 
 def test_a_worker_that_is_never_started_can_be_joined() -> None:

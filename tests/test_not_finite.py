@@ -10,8 +10,9 @@ from live_tools import ScriptedEEG
 from milmer_live.clock import FakeClock
 from milmer_live.config import FilterSettings, Preprocessing
 from milmer_live.live.buffers import EEGRing
+from milmer_live.live.eeg_worker import EEGWorker
 from milmer_live.live.ring_writer import RingWriter
-from milmer_live.live.workers import EEGWorker, Faults
+from milmer_live.live.workers import Faults
 from milmer_live.samples import MODEL_CHANNELS, EEGChunk, EEGInfo, Float32, frozen
 
 RATE, CHUNK = 250.0, 25

@@ -12,7 +12,19 @@ import numpy as np
 import pytest
 import pyxdf
 from disk import full_after
-from sessions import FACE, START, amplifier, filmed, frame, plan, prediction, recorder, run, xdf_of
+from sessions import (
+    FACE,
+    START,
+    amplifier,
+    filmed,
+    frame,
+    plan,
+    prediction,
+    recorder,
+    run,
+    shoot,
+    xdf_of,
+)
 
 from milmer_live.clock import FakeClock, LSLClock
 from milmer_live.config import FilterSettings
@@ -147,7 +159,7 @@ def test_a_source_that_comes_back_goes_on_in_its_stream_behind_a_gap(tmp_path: P
 def test_frames_are_filmed_and_indexed(tmp_path: Path) -> None:
     session = recorder(tmp_path, filmed("full"))
     for index in (*range(50), *range(53, 60)):  # the camera drops three
-        session.write_frame(frame(index), FACE if index % 2 else None)
+        shoot(session, frame(index), FACE if index % 2 else None)
         run(session, 0.04)
     session.close()
 
@@ -170,7 +182,7 @@ def test_frames_are_filmed_and_indexed(tmp_path: Path) -> None:
 def test_a_frame_that_was_grabbed_just_before_the_session_keeps_its_time(tmp_path: Path) -> None:
     session = recorder(tmp_path, filmed("full"))
     for index in range(10):
-        session.write_frame(frame(index, start=START - 0.03), None)
+        shoot(session, frame(index, start=START - 0.03), None)
         run(session, 0.04)
     session.close()
     film = VideoFrames(session.status.folder / "face.mkv")
@@ -181,7 +193,7 @@ def test_a_frame_that_was_grabbed_just_before_the_session_keeps_its_time(tmp_pat
 def test_only_the_face_is_filmed_where_that_was_agreed(tmp_path: Path) -> None:
     session = recorder(tmp_path, filmed("face"))
     for index in range(10):
-        session.write_frame(frame(index), FACE if index != 4 else None)
+        shoot(session, frame(index), FACE if index != 4 else None)
     session.close()
 
     rows = load(xdf_of(session))["MilmerLive-Frames"]["time_series"]
@@ -194,7 +206,7 @@ def test_only_the_face_is_filmed_where_that_was_agreed(tmp_path: Path) -> None:
 def test_without_consent_there_is_no_picture_on_the_disk(tmp_path: Path) -> None:
     session = recorder(tmp_path)
     for index in range(10):
-        session.write_frame(frame(index), FACE)
+        shoot(session, frame(index), FACE)
     session.close()
 
     rows = load(xdf_of(session))["MilmerLive-Frames"]["time_series"]
@@ -210,7 +222,7 @@ def test_a_camera_that_changes_its_resolution_goes_on_in_another_file(tmp_path: 
     session = recorder(tmp_path, filmed("full"))
     for index in range(4):
         image = frame(index).image if index < 2 else frame(index).image[::2, ::2]
-        session.write_frame(type(frame(0))(image, START + index, index), None)
+        shoot(session, type(frame(0))(image, START + index, index), None)
     session.close()
 
     rows = load(xdf_of(session))["MilmerLive-Frames"]["time_series"]
@@ -254,9 +266,9 @@ def test_a_gap_at_the_end_is_marked_too(tmp_path: Path) -> None:
 def test_frames_that_an_encoder_cannot_follow_keep_their_time(tmp_path: Path) -> None:
     session = recorder(tmp_path, filmed("full"), limits=QueueLimits(frames_bytes=300_000))
     for index in range(20):  # a picture has 57,600 bytes: five fit
-        session.write_frame(frame(index), None)
+        shoot(session, frame(index), None)
     run(session, 0.2)
-    session.write_frame(frame(20), None)
+    shoot(session, frame(20), None)
     session.close()
 
     rows = load(xdf_of(session))["MilmerLive-Frames"]["time_series"]
@@ -272,7 +284,7 @@ def test_samples_never_wait_for_the_encoder(tmp_path: Path) -> None:
     amp = amplifier()
     session = recorder(tmp_path, filmed("full"))
     for index in range(10):
-        session.write_frame(frame(index), None)
+        shoot(session, frame(index), None)
         session.write_eeg(amp.info, amp.chunk(25))
 
     session.step()
@@ -362,7 +374,7 @@ def test_after_the_end_everything_that_comes_is_counted(tmp_path: Path) -> None:
     session.write_eeg(amp.info, amp.chunk(100))
     session.write_eeg(amp.info, amp.chunk(100))
     session.write_marker(Marker(START, "unheard"))
-    session.write_frame(frame(0), None)
+    shoot(session, frame(0), None)
     session.close()
 
     assert session.status.not_kept == {

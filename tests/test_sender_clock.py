@@ -182,12 +182,7 @@ def test_a_sine_of_ten_hertz_stays_one(factor: float) -> None:
         data = (wave[:, np.newaxis] * np.arange(1, 9)).astype(np.float32)
         arrival = START + float(at[-1])
         for segment in check.check(EEGChunk(data, START + at, first), arrival):
-            writer.write(
-                segment.chunk,
-                arrival,
-                after_gap=segment.after_gap,
-                sample_rate=segment.sample_rate,
-            )
+            writer.write(segment, arrival)
     last = ring.read_last(1280)
     assert last.complete
     spectrum = np.abs(np.fft.rfft(last.data[:, 0]))
@@ -200,7 +195,8 @@ def test_a_measured_rate_that_is_too_low_is_said_and_windows_go_on() -> None:
     writer = RingWriter(QUICK, ring, lambda _origin: None)
     writer.connect(EEGInfo("amp", "a1", NAMES, RATE))
     data = np.ones((50, len(NAMES)), dtype=np.float32)
-    writer.write(EEGChunk(data, START + np.arange(50) / 50, 0), START + 1, sample_rate=50.0)
+    slow = EEGChunk(data, START + np.arange(50) / 50, 0)
+    writer.write(Segment(slow, after_gap=False, sample_rate=50.0), START + 1)
     assert "50 Hz is too slow" in writer.rate_problem
     assert ring.written == pytest.approx(126, abs=2)
     assert np.isnan(ring.read_last(100).data).all()
@@ -212,8 +208,8 @@ def test_a_jump_never_plans_more_than_an_hour() -> None:
     writer.connect(EEGInfo("amp", "a1", NAMES, RATE))
     data = np.ones((250, len(NAMES)), dtype=np.float32)
     steps = np.arange(250) / RATE
-    writer.write(EEGChunk(data, START + steps, 0), START)
-    writer.write(EEGChunk(data, 1.8e9 + steps, 250), START, after_gap=True)
+    writer.write(Segment(EEGChunk(data, START + steps, 0), False, RATE), START)
+    writer.write(Segment(EEGChunk(data, 1.8e9 + steps, 250), True, RATE), START)
     assert ring.written < 300
     assert origins[-1] == pytest.approx(1.8e9, abs=2)
 

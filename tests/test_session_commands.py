@@ -12,7 +12,7 @@ from typing import Any
 import mne
 import numpy as np
 import pytest
-from sessions import FACE, START, Amplifier, filmed, frame, prediction, recorder, run
+from sessions import FACE, START, Amplifier, filmed, frame, prediction, recorder, run, shoot
 from typer.testing import CliRunner, Result
 
 from milmer_live import paths
@@ -41,7 +41,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if second not in (4, 5):
             one.write_eeg(amp.info, chunk)
         for number in range(10):
-            one.write_frame(frame(10 * second + number, rate=10.0), FACE)
+            shoot(one, frame(10 * second + number, rate=10.0), FACE)
         one.write_prediction(prediction(second))
         run(one, 1.0)
     one.write_marker(Marker(START + 3.5, "a loud noise"))

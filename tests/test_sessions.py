@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sessions import FACE, START, Amplifier, filmed, frame, plan, prediction, recorder, run
+from sessions import FACE, START, Amplifier, filmed, frame, plan, prediction, recorder, run, shoot
 from xdf_files import Written, header_of, write_file
 
 from milmer_live.config import LabelRule, Preprocessing
@@ -46,7 +46,7 @@ def record(one: Recorder, amp: Amplifier, seconds: int) -> None:
     for second in range(seconds):
         one.write_eeg(amp.info, amp.chunk(round(amp.info.sample_rate)))
         for number in range(10):
-            one.write_frame(frame(10 * second + number, rate=10.0), FACE)
+            shoot(one, frame(10 * second + number, rate=10.0), FACE)
         one.write_prediction(prediction(second))
         run(one, 0.1)
 

@@ -186,7 +186,7 @@ def test_hundreds_of_markers_a_second_leave_the_window_free(
     spent = []
     for number in range(20):
         before = time.thread_time()
-        run.markers._listeners[0](Marker(stop, f"one more {number}"))
+        run.markers._hearing[0](Marker(stop, f"one more {number}"))
         window.bridge.pull()
         window.signals.canvas.grab()
         window.timeline.canvas.grab()

@@ -23,9 +23,11 @@ from milmer_live.clock import LSLClock
 from milmer_live.config import Preprocessing
 from milmer_live.live.buffers import EEGRing
 from milmer_live.live.device_traces import DeviceTraces
+from milmer_live.live.eeg_worker import EEGWorker
 from milmer_live.live.ring_writer import RingWriter
-from milmer_live.live.workers import EEGWorker, Faults
+from milmer_live.live.workers import Faults
 from milmer_live.processing.filters import design
+from milmer_live.processing.integrity import Segment
 from milmer_live.samples import MODEL_CHANNELS, EEGChunk, EEGInfo, Float64
 
 N_CHANNELS, SAMPLE_RATE = 64, 1000.0
@@ -194,7 +196,9 @@ def _ours(chunks: list[EEGChunk]) -> float:
     used_s, read = 0.0, 0
     for chunk in chunks:
         began = time.thread_time()
-        writer.write(chunk, 0.0)
+        segment = Segment(chunk, after_gap=False, sample_rate=SAMPLE_RATE)
+        writer.show(segment, 0.0)
+        writer.write(segment, 0.0)
         while read * window.hop_samples + window.n_times <= ring.written:
             first = read * window.hop_samples
             ring.read(first, first + window.n_times)

@@ -33,7 +33,9 @@ def main(folder: Path) -> None:
     amplifier.start = camera.start = due = clock.now()
     while True:
         recorder.write_eeg(amplifier.info, amplifier.chunk(round(RATE * STEP_S)))
-        recorder.write_frame(camera.frame(), None)
+        picture = camera.frame()
+        recorder.write_frame(picture)
+        recorder.write_face(picture, None)
         sys.stdout.write(f"{amplifier.sent} {camera.sent}\n")
         sys.stdout.flush()
         due += STEP_S

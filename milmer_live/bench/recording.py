@@ -129,7 +129,7 @@ def _session(folder: Path, seconds: float) -> SessionFigures:
     amplifier.start = camera.start = start = clock.now()
     threads = [
         _sender(clock, ended, CHUNKS_PER_S, lambda: _send_chunk(recorder, amplifier)),
-        _sender(clock, ended, FPS, lambda: recorder.write_frame(camera.frame(), None)),
+        _sender(clock, ended, FPS, lambda: _send_frame(recorder, camera)),
     ]
     recorder.start()
     for thread in threads:
@@ -162,6 +162,12 @@ def _session(folder: Path, seconds: float) -> SessionFigures:
 
 def _send_chunk(recorder: Recorder, amplifier: Amplifier) -> None:
     recorder.write_eeg(amplifier.info, amplifier.chunk(round(SAMPLE_RATE / CHUNKS_PER_S)))
+
+
+def _send_frame(recorder: Recorder, camera: Camera) -> None:
+    frame = camera.frame()
+    recorder.write_frame(frame)
+    recorder.write_face(frame, None)
 
 
 def _sender(

@@ -22,7 +22,7 @@ from milmer_live.commands.sources import (
 
 if TYPE_CHECKING:
     from milmer_live.acquisition.source import EEGSource, FrameSource
-    from milmer_live.live.workers import SourceWorker
+    from milmer_live.live.source_worker import SourceWorker
 
 
 def live(

@@ -18,8 +18,8 @@ from milmer_live.live.engine import JOIN_S, Engine
 from milmer_live.live.publisher import Publisher
 from milmer_live.live.recording_run import RunFacts
 from milmer_live.live.side_streams import with_sides
+from milmer_live.live.source_worker import SourceWorker
 from milmer_live.live.state import EngineSnapshot, SignalState
-from milmer_live.live.workers import SourceWorker
 from milmer_live.samples import MODEL_CHANNELS, FaceBox, FrameSample, Prediction
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from milmer_live.acquisition.source import EEGSource, FrameSource
     from milmer_live.commands.demo_run import Demo
     from milmer_live.commands.live_run import LiveRun
-    from milmer_live.live.workers import SourceWorker
+    from milmer_live.live.source_worker import SourceWorker
 
 
 class DemoStart:

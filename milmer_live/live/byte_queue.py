@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 ItemT = TypeVar("ItemT")
@@ -31,9 +32,10 @@ class ByteQueue(Generic[ItemT]):
             self._items.append((item, cost))
             return True
 
-    def take(self) -> ItemT | None:
+    def take(self, is_ready: Callable[[ItemT], bool] = lambda _item: True) -> ItemT | None:
+        """The oldest item; None where there is none, or it is not ready yet."""
         with self._lock:
-            if not self._items:
+            if not self._items or not is_ready(self._items[0][0]):
                 return None
             item, cost = self._items.popleft()
             self.n_bytes -= cost

@@ -21,8 +21,9 @@ from milmer_live.live.engine import Engine
 from milmer_live.live.inference import Predictor
 from milmer_live.live.publisher import Publisher
 from milmer_live.live.recording_run import RunFacts
+from milmer_live.live.source_worker import SourceWorker
 from milmer_live.live.state import EngineSnapshot
-from milmer_live.live.workers import Faults, ReplayWorker, SourceWorker
+from milmer_live.live.workers import Faults, ReplayWorker
 from milmer_live.processing.faces import Detect
 from milmer_live.samples import EEGChunk, EEGInfo, Label, Prediction, Quadrant, Recording
 

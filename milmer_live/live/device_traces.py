@@ -57,6 +57,11 @@ class DeviceTraces:
         else:
             stream.broken = True
 
+    def restart(self, info: EEGInfo, shown: Shown) -> None:
+        """Begin a new picture of `info`, behind an error."""
+        self._stream = None
+        self.connect(info, shown)
+
     def change(self, shown: Shown) -> None:
         """From the next chunk on."""
         self._wanted = shown

@@ -19,11 +19,14 @@ from milmer_live.config import (
 from milmer_live.errors import ConfigError, ModelError, SourceLost, SourceNotFound
 from milmer_live.live.artifact_fit import ArtifactFit
 from milmer_live.live.buffers import EEGRing, FaceGrid
+from milmer_live.live.camera_worker import CameraWorker, FaceCounts
 from milmer_live.live.device_traces import DeviceTraces
+from milmer_live.live.eeg_worker import EEGWorker
 from milmer_live.live.inference import InferenceWorker, NoModel, Predictor
 from milmer_live.live.model_switch import LoadModel, ModelSwitch
 from milmer_live.live.ring_writer import RingWriter
 from milmer_live.live.sink import Nobody, RecordingSink
+from milmer_live.live.source_worker import SourceWorker
 from milmer_live.live.state import (
     Counters,
     EEGView,
@@ -34,14 +37,7 @@ from milmer_live.live.state import (
     SignalState,
     SourceState,
 )
-from milmer_live.live.workers import (
-    CameraWorker,
-    EEGWorker,
-    FaceCounts,
-    Faults,
-    SourceWorker,
-    Worker,
-)
+from milmer_live.live.workers import Faults, Worker
 from milmer_live.processing.artifacts import Artifacts
 from milmer_live.processing.faces import Detect
 from milmer_live.processing.montage import canonical

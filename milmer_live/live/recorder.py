@@ -20,6 +20,7 @@ from milmer_live.live.signal_settings import SAVED_AS, SignalSettings
 from milmer_live.live.workers import Faults, Worker
 from milmer_live.processing.faces import crop_face
 from milmer_live.samples import (
+    CROP_SIZE,
     EEGChunk,
     EEGInfo,
     FaceBox,
@@ -34,7 +35,9 @@ from milmer_live.storage.session_card import Device, Plan
 from milmer_live.storage.session_streams import (
     EVENTS,
     FRAMES,
+    LABELS,
     MARKERS,
+    PREDICTIONS,
     Annotation,
     Gap,
     SeenFrame,
@@ -45,7 +48,10 @@ from milmer_live.storage.session_writer import SessionWriter
 POLL_S = 0.02  # what comes waits at most this long; a killed program loses it
 ROW_BYTES = 512  # what a marker or a row of numbers costs in the queue, roughly
 
-Job: TypeAlias = Callable[[SessionWriter, float], None]
+FACE_S = 1.0  # for which a frame waits for the face that is looked for in it
+CROP_BYTES = 3 * CROP_SIZE * CROP_SIZE
+
+Write: TypeAlias = Callable[[SessionWriter, float], None]
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +63,39 @@ class RecorderState(StrEnum):
     FALLBACK = "fallback"
     FAILED = "failed"
     CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`count` samples of `stream`, and how they are written."""
+
+    stream: str
+    count: int
+    write: Write
+
+
+@dataclass(slots=True)
+class FrameJob:
+    """A frame on its way to the disk. The camera's thread settles it, once; the recorder's takes
+    it when that is done, or `FACE_S` after `came`."""
+
+    frame: FrameSample
+    came: float
+    is_lost: bool = False  # there was no room for its picture
+    face: FaceBox | None = None
+    picture: UInt8 | None = None
+    is_settled: bool = False
+
+    def is_ready(self, now: float) -> bool:
+        return self.is_settled or now - self.came > FACE_S
+
+    def write(self, writer: SessionWriter, now: float) -> None:
+        height, width = self.frame.image.shape[:2]
+        seen = SeenFrame(self.frame.time, self.frame.index, (width, height), self.face)
+        if self.is_lost:
+            writer.write_lost_frame(seen, now)
+        else:
+            writer.write_frame(seen, self.picture, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +111,8 @@ class RecorderStatus:
     """What the screen says. `fault` stays until the session ends; `warning` is for now.
 
     `samples` are in the file, `lost` are marked in it as gaps, `not_kept` could not be marked
-    either: by stream. `minutes_left` is None while it is not known.
+    either, and `rejected` did not fit their stream (`reasons` has the last one): by stream.
+    `minutes_left` is None while it is not known.
     """
 
     state: RecorderState
@@ -86,6 +126,8 @@ class RecorderStatus:
     samples: Mapping[str, int] = field(default_factory=dict)
     lost: Mapping[str, int] = field(default_factory=dict)
     not_kept: Mapping[str, int] = field(default_factory=dict)
+    rejected: Mapping[str, int] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 class Recorder(Worker):
@@ -113,8 +155,11 @@ class Recorder(Worker):
         self._fallback = fallback
         self._disk = DiskWatch(plan.recording, free_bytes)
         self._samples = ByteQueue[Job](limits.samples_bytes)
-        self._frames = ByteQueue[Job](limits.frames_bytes)
+        self._frames = ByteQueue[FrameJob](limits.frames_bytes)
+        self._open_frame: FrameJob | None = None  # the newest, while its face is looked for
         self._not_kept: Counter[str] = Counter()
+        self._rejected: Counter[str] = Counter()
+        self._reasons: dict[str, str] = {}
         self._missing: dict[EEGInfo, Gap] = {}  # not taken, and not marked yet
         self._lock = threading.Lock()
         self._fault = ""
@@ -135,28 +180,52 @@ class Recorder(Worker):
         why: Why = "overflow" if info in self._missing else "source"
         cost = chunk.data.nbytes + chunk.times.nbytes
         cost += 0 if chunk.raw is None else chunk.raw.nbytes
-        if self._samples.put(lambda writer, now: writer.write_eeg(info, chunk, now, why), cost):
+        job = Job(
+            info.name, len(chunk), lambda writer, now: writer.write_eeg(info, chunk, now, why)
+        )
+        if self._samples.put(job, cost):
             self._missing.pop(info, None)
         else:
             self._overflow(info.name)
             self._missing[info] = _widened(self._missing.get(info), info, chunk)
 
-    def write_frame(self, frame: FrameSample, face: FaceBox | None) -> None:
+    def write_frame(self, frame: FrameSample) -> None:
+        self._settle(None)
         if self._state is RecorderState.FAILED:
             self._count_not_kept(FRAMES, 1)
             return
-        height, width = frame.image.shape[:2]
-        seen = SeenFrame(frame.time, frame.index, (width, height), face)
-        picture = self._picture(frame, face)
-        cost = ROW_BYTES + (0 if picture is None else picture.nbytes)
-        if not self._frames.put(lambda writer, now: writer.write_frame(seen, picture, now), cost):
+        job = FrameJob(frame, self.clock.now())
+        video = self._plan.recording.video
+        if video == "full":
+            job.picture = frame.image
+        kept_bytes = {"full": frame.image.nbytes, "face": CROP_BYTES}.get(video, 0)
+        if not self._frames.put(job, ROW_BYTES + kept_bytes):
             self._overflow(FRAMES)
-            self._put_row(
-                lambda writer, now: writer.write_lost_frame(seen, now), FRAMES, frame=True
-            )
+            job.is_lost, job.picture = True, None
+            if not self._frames.put(job, ROW_BYTES, urgent=True):
+                self._count_not_kept(FRAMES, 1)
+                return
+        self._open_frame = job
+
+    def write_face(self, frame: FrameSample, face: FaceBox | None) -> None:
+        if self._open_frame is not None and self._open_frame.frame is frame:
+            self._settle(face)
+
+    def _settle(self, face: FaceBox | None) -> None:
+        """On the camera's thread: the face is cut out here, so that no more waits."""
+        job, self._open_frame = self._open_frame, None
+        if job is None or job.is_settled:
+            return
+        try:
+            job.face = face
+            wants_crop = self._plan.recording.video == "face" and not job.is_lost
+            if wants_crop and face is not None:
+                job.picture = crop_face(job.frame, face, self._plan.preprocessing.faces).image
+        finally:
+            job.is_settled = True
 
     def write_prediction(self, prediction: Prediction) -> None:
-        self._put_row(lambda writer, now: writer.write_prediction(prediction, now), "predictions")
+        self._put_row(lambda writer, now: writer.write_prediction(prediction, now), PREDICTIONS)
 
     def write_values(self, name: str, time: float, values: Mapping[str, float]) -> None:
         """Numbers by label at `time`, such as the quality of each channel."""
@@ -175,7 +244,7 @@ class Recorder(Worker):
 
     def annotate(self, annotation: Annotation) -> None:
         """A label, a rating, a note, or the correction of one."""
-        self._put_row(lambda writer, now: writer.write_annotation(annotation, now), "annotations")
+        self._put_row(lambda writer, now: writer.write_annotation(annotation, now), LABELS)
 
     def add_device(self, device: Device) -> None:
         """What `session.json` says of a source."""
@@ -185,11 +254,11 @@ class Recorder(Worker):
     # What goes out, on the recorder's thread.
 
     def step(self) -> float:
-        self._drain(self._samples)
-        more = self._write_next(self._frames)
+        self._drain()
         now = self.clock.now()
+        more = self._write_next_frame(lambda job: job.is_ready(now))
         if self._writer is not None:
-            self._keep(lambda writer, now: writer.tick(now))
+            self._keep(Job(EVENTS, 0, SessionWriter.tick))
         self._look(now)
         self._publish()
         return 0.0 if more else POLL_S
@@ -197,44 +266,52 @@ class Recorder(Worker):
     def close(self) -> None:
         """Write what still waits, then footers, the video's index and the card."""
         try:
-            self._drain(self._samples)
-            self._drain(self._frames)
+            self._drain()
+            while self._write_next_frame(lambda _job: True):
+                pass
             for gap in self._missing.values():
-                self._keep(_gap_job(gap))
+                self._keep(Job(gap.stream, 0, _gap_write(gap)))
         finally:
             self._finish("stopped")
             if self._state is not RecorderState.FAILED:
                 self._state = RecorderState.CLOSED
             self._publish()
 
-    def _drain(self, queue: ByteQueue[Job]) -> None:
-        while self._write_next(queue):
-            pass
+    def _drain(self) -> None:
+        while (job := self._samples.take()) is not None:
+            self._keep(job)
 
-    def _write_next(self, queue: ByteQueue[Job]) -> bool:
-        job = queue.take()
+    def _write_next_frame(self, is_ready: Callable[[FrameJob], bool]) -> bool:
+        job = self._frames.take(is_ready)
         if job is None:
             return False
-        self._keep(job)
+        self._keep(Job(FRAMES, 1, job.write))
         return True
 
     def _keep(self, job: Job) -> None:
-        """Write into the session, or into the next one where this one takes no more."""
+        """Write to the session; fail over to the fallback folder when that fails."""
         while self._writer is not None:
             try:
-                job(self._writer, self.clock.now())
+                job.write(self._writer, self.clock.now())
             except StorageLost as error:
                 self._go_on_elsewhere(error)
             except RecordingError as error:
-                self._reject(str(error))
+                self._refuse(job, str(error))
                 return
             except Exception as error:  # one bad item must not end a recording
-                log.exception("An item could not be recorded")
-                self._reject(f"Something could not be recorded ({error}); the log says more.")
+                log.exception("An item of %s could not be recorded", job.stream)
+                self._refuse(job, f"{type(error).__name__}: {error}; the log says more.")
                 return
             else:
                 return
-        self._count_not_kept("items that waited when the recording failed", 1)
+        self._count_not_kept(job.stream, job.count)
+
+    def _refuse(self, job: Job, reason: str) -> None:
+        """The item does not fit its stream."""
+        with self._lock:
+            self._rejected[job.stream] += job.count
+            self._reasons[job.stream] = reason
+        self._reject(f"{job.count} samples of '{job.stream}' could not be recorded: {reason}")
 
     def _look(self, now: float) -> None:
         """At the folder and at the room that is left, once a second."""
@@ -325,26 +402,21 @@ class Recorder(Worker):
         self.faults.set(f"{self.name} {stream}", text)
         self._fault = text
 
-    def _put_row(self, job: Job, what: str, *, frame: bool = False) -> None:
-        queue = self._frames if frame else self._samples
-        if self._state is RecorderState.FAILED or not queue.put(job, ROW_BYTES, urgent=True):
-            self._count_not_kept(what, 1)
+    def _put_row(self, write: Write, stream: str) -> None:
+        job = Job(stream, 1, write)
+        failed = self._state is RecorderState.FAILED
+        if failed or not self._samples.put(job, ROW_BYTES, urgent=True):
+            self._count_not_kept(stream, 1)
 
     def _count_not_kept(self, what: str, count: int) -> None:
         with self._lock:
             self._not_kept[what] += count
 
-    def _picture(self, frame: FrameSample, face: FaceBox | None) -> UInt8 | None:
-        """What is kept of a frame: the face is cut out at once, so that no more waits."""
-        video = self._plan.recording.video
-        if video == "face" and face is not None:
-            return crop_face(frame, face, self._plan.preprocessing.faces).image
-        return frame.image if video == "full" else None
-
     def _publish(self) -> None:
         writer = self._newest
         with self._lock:
-            not_kept = dict(self._not_kept)
+            not_kept, rejected = dict(self._not_kept), dict(self._rejected)
+            reasons = dict(self._reasons)
         self.status = RecorderStatus(
             state=self._state,
             folder=writer.folder,
@@ -357,10 +429,12 @@ class Recorder(Worker):
             samples=writer.samples(),
             lost=dict(writer.lost),
             not_kept=not_kept,
+            rejected=rejected,
+            reasons=reasons,
         )
 
 
-def _gap_job(gap: Gap) -> Job:
+def _gap_write(gap: Gap) -> Write:
     return lambda writer, now: writer.write_gap(gap, now)
 
 

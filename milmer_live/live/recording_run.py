@@ -13,8 +13,9 @@ from milmer_live.live.engine import JOIN_S, Engine
 from milmer_live.live.quality_log import QualityLog
 from milmer_live.live.recorder import Recorder, RecorderStatus
 from milmer_live.live.sink import Nobody
+from milmer_live.live.source_worker import SourceWorker
 from milmer_live.live.state import SourceState
-from milmer_live.live.workers import Faults, SourceWorker
+from milmer_live.live.workers import Faults
 from milmer_live.samples import Marker
 from milmer_live.storage.session_card import Device, Model, Plan
 

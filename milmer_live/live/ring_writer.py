@@ -14,6 +14,7 @@ from milmer_live.live.device_traces import DeviceTraces, Shown
 from milmer_live.live.signal_settings import SignalSettings
 from milmer_live.processing.artifacts import Artifacts
 from milmer_live.processing.filters import design
+from milmer_live.processing.integrity import Segment
 from milmer_live.processing.montage import ChannelMap, canonical
 from milmer_live.processing.pipeline import ChannelsRead, EEGPipeline
 from milmer_live.processing.stamps import Run, RunCutter, SampleClock
@@ -135,23 +136,36 @@ class RingWriter:
         self.filter_delay_s = pipeline.filter_delay_s
         self.resampling_delay_s = pipeline.resampling_delay_s
 
-    def write(
-        self,
-        chunk: EEGChunk,
-        arrival: float,
-        *,
-        after_gap: bool = False,
-        sample_rate: float | None = None,
-    ) -> None:
-        """At least one sample, which came at `arrival`; `after_gap`: not directly after the
-        one before it, though its stamp may be near. `sample_rate`, where it is not that of
-        the stream: the samples are resampled from there, or missing where it is too low."""
+    def disconnect(self) -> None:
+        """The stream cannot be used: `go_without` it."""
+        with self._changing:
+            self._stream = self._info = None
+            self.rate_problem = ""
+            self._is_placed = False
+
+    def show(self, segment: Segment, arrival: float) -> None:
+        """Give the screen what came at `arrival`: at least one sample."""
         with self._writing:
-            if self._info is not None and sample_rate not in (None, self._info.sample_rate):
-                self._change_rate(replace(self._info, sample_rate=sample_rate))
+            self._follow_rate(segment.sample_rate)
             if self._traces is not None:
-                self._traces.write(chunk, arrival, after_gap=after_gap)
-            self._write(chunk, arrival, after_gap)
+                self._traces.write(segment.chunk, arrival, after_gap=segment.after_gap)
+
+    def restart_display(self) -> None:
+        """Show the stream from the next samples on."""
+        with self._changing:
+            if self._traces is not None and self._info is not None and self._stream is not None:
+                self._traces.restart(self._info, self._shown(self._stream[0]))
+
+    def write(self, segment: Segment, arrival: float) -> None:
+        """At least one sample, which came at `arrival`. At another rate than the stream's they
+        are resampled from there, or missing where it is too low."""
+        with self._writing:
+            self._follow_rate(segment.sample_rate)
+            self._write(segment.chunk, arrival, segment.after_gap)
+
+    def _follow_rate(self, sample_rate: float) -> None:
+        if self._info is not None and sample_rate != self._info.sample_rate:
+            self._change_rate(replace(self._info, sample_rate=sample_rate))
 
     def _change_rate(self, info: EEGInfo) -> None:
         try:
@@ -179,6 +193,15 @@ class RingWriter:
         if origin != self._told:
             self._told = origin
             self._begin(origin)
+
+    def go_without(self, until: float) -> None:
+        """What comes cannot be used: windows go on until `until`, of faces alone."""
+        if self._clock is None:
+            with self._writing:
+                rate = self._preprocessing.window.sample_rate
+                self._clock = SampleClock(rate, until)
+                self._tell(self._clock.origin)
+        self.idle(until)
 
     def idle(self, until: float) -> None:
         """Nothing comes: what should have come before `until` is missing, so that windows go

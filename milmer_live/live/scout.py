@@ -13,7 +13,8 @@ from milmer_live.acquisition.registry import eeg_source
 from milmer_live.acquisition.source import EEGSource
 from milmer_live.clock import Clock
 from milmer_live.errors import MilmerError
-from milmer_live.live.workers import Faults, RateMeter, Worker
+from milmer_live.live.source_worker import RateMeter
+from milmer_live.live.workers import Faults, Worker
 
 LOOK_EVERY_S = 2.0
 LOOK_S = 0.5  # granted to streams to answer

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from milmer_live.acquisition.registry import eeg_source, marker_source
 from milmer_live.acquisition.source import EEGSource, MarkerSource
 from milmer_live.clock import Clock
+from milmer_live.live.sink import RecordingSink
+from milmer_live.live.source_worker import SourceWorker
 from milmer_live.live.state import EngineSnapshot, SourceStatus
-from milmer_live.live.workers import Faults, SourceWorker
+from milmer_live.live.workers import Faults
 from milmer_live.samples import EEGChunk, EEGInfo, Marker
 
 
@@ -28,11 +31,12 @@ class SideStream(SourceWorker[EEGInfo, EEGChunk]):
         self.label = opened.name
         self.nominal_rate = opened.sample_rate
 
-    def _take(self, sample: EEGChunk, arrival: float) -> None:
+    def _keep(self, sink: RecordingSink, sample: EEGChunk) -> None:
         assert self.info is not None
+        sink.write_eeg(self.info, sample)
+
+    def _take(self, sample: EEGChunk, arrival: float) -> None:
         self.meter.add(len(sample), arrival)
-        if self.sink is not None:
-            self.sink.write_eeg(self.info, sample)
 
 
 class MarkerStream(SourceWorker[str, tuple[Marker, ...]]):
@@ -43,14 +47,14 @@ class MarkerStream(SourceWorker[str, tuple[Marker, ...]]):
 
     def __init__(self, name: str, source: MarkerSource, clock: Clock, faults: Faults) -> None:
         super().__init__(name, source, clock, faults)
-        self._listeners: list[Callable[[Marker], None]] = []
+        self._hearing: list[Callable[[Marker], None]] = []
 
     def hear_markers(self, listener: Callable[[Marker], None]) -> None:
         """Tell `listener` of each marker, recorded or not, on this stream's thread."""
-        self._listeners.append(listener)
+        self._hearing.append(listener)
 
     def status(self, now: float) -> SourceStatus:
-        return replace(super().status(now), state=self.state, received=self.meter.total)
+        return replace(super().status(now), state=self.state)
 
     def _listen(self, now: float) -> None:
         """Nothing is said."""
@@ -58,13 +62,15 @@ class MarkerStream(SourceWorker[str, tuple[Marker, ...]]):
     def _opened(self, opened: str) -> None:
         self.label = opened
 
+    def _keep(self, sink: RecordingSink, sample: tuple[Marker, ...]) -> None:
+        for marker in sample:
+            sink.write_marker(marker, self.label)
+
     def _take(self, sample: tuple[Marker, ...], arrival: float) -> None:
         self.meter.add(len(sample), arrival)
         for marker in sample:
-            if self.sink is not None:
-                self.sink.write_marker(marker, self.label)
-            for listener in self._listeners:
-                listener(marker)
+            for listener in self._hearing:
+                self._notify(partial(listener, marker))
 
 
 def side_streams(

@@ -23,8 +23,13 @@ class RecordingSink(Protocol):
         """
         ...
 
-    def write_frame(self, frame: FrameSample, face: FaceBox | None) -> None:
-        """A camera frame and the face found in it; a jump of `frame.index` is marked."""
+    def write_frame(self, frame: FrameSample) -> None:
+        """A camera frame, before anybody looks for a face; a jump of `frame.index` is marked.
+        It waits up to a second for its face, and is written without one otherwise."""
+        ...
+
+    def write_face(self, frame: FrameSample, face: FaceBox | None) -> None:
+        """The face in the frame that was written last, None where there is none."""
         ...
 
     def write_prediction(self, prediction: Prediction) -> None:
@@ -45,7 +50,9 @@ class Nobody:
 
     def write_eeg(self, info: EEGInfo, chunk: EEGChunk) -> None: ...
 
-    def write_frame(self, frame: FrameSample, face: FaceBox | None) -> None: ...
+    def write_frame(self, frame: FrameSample) -> None: ...
+
+    def write_face(self, frame: FrameSample, face: FaceBox | None) -> None: ...
 
     def write_prediction(self, prediction: Prediction) -> None: ...
 

@@ -1,4 +1,4 @@
-"""What is wrong with the EEG that comes in: looked at before anything touches it."""
+"""What is wrong with the EEG that comes in: its time stamps, its gaps, its channels."""
 
 from __future__ import annotations
 
@@ -57,16 +57,24 @@ class StreamCheck:
         """The samples of `chunk` in unbroken parts; those with stamps that jumped come later.
         A replay's stamps are not compared with `now`, when it came."""
         segments = self._watcher.check(chunk, None if self._has_own_time else now)
+        self._note(self._watcher.report(), now)
+        return segments
+
+    def rate(self, segments: Sequence[Segment]) -> None:
+        """Judge the channels by what `check` has given."""
         for segment in segments:
             if segment.sample_rate != self._rate:
                 self._rate = segment.sample_rate
-                self._monitor = QualityMonitor(self._names, self._rate, QualitySettings())
+                self.restart_quality()
             if segment.after_gap:
                 self._forget_quality()
             verdict = self._monitor.process(segment.chunk.data[:, self._columns])
             self.quality = verdict or self.quality
-        self._note(self._watcher.report(), now)
-        return segments
+
+    def restart_quality(self) -> None:
+        """Judge the channels from the next samples on."""
+        self._monitor = QualityMonitor(self._names, self._rate, QualitySettings())
+        self.quality = ()
 
     def fault(self, now: float) -> str:
         """What is wrong now or was a moment ago, and what to do where it does not end by

@@ -105,6 +105,11 @@ class FaceTracker:
             self._clicked = None
             self._pinned = False
 
+    def restart(self) -> None:
+        """Detect again in the next frame, behind an error; what was chosen stays."""
+        self._before = None
+        self._until_detection = 0
+
     def see(self, frame: FrameSample) -> FacesSeen:
         """The faces of the next frame."""
         if self._until_detection > 0 and self._last is not None:

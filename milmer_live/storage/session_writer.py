@@ -47,6 +47,7 @@ class SessionWriter:
         """Makes the folder `root`/sub-ID/ses-UTC."""
         self.plan = plan
         self.lost: Counter[str] = Counter()
+        self.deduced: Counter[str] = Counter()  # samples whose stamp was not a number
         self.folder = _new_folder(root, plan.participant)
         self.card = new_card(plan, self.folder.name.removeprefix("ses-"), now, continues)
         write_card(self.folder, self.card)
@@ -82,7 +83,7 @@ class SessionWriter:
             self.write_gap(gap, now)
         self._xdf.set_offset(stream.number, chunk.clock_offset, now)
         values = chunk.data if chunk.raw is None else chunk.raw
-        self._xdf.write(stream.number, chunk.times - chunk.clock_offset, values)
+        self._xdf.write(stream.number, stream.stamps_of(chunk), values)
         stream.passed(chunk)
 
     def write_frame(self, frame: SeenFrame, picture: UInt8 | None, now: float) -> None:
@@ -144,7 +145,11 @@ class SessionWriter:
             else np.array([sent.values], dtype=header.dtype)
         )
         self._xdf.set_offset(number, sent.clock_offset, now)
-        self._xdf.write(number, np.array([time - sent.clock_offset]), row)
+        stamp = time - sent.clock_offset if sent.stamp is None else sent.stamp
+        if not np.isfinite(stamp):
+            self.deduced[header.name] += 1
+            stamp = now - sent.clock_offset
+        self._xdf.write(number, np.array([stamp]), row)
 
     def _sent_stream(self, name: str, sent: Sent, now: float) -> tuple[int, StreamHeader]:
         """A sender that comes back goes on in its stream, unless it sends something else now."""
@@ -217,7 +222,7 @@ class SessionWriter:
                 unit=info.unit,
             )
         )
-        return _EEGStream(name, number, info.sample_rate)
+        return _EEGStream(name, number, info.sample_rate, self.deduced)
 
     def _number(self, name: str, header: Callable[[], StreamHeader], now: float) -> int:
         """The number of a stream of ours, which begins if there is none of that name."""
@@ -258,30 +263,58 @@ class SessionWriter:
 class _EEGStream:
     """Where a stream of EEG is, and what is missing of it."""
 
-    def __init__(self, name: str, number: int, rate: float) -> None:
+    def __init__(self, name: str, number: int, rate: float, deduced: Counter[str]) -> None:
         self.name = name
         self.number = number
-        self._rate = rate
+        self._step_s = 1 / rate if rate > 0 else 0.0
+        self._deduced = deduced
         self._next_index = 0
         self._last_time: float | None = None
+        self._last_stamp = float("nan")
+
+    def stamps_of(self, chunk: EEGChunk) -> Float64:
+        """(n_samples,) as sent. One that is not a finite number is deduced from its neighbours,
+        and counted: the sample counts more than its stamp."""
+        sent = chunk.stamps if chunk.stamps is not None else chunk.times - chunk.clock_offset
+        odd = ~np.isfinite(sent)
+        if odd.any():
+            self._deduced[self.name] += int(odd.sum())
+            sent = deduced_stamps(sent, self._step_s, self._last_stamp)
+        self._last_stamp = float(sent[-1])
+        return sent
 
     def gap_before(self, chunk: EEGChunk, why: Why) -> Gap | None:
         """By the source's count; where that goes on or starts anew, by the times."""
-        if self._last_time is None:
-            return None
         first_time = float(chunk.times[0])
+        if self._last_time is None or not np.isfinite(first_time):
+            return None
         elapsed = first_time - self._last_time
         missed = chunk.first_index - self._next_index
-        if missed <= 0:
-            missed = round(elapsed * self._rate) - 1 if elapsed > GAP_S else 0
+        if missed <= 0 and self._step_s:
+            missed = round(elapsed / self._step_s) - 1 if elapsed > GAP_S else 0
         if missed <= 0:
             return None
-        start = self._last_time + 1 / self._rate
+        start = self._last_time + self._step_s
         return Gap(stream=self.name, lost=missed, start=start, stop=first_time, why=why)
 
     def passed(self, chunk: EEGChunk) -> None:
         self._next_index = chunk.first_index + len(chunk)
-        self._last_time = float(chunk.times[-1])
+        if np.isfinite(chunk.times[-1]):
+            self._last_time = float(chunk.times[-1])
+
+
+def deduced_stamps(sent: Float64, step_s: float, before: float) -> Float64:
+    """`sent` (n_samples,) with each stamp that is not finite put `step_s` after the one in front
+    of it; `before` is the stamp before the first. Where no stamp is known: the first known one,
+    counted back; without any, 0 and on."""
+    known = np.isfinite(sent)
+    if not np.isfinite(before):
+        first = int(np.argmax(known)) if known.any() else 0
+        before = float(sent[first]) - (first + 1) * step_s if known.any() else -step_s
+    places = np.arange(1, len(sent) + 1)
+    last = np.maximum.accumulate(np.where(known, places, 0))
+    anchors = np.concatenate([[before], sent])[last]
+    return np.where(known, sent, anchors + (places - last) * step_s)
 
 
 class _FrameGaps:

@@ -7,7 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from milmer_live.config import FilterSettings
 from milmer_live.live.recording_run import Recordable
-from milmer_live.live.workers import SourceWorker
+from milmer_live.live.source_worker import SourceWorker
 from milmer_live.processing.artifacts import Artifacts
 from milmer_live.samples import Marker
 

@@ -1,0 +1,124 @@
+"""The thread of the camera: to the recorder first, then face, grid and screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from milmer_live.acquisition.source import FrameSource
+from milmer_live.clock import Clock
+from milmer_live.config import FaceTracking, Preprocessing
+from milmer_live.errors import MilmerError
+from milmer_live.live.buffers import FaceGrid
+from milmer_live.live.sink import RecordingSink
+from milmer_live.live.source_worker import SourceWorker
+from milmer_live.live.workers import Faults
+from milmer_live.processing.face_tracking import FacesSeen, FaceTracker
+from milmer_live.processing.faces import Detect, crop_face
+from milmer_live.samples import FaceBox, FrameSample
+
+SMOOTHING = 0.1  # share of the newest frame in what is shown of all
+
+
+class FaceCounts:
+    """What a camera has shown: one thread adds, any thread reads."""
+
+    def __init__(self) -> None:
+        self.found = 0  # frames in which the participant's face was detected
+        self.tracked = 0  # was not, and was followed
+        self.missed = 0  # frames without it
+        self.lost = 0  # times that it went away
+        self.several = 0  # frames with more than one face
+        self.detection_s = 0.0  # of the newest frame, smoothed
+        self.interval_s = 0.0  # between the newest two frames, smoothed
+        self._last_time: float | None = None
+        self._was_there = False
+
+    def add(self, seen: FacesSeen, time: float, took_s: float) -> None:
+        is_there = seen.chosen is not None
+        self.found += is_there and not seen.tracked
+        self.tracked += seen.tracked
+        self.missed += not is_there
+        self.lost += self._was_there and not is_there
+        self.several += len(seen.faces) > 1
+        self._was_there = is_there
+        self.detection_s += SMOOTHING * (took_s - self.detection_s)
+        if self._last_time is not None:
+            self.interval_s += SMOOTHING * (time - self._last_time - self.interval_s)
+        self._last_time = time
+
+
+class CameraWorker(SourceWorker[str, FrameSample]):
+    """Read, find the face, put its crop on the grid. `arrived` is called after each frame.
+
+    `latest` is None again while the camera is lost or silent: an old picture is none."""
+
+    kind = "camera"
+
+    def __init__(
+        self,
+        source: FrameSource,
+        detect: Detect,
+        settings: Preprocessing,
+        grid: FaceGrid,
+        clock: Clock,
+        faults: Faults,
+        *,
+        arrived: Callable[[], None],
+        tracking: FaceTracking | None = None,
+    ) -> None:
+        super().__init__("camera", source, clock, faults)
+        self.latest: tuple[FrameSample, FacesSeen] | None = None
+        self.tracker = FaceTracker(detect, tracking or FaceTracking())
+        self.counts = FaceCounts()
+        self._detect = detect
+        self._settings = settings.faces
+        self._grid = grid
+        self._arrived = arrived
+        self._detection = self._guarded("face detection", self.tracker.restart)
+        self._crops = self._guarded("face crops")
+        self._arrival = self._guarded("model queue of the camera")
+
+    def close(self) -> None:
+        """Closes the detector too: MediaPipe's waits for ever when the garbage collector does."""
+        super().close()
+        release = getattr(self._detect, "close", None)
+        if release is not None:
+            release()
+
+    def _opened(self, opened: str) -> None:
+        self.label = opened
+
+    def _fail(self, error: MilmerError) -> None:
+        self.latest = None
+        super()._fail(error)
+
+    def _listen(self, now: float) -> None:
+        super()._listen(now)
+        if self._is_silent:
+            self.latest = None
+
+    def _keep(self, sink: RecordingSink, sample: FrameSample) -> None:
+        sink.write_frame(sample)
+
+    def _take(self, sample: FrameSample, arrival: float) -> None:
+        self.meter.add(1, arrival)
+        seen = self._detection(lambda: self._seen(sample)) or FacesSeen()
+        box = None if seen.tracked else seen.chosen
+        sink = self.sink
+        if sink is not None:
+            self._record(lambda: sink.write_face(sample, box))
+        self._crops(lambda: self._put_on_grid(sample, box))
+        self.latest = (sample, seen)
+        self._arrival(self._arrived)
+
+    def _seen(self, sample: FrameSample) -> FacesSeen:
+        began = self.clock.now()
+        seen = self.tracker.see(sample)
+        self.counts.add(seen, sample.time, self.clock.now() - began)
+        return seen
+
+    def _put_on_grid(self, frame: FrameSample, box: FaceBox | None) -> None:
+        """The grid takes the first face of a slot; no other is cut out here."""
+        if box is not None and self._grid.wants(frame.time):
+            self._grid.add(crop_face(frame, box, self._settings))
+        self._grid.passed(frame.time)

@@ -1,0 +1,172 @@
+"""The thread of the amplifier: to the recorder first, then check, quality, ring and screen."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+
+from milmer_live.acquisition.source import EEGSource
+from milmer_live.clock import Clock
+from milmer_live.errors import MilmerError
+from milmer_live.live.ring_writer import RingWriter
+from milmer_live.live.sink import RecordingSink
+from milmer_live.live.source_worker import SourceWorker
+from milmer_live.live.state import SourceState, SourceStatus
+from milmer_live.live.stream_check import StreamCheck
+from milmer_live.live.workers import Faults
+from milmer_live.processing.integrity import Segment
+from milmer_live.processing.quality import ChannelQuality
+from milmer_live.samples import BoardStatus, EEGChunk, EEGInfo
+
+_SAYS_NOTHING = BoardStatus()
+log = logging.getLogger(__name__)
+
+
+class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
+    """Read, give to the recorder as it is, check, write to the ring. `arrived` is called when
+    there is more in the ring.
+
+    A stream that the model cannot use (an unknown unit, too low a rate) is recorded all the
+    same; windows then go on without EEG, and a fault says why.
+    """
+
+    kind = "EEG"
+
+    def __init__(
+        self,
+        source: EEGSource,
+        writer: RingWriter,
+        clock: Clock,
+        faults: Faults,
+        *,
+        arrived: Callable[[], None],
+    ) -> None:
+        super().__init__("EEG", source, clock, faults)
+        self.info: EEGInfo | None = None
+        self.writer = writer
+        self.check: StreamCheck | None = None
+        self.unusable = ""  # why the model cannot have this stream
+        self._arrived = self._guarded("model queue")
+        self._more = arrived
+        self._check = self._guarded("stream check", self._restart_check)
+        self._quality = self._guarded("signal quality", self._restart_quality)
+        self._display = self._guarded("signal display", writer.restart_display)
+        self._feed = self._guarded("signal filter", self._restart_feed)
+
+    @property
+    def quality(self) -> tuple[ChannelQuality, ...]:
+        """Of the device's channels; empty while nothing comes."""
+        live = self.state is SourceState.LIVE and not self._is_silent
+        return self.check.quality if live and self.check is not None else ()
+
+    @property
+    def health(self) -> BoardStatus:
+        """Battery and impedances, of a board that tells them."""
+        return getattr(self._source, "status", _SAYS_NOTHING)
+
+    def status(self, now: float) -> SourceStatus:
+        problems = self.check.report.problems if self.check is not None else ()
+        notes = filter(None, (self.unusable or self.note, *problems))
+        return replace(super().status(now), note="; ".join(notes))
+
+    def show_channels(self) -> None:
+        """How the device's channels give the model's has changed."""
+        channels = self.writer.channel_map
+        assert channels is not None
+        self.note = channels.describe() if channels.missing else ""
+        if channels.usable:
+            self.faults.clear("channels")
+        else:
+            self.faults.set("channels", self.note)
+
+    def step(self) -> float:
+        wait_s = super().step()
+        self._check(self._show_faults)
+        return wait_s
+
+    def _show_faults(self) -> None:
+        fault = self.check.fault(self.clock.now()) if self.check is not None else ""
+        for where, text in (("stream", fault), ("rate", self.writer.rate_problem)):
+            if text:
+                self.faults.set(where, text)
+            else:
+                self.faults.clear(where)
+
+    def _opened(self, opened: EEGInfo) -> None:
+        same = self.check is not None and opened == self.info
+        self.info = opened
+        self.label = opened.name
+        self.nominal_rate = opened.sample_rate
+        self.unusable = opened.unusable or self._connected(opened)
+        if self.unusable:
+            self.check = None
+            self.writer.disconnect()
+            text = f"{self.unusable} The stream is recorded; the model runs without EEG."
+            self.faults.set("channels", text)
+            return
+        self.show_channels()
+        if same and self.check is not None:
+            self.check.restart()
+        else:
+            self._restart_check()
+
+    def _connected(self, opened: EEGInfo) -> str:
+        """Why the model's feed cannot take the stream; empty where it can."""
+        try:
+            self.writer.connect(opened)
+        except MilmerError as error:
+            return str(error)
+        except Exception as error:  # a description that nobody foresaw is still recorded
+            log.exception("The EEG stream '%s' cannot be prepared for the model", opened.name)
+            return f"'{opened.name}' cannot be read ({type(error).__name__}: {error})."
+        return ""
+
+    def _keep(self, sink: RecordingSink, sample: EEGChunk) -> None:
+        assert self.info is not None
+        shift_s = self.check.clock_shift_s if self.check is not None else 0.0
+        sink.write_eeg(self.info, _on_our_clock(sample, shift_s))
+
+    def _take(self, sample: EEGChunk, arrival: float) -> None:
+        self.meter.add(len(sample), arrival)
+        if self.unusable:
+            self._feed(lambda: self.writer.go_without(arrival))
+        else:
+            segments = self._check(lambda: self._checked(sample, arrival)) or ()
+            self._quality(lambda: self._rate(segments))
+            for segment in segments:
+                self._display(partial(self.writer.show, segment, arrival))
+                self._feed(partial(self.writer.write, segment, arrival))
+        self._arrived(self._more)
+
+    def _checked(self, sample: EEGChunk, arrival: float) -> tuple[Segment, ...]:
+        assert self.check is not None
+        steps = self.check.report.clock_steps
+        segments = self.check.check(sample, arrival)
+        if self.check.report.clock_steps != steps:
+            self.tell(f"EEG '{self.label}': {self.check.report.clock}")
+        return segments
+
+    def _rate(self, segments: Sequence[Segment]) -> None:
+        if self.check is not None:
+            self.check.rate(segments)
+
+    def _restart_check(self) -> None:
+        assert self.info is not None
+        self.check = StreamCheck(self.info, self.info.channel_names, lambda: self.writer.reads)
+
+    def _restart_quality(self) -> None:
+        if self.check is not None:
+            self.check.restart_quality()
+
+    def _restart_feed(self) -> None:
+        if self.info is not None and not self.unusable:
+            self.writer.connect(self.info)
+
+
+def _on_our_clock(sent: EEGChunk, shift_s: float) -> EEGChunk:
+    """`sent` with a clock offset that says what its stamps lack: they stay the sender's."""
+    if not shift_s:
+        return sent
+    return replace(sent, times=sent.times + shift_s, clock_offset=sent.clock_offset + shift_s)

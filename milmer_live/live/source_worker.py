@@ -1,0 +1,224 @@
+"""The threads that keep one source open each: connect, read, reconnect."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from abc import abstractmethod
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from typing import Generic, Literal, Protocol, TypeVar
+
+from milmer_live.clock import Clock
+from milmer_live.errors import MilmerError, SourceLost
+from milmer_live.live.sink import RecordingSink
+from milmer_live.live.state import SourceState, SourceStatus
+from milmer_live.live.workers import Faults, Guard, Worker
+from milmer_live.samples import Marker
+
+READ_S = 0.1  # how long a source may block a read, and so a stop
+RETRY_S = 0.5  # between two attempts to connect
+SILENT_S = 0.8  # without a sample: the source is silent, and that is said within a second
+RATE_SPAN_S = 5.0  # over which a rate is measured
+
+OpenedT = TypeVar("OpenedT")
+OpenedT_co = TypeVar("OpenedT_co", covariant=True)
+SampleT = TypeVar("SampleT")
+SampleT_co = TypeVar("SampleT_co", covariant=True)
+log = logging.getLogger(__name__)
+
+
+class RateMeter:
+    """Samples a second over the last seconds. One thread adds, any thread reads `hz`."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self.hz = 0.0
+        self.last_time: float | None = None
+        self._history: deque[tuple[float, int]] = deque()
+
+    def add(self, count: int, time: float) -> None:
+        self.total += count
+        self.last_time = time
+        self._history.append((time, self.total))
+        while time - self._history[0][0] > RATE_SPAN_S:
+            self._history.popleft()
+        first_time, first_total = self._history[0]
+        if time > first_time:
+            self.hz = (self.total - first_total) / (time - first_time)
+
+    def restart(self) -> None:
+        """Forget the rate, not the total: the source was opened anew."""
+        self._history.clear()
+        self.hz = 0.0
+
+
+class Source(Protocol[OpenedT_co, SampleT_co]):
+    """What EEGSource and FrameSource have in common."""
+
+    def open(self) -> OpenedT_co: ...
+
+    def read(self, timeout_s: float) -> SampleT_co | None: ...
+
+    def close(self) -> None: ...
+
+
+class SourceWorker(Worker, Generic[OpenedT, SampleT]):
+    """Keeps one source open and takes what it gives. A source that is missing, lost or fails in
+    a way nobody foresaw is a fault on screen and connected again until the worker is stopped.
+
+    What comes goes to the recorder first; each consumer after it is guarded on its own.
+    """
+
+    kind: Literal["EEG", "camera", "markers", "signal"]
+
+    def __init__(
+        self, name: str, source: Source[OpenedT, SampleT], clock: Clock, faults: Faults
+    ) -> None:
+        super().__init__(name, clock, faults)
+        self.state = SourceState.CONNECTING
+        self.error: MilmerError | None = None
+        self.tried = threading.Event()
+        self.meter = RateMeter()
+        self.label = name
+        self.note = ""
+        self.nominal_rate = 0.0
+        self.reconnections = 0
+        self.connected_at: float | None = None
+        self.on_event: list[Callable[[Marker], None]] = []
+        self._source = source
+        self._is_open = False
+        self._heard_at = 0.0  # since when nothing has come
+        self._is_silent = False
+        self._record = self._guarded(f"recorder of the {name}")
+        self._notify = self._guarded(f"listener to the {name}")
+
+    @abstractmethod
+    def _opened(self, opened: OpenedT) -> None:
+        """The source is open and has said what it is. May refuse it with a MilmerError."""
+
+    @abstractmethod
+    def _keep(self, sink: RecordingSink, sample: SampleT) -> None:
+        """Give the next sample to the recorder, as it came."""
+
+    @abstractmethod
+    def _take(self, sample: SampleT, arrival: float) -> None:
+        """The next sample, which came at `arrival` and is with the recorder. Must not raise."""
+
+    def step(self) -> float:
+        try:
+            if not self._is_open:
+                self._connect()
+                return 0.0
+            sample = self._source.read(READ_S)
+        except MilmerError as error:
+            self._fail(error)
+            return RETRY_S
+        except Exception as error:  # a driver's fault; the stream may well be there still
+            log.exception("The %s '%s' failed", self.kind, self.label)
+            self._fail(self._unexpected(error))
+            return RETRY_S
+        if sample is None:
+            self._listen(self.clock.now())
+        else:
+            self._receive(sample, self.clock.now())
+        return 0.0
+
+    def close(self) -> None:
+        self._release()
+        self.state = SourceState.CLOSED
+        self.tried.set()
+
+    def status(self, now: float) -> SourceStatus:
+        last = self.meter.last_time
+        age_s = None if last is None else max(0.0, now - last)
+        silent = self.state == SourceState.LIVE and now - self._heard_at > SILENT_S
+        state = SourceState.SILENT if silent else self.state
+        rate = self.meter.hz if state == SourceState.LIVE else 0.0
+        return SourceStatus(
+            self.label,
+            self.kind,
+            state,
+            self.nominal_rate,
+            rate,
+            age_s,
+            self.note,
+            received=self.meter.total,
+        )
+
+    def tell(self, text: str) -> None:
+        """An event of now: to the recording and to the listeners."""
+        event, sink = Marker(self.clock.now(), text), self.sink
+        if sink is not None:
+            self._record(lambda: sink.write_event(event))
+        for listener in self.on_event:
+            self._notify(partial(listener, event))
+
+    def _guarded(self, consumer: str, restart: Callable[[], object] = lambda: None) -> Guard:
+        """A guard whose first fault is an event too."""
+        return Guard(consumer, self.clock, self.faults, restart=restart, say=self._say_fault)
+
+    def _say_fault(self, text: str) -> None:
+        event, sink = Marker(self.clock.now(), text), self.sink
+        if sink is not None:
+            sink.write_event(event)
+
+    def _receive(self, sample: SampleT, arrival: float) -> None:
+        sink = self.sink
+        if sink is not None:
+            self._record(lambda: self._keep(sink, sample))
+        self._hear(arrival)
+        self._take(sample, arrival)
+
+    def _connect(self) -> None:
+        self._opened(self._source.open())
+        self._is_open = True
+        self.reconnections += self.state is SourceState.LOST
+        self._heard_at = self.clock.now()
+        if self.connected_at is None:
+            self.connected_at = self._heard_at
+        self._is_silent = False
+        self.meter.restart()
+        self.state = SourceState.LIVE
+        self.error = None
+        self.faults.clear(self.name)
+        self.tried.set()
+        self.tell(f"{self.kind} connected: {self.label}")
+
+    def _fail(self, error: MilmerError) -> None:
+        self._release()
+        if self.state == SourceState.LIVE:
+            self.state = SourceState.LOST
+            self.tell(f"{self.kind} lost: {error.message}")
+        self.faults.set(self.name, str(error))
+        self.error = type(error)(error.message, error.hint)  # its traceback would hold the device
+        self.tried.set()
+
+    def _unexpected(self, error: Exception) -> SourceLost:
+        return SourceLost(
+            f"The {self.kind} '{self.label}' failed ({type(error).__name__}: {error}).",
+            "It is connected again; the log says more.",
+        )
+
+    def _release(self) -> None:
+        self._is_open = False
+        try:
+            self._source.close()
+        except Exception:  # a driver that cannot even be closed must not end this thread
+            log.exception("The %s '%s' could not be closed", self.kind, self.label)
+
+    def _listen(self, now: float) -> None:
+        """Nothing has come. That is no loss: the sender may hold what it has until it can send."""
+        if now - self._heard_at > SILENT_S and not self._is_silent:
+            self._is_silent = True
+            text = f"No data from {self.kind} '{self.label}'."
+            self.faults.set(self.name, f"{text} It resumes when data arrives.")
+            self.tell(f"{self.kind} silent: {self.label}")
+
+    def _hear(self, now: float) -> None:
+        self._heard_at = now
+        if self._is_silent:
+            self._is_silent = False
+            self.faults.clear(self.name)
+            self.tell(f"{self.kind} back: {self.label}")
