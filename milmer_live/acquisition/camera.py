@@ -18,7 +18,7 @@ from milmer_live.config import CameraSettings
 from milmer_live.errors import SourceLost, SourceNotFound
 from milmer_live.samples import FrameSample
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 HUNG_S = 3.0  # without a frame after which a camera is lost, though its driver says nothing
 BACKLOG_S = 0.2  # what a network camera had sent while it was opened comes in this time
@@ -173,7 +173,7 @@ class _Live:
         if self._thread.ident is not None:
             self._thread.join(CLOSE_S)
         if self._thread.is_alive():
-            _log.warning("The driver of %s does not let go of it", self._frames.name)
+            log.warning("The driver of %s does not let go of it", self._frames.name)
 
     def _run(self) -> None:
         try:
@@ -186,11 +186,17 @@ class _Live:
             while not self._stopping.is_set():
                 self._grab(fresh_from)
         except (SourceLost, SourceNotFound) as error:
-            with self._changed:
-                self._failure = error
-                self._changed.notify_all()
+            self._end(error)
+        except Exception as error:  # a driver's own fault: the camera is opened again
+            log.exception("The camera %s failed", self._frames.name)
+            self._end(SourceLost(f"{self._frames.name} failed ({type(error).__name__}: {error})."))
         finally:
             self._frames.release()
+
+    def _end(self, failure: SourceLost | SourceNotFound) -> None:
+        with self._changed:
+            self._failure = failure
+            self._changed.notify_all()
 
     def _grab(self, fresh_from: float) -> None:
         damaged = self._pass_damage()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 import numpy as np
@@ -17,6 +18,8 @@ from milmer_live.samples import Float32
 
 LOOK_S = 0.1
 SETTLE_S = 0.5  # after a change of settings, whose fade takes 0.25 s
+
+log = logging.getLogger(__name__)
 
 
 class _Cancelled(Exception):
@@ -56,13 +59,8 @@ class ArtifactFit(Worker):
 
     def close(self) -> None:
         self._parts.clear()
-        if not self.status.running:
-            return
-        if self._stopping.is_set():
+        if self.status.running:
             self.status = FitStatus(FitPhase.CANCELLED)
-        else:
-            problem = "The fit stopped unexpectedly; the log says more."
-            self.status = FitStatus(FitPhase.FAILED, problem=problem)
 
     def _begin_anew(self) -> None:
         self._made_with = self._settings_now()
@@ -88,6 +86,10 @@ class ArtifactFit(Worker):
             self.status = FitStatus(FitPhase.CANCELLED)
         except MilmerError as error:
             self.status = FitStatus(FitPhase.FAILED, problem=str(error))
+        except Exception as error:  # a fit that fails must not be tried again and again
+            log.exception("The components could not be fitted")
+            problem = f"The fit failed ({type(error).__name__}: {error}); the log says more."
+            self.status = FitStatus(FitPhase.FAILED, problem=problem)
         else:
             wanted_s = self._settings.baseline_s
             collected_s = len(baseline) / self._rate

@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
@@ -17,7 +18,7 @@ from milmer_live.errors import MilmerError
 from milmer_live.live.buffers import EEGRing, EEGSpan, FaceGrid
 from milmer_live.live.honest import Smoother, has_enough
 from milmer_live.live.state import TRAIL, Latencies, ModelStatus
-from milmer_live.live.workers import Faults, Worker
+from milmer_live.live.workers import Faults, Guard, Worker
 from milmer_live.processing.quality import ChannelQuality
 from milmer_live.processing.windows import WindowPlanner
 from milmer_live.samples import Explanation, FaceCrop, Float32, Prediction, Window, frozen
@@ -134,6 +135,8 @@ class InferenceWorker(Worker):
         self._next_model: Predictor | None = None
         self._to_explain: tuple[Window, Prediction, float] | None = None
         self._explain_s = 0.0
+        self._record = Guard("recorder of the predictions", clock, faults)
+        self._notify = Guard("listener to the predictions", clock, faults)
 
     @property
     def model(self) -> ModelStatus:
@@ -262,11 +265,12 @@ class InferenceWorker(Worker):
         self.latest = (window, shown)
         self.trail = (*self.trail[-(TRAIL - 1) :], shown)
         self.faults.clear("model")
-        if self.sink is not None:
-            self.sink.write_prediction(timed)  # as the model said it: smoothing can be done later
-        for listener in self.on_prediction:
-            listener(shown)
         self._to_explain = (window, timed, arrival)
+        sink = self.sink
+        if sink is not None:  # as the model said it: smoothing can be done later
+            self._record(lambda: sink.write_prediction(timed))
+        for listener in self.on_prediction:
+            self._notify(partial(listener, shown))
 
 
 def _filled(span: EEGSpan) -> Float32:

@@ -390,6 +390,10 @@ class Recorder(Worker):
             writer.close(reason, self.clock.now())
         except StorageLost as error:
             return f"{error.message} Repair the session before you use it."
+        except Exception as error:  # said like any other fault; the files are closed
+            log.exception("The session could not be closed in order")
+            what = f"{type(error).__name__}: {error}"
+            return f"The session was not closed in order ({what}). Repair it before you use it."
         return ""
 
     def _reject(self, text: str) -> None:

@@ -143,7 +143,7 @@ class RecordingRun:
         """`faults` are those of recorder and side streams; the engine has its own."""
         self.engine = engine
         self._recording = SessionRecording(recorder)
-        self._side_streams = tuple(side_streams)
+        self.side_streams = tuple(side_streams)
         self._faults = faults or recorder.faults
 
     @property
@@ -158,15 +158,15 @@ class RecordingRun:
 
     def start(self) -> None:
         """The recorder first, so that nothing comes before it."""
-        self._recording.begin(self.engine, self._side_streams)
-        for worker in self._side_streams:
+        self._recording.begin(self.engine, self.side_streams)
+        for worker in self.side_streams:
             worker.start()
         self.engine.start()
 
     def stop(self) -> bool:
         """Sources, then the recorder, which writes all that it has. Whether all have ended."""
-        for worker in self._side_streams:
+        for worker in self.side_streams:
             worker.stop()
         self.engine.stop()
-        ended = [worker.join(JOIN_S) for worker in self._side_streams]
+        ended = [worker.join(JOIN_S) for worker in self.side_streams]
         return all([*ended, self._recording.end()])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -33,6 +34,9 @@ from milmer_live.storage.xdf_header import StreamHeader
 from milmer_live.storage.xdf_writer import XDFWriter
 
 GAP_S = 0.5  # between two chunks that should follow each other: samples are missing
+
+
+log = logging.getLogger(__name__)
 
 
 class SessionWriter:
@@ -183,9 +187,9 @@ class SessionWriter:
         self._xdf.copy_to(path)
 
     def close(self, reason: str, now: float) -> None:
-        """Footers, the video's index, the card. Raises StorageLost after closing all that can
-        be closed."""
-        failed: list[StorageLost] = []
+        """Footers, the video's index, the card. Raises what went wrong first, after closing all
+        that can be closed."""
+        failed: list[Exception] = []
         for finish in (
             partial(self._end_gap, now),
             self._pictures.close,
@@ -194,7 +198,8 @@ class SessionWriter:
         ):
             try:
                 finish()
-            except StorageLost as error:
+            except Exception as error:  # a video that cannot be closed must not cost the signals
+                log.exception("A part of the session could not be closed")
                 failed.append(error)
         if failed:
             raise failed[0]
