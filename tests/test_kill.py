@@ -13,6 +13,7 @@ from milmer_live.bench.recording import killed_recording
 from milmer_live.storage.repair import repair
 from milmer_live.storage.sessions import unfinished_sessions
 from milmer_live.storage.video import VideoFrames
+from milmer_live.storage.xdf_reader import read_xdf
 
 
 @pytest.mark.parametrize("after_s", [0.1, 1.7])
@@ -33,3 +34,17 @@ def test_a_killed_recording_opens_after_repair_and_lacks_less_than_a_second(
     if after_s > 1:
         film = VideoFrames(session / "face.mkv")
         assert frames - len(list(film.frames())) < FRAME_RATE
+
+
+@pytest.mark.parametrize("closing_s", [0.0, 0.02, 0.1])
+def test_a_recording_killed_while_it_closes_opens_and_lacks_nothing_that_was_drained(
+    tmp_path: Path, closing_s: float
+) -> None:
+    session, samples, _ = killed_recording(tmp_path, 0.5, closing_s)
+    path = session / "session.xdf"
+    if not read_xdf(path).is_intact:
+        repair(path)
+    amp = read_xdf(path).named("Amp")
+    assert amp is not None
+    np.testing.assert_array_equal(amp.numbers[:, 0], np.arange(len(amp.stamps)))
+    assert samples - len(amp.stamps) < RATE

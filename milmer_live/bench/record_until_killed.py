@@ -3,7 +3,8 @@
     python -m milmer_live.bench.record_until_killed FOLDER
 
 Prints the session's folder, then after each twentieth of a second how many samples and frames
-the recorder was given.
+the recorder was given. When its input ends it prints "closing" and ends the recording; then it
+waits to be killed.
 """
 
 from __future__ import annotations
@@ -21,17 +22,19 @@ from milmer_live.storage.session_card import Plan
 
 RATE, FRAME_RATE = 500.0, 20.0
 STEP_S = 1 / FRAME_RATE
+CLOSING = "closing"
 
 
 def main(folder: Path) -> None:
-    clock, never = LSLClock(), threading.Event()
+    clock, closing = LSLClock(), threading.Event()
+    threading.Thread(target=_until_told, args=(closing,), daemon=True).start()
     filmed = RecordingSettings(video="full", video_consent=True)
     recorder = Recorder(folder, Plan(participant="01", recording=filmed), clock, Faults())
     recorder.start()
     sys.stdout.write(f"{recorder.status.folder}\n")
     amplifier, camera = Amplifier(32, RATE, 0.0), Camera((320, 240), FRAME_RATE, 0.0)
     amplifier.start = camera.start = due = clock.now()
-    while True:
+    while not closing.is_set():
         recorder.write_eeg(amplifier.info, amplifier.chunk(round(RATE * STEP_S)))
         picture = camera.frame()
         recorder.write_frame(picture)
@@ -39,7 +42,17 @@ def main(folder: Path) -> None:
         sys.stdout.write(f"{amplifier.sent} {camera.sent}\n")
         sys.stdout.flush()
         due += STEP_S
-        clock.wait(due - clock.now(), never)
+        clock.wait(due - clock.now(), closing)
+    sys.stdout.write(f"{CLOSING}\n")
+    sys.stdout.flush()
+    recorder.stop()
+    recorder.join(60.0)
+    threading.Event().wait()
+
+
+def _until_told(closing: threading.Event) -> None:
+    sys.stdin.read()
+    closing.set()
 
 
 if __name__ == "__main__":
