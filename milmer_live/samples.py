@@ -167,13 +167,25 @@ Basis = Literal["EEG and face", "EEG only", "face only", "nothing"]
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a window offers: `usable_channels` of `n_channels` of the device (both 0 where there is
+    no EEG without a gap), and a face in `faces` of `bag_size` pictures."""
+
+    usable_channels: int
+    n_channels: int
+    faces: int
+    bag_size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Prediction:
     """The model's answer to one window.
 
     `probabilities` (4,) in the order of `Quadrant`. `selected` are slots of the bag and
     `weights` their shares of the attention. `eeg_used`, `faces_used` say what it stands on.
-    `enough` is False where EEG and face are both too poor to say anything. `delay_s` is the age
-    that smoothing gives what is shown, on top of the latency; 0 without smoothing.
+    `enough` is False where EEG and face are both too poor to say anything; `evidence` says what
+    there was. `delay_s` is the age that smoothing gives what is shown, on top of the latency; 0
+    without smoothing.
     """
 
     window_index: int
@@ -186,6 +198,7 @@ class Prediction:
     faces_used: bool = True
     enough: bool = True
     delay_s: float = 0.0
+    evidence: Evidence | None = field(default=None, compare=False)
 
     @property
     def basis(self) -> Basis:
@@ -195,9 +208,10 @@ class Prediction:
         return "face only" if self.faces_used else "nothing"
 
     @property
-    def has_basis(self) -> bool:
-        """False where there was neither EEG nor a face: the probabilities are about nothing."""
-        return self.eeg_used or self.faces_used
+    def is_known(self) -> bool:
+        """False where there was too little EEG and face to say anything: then nothing is named,
+        coloured or placed, and the probabilities are about nothing."""
+        return self.enough and (self.eeg_used or self.faces_used)
 
     @property
     def quadrant(self) -> Quadrant:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,13 +22,19 @@ from milmer_live.config import (
 )
 from milmer_live.errors import ConfigError, ModelError
 from milmer_live.live.engine import Engine
-from milmer_live.live.honest import Smoother, has_enough, usable_share
+from milmer_live.live.honest import (
+    Smoother,
+    evidence_of,
+    has_enough,
+    is_usable,
+    usable_share,
+)
 from milmer_live.live.model_switch import NewModel
 from milmer_live.live.recorder import Recorder
 from milmer_live.live.state import EngineState
 from milmer_live.live.workers import Faults
 from milmer_live.processing.quality import assess
-from milmer_live.samples import Explanation, FaceCrop, Prediction, Window, frozen
+from milmer_live.samples import Evidence, Explanation, FaceCrop, Prediction, Window, frozen
 from milmer_live.storage.session_card import Plan
 from milmer_live.storage.xdf_reader import read_xdf
 
@@ -301,10 +308,14 @@ def test_not_enough_signal_means_poor_eeg_and_hardly_a_face(
     quality = assess(noise, ("Fp1", "Fp2", "Cz", "Oz"), RATE, QualitySettings())
     bag = (crop(),) * faces + (None,) * (5 - faces)
     window = Window(0, 0.0, 0.5, np.zeros((32, 64), np.float32), bag)
-    told = prediction(0, SURE, faces_used=faces > 0)
-    assert has_enough(told, window, quality, SignalLimits()) is enough
+    usable = is_usable(quality, SignalLimits())
+    assert usable is (bad_channels == 0)
+    evidence = evidence_of(window, quality, True)
+    assert evidence == Evidence(4 - bad_channels, 4, faces, 5)
+    told = replace(prediction(0, SURE, faces_used=faces > 0), eeg_used=usable)
+    assert has_enough(told, evidence, SignalLimits()) is enough
     assert usable_share(()) == -1.0
-    assert has_enough(told, window, (), SignalLimits()), "nothing is known against the EEG"
+    assert is_usable((), SignalLimits()), "nothing is known against the EEG"
 
 
 def test_an_answer_says_what_it_stands_on() -> None:

@@ -39,6 +39,7 @@ from milmer_live.processing.windows import WindowPlanner
 from milmer_live.samples import (
     EEGChunk,
     EEGInfo,
+    Evidence,
     FaceBox,
     FrameSample,
     Marker,
@@ -553,17 +554,35 @@ def test_a_late_model_takes_the_newest_window_and_counts_the_rest() -> None:
 
 
 def test_a_window_over_a_gap_is_marked_and_holds_no_nan() -> None:
+    bench = InferenceBench(WatchingPredictor())
+    bench.begin()
+    bench.faces(0, 1, 2, 3, 4)
+    bench.samples(40)
+    bench.ring.skip(10, START + 50 / RATE, 1 / RATE, START)
+    bench.samples(14)
+    bench.clock.advance(0.1)
+    while not bench.predictor.windows:
+        bench.worker.step()
+    window = bench.predictor.windows[0]
+    assert not window.eeg_valid
+    assert np.isfinite(window.eeg).all()
+    assert (window.eeg[:, 40:50] == 0).all()
+    assert (window.eeg[:, :40] == 1).all()
+
+
+def test_a_window_with_neither_eeg_nor_a_face_is_not_given_to_the_model() -> None:
     bench = InferenceBench(WatchingPredictor(), camera=False)
     bench.begin()
     bench.samples(40)
     bench.ring.skip(10, START + 50 / RATE, 1 / RATE, START)
     bench.samples(14)
     bench.worker.step()
-    window = bench.predictor.windows[0]
-    assert not window.eeg_valid
-    assert np.isfinite(window.eeg).all()
-    assert (window.eeg[:, 40:50] == 0).all()
-    assert (window.eeg[:, :40] == 1).all()
+    assert bench.predictor.windows == []
+    assert bench.worker.latest is not None
+    _, shown = bench.worker.latest
+    assert not shown.is_known
+    assert shown.evidence == Evidence(0, 0, 0, 5)
+    assert bench.worker.predictions == 0
 
 
 def test_a_window_that_is_overwritten_is_left_out_and_counted() -> None:

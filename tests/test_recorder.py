@@ -90,7 +90,10 @@ def test_predictions_come_back_as_they_were_made(tmp_path: Path) -> None:
     stream = read_xdf(xdf_of(session)).named("MilmerLive-Predictions")
 
     assert stream is not None
-    back, made = prediction_of(stream.times[0], stream.numbers[0]), prediction(7)
+    back, made = (
+        prediction_of(stream.times[0], stream.numbers[0], stream.header.labels),
+        prediction(7),
+    )
     np.testing.assert_array_equal(back.probabilities, made.probabilities)
     assert (back.window_index, back.time) == (7, made.time)
     assert (back.selected, back.weights) == (made.selected, made.weights)

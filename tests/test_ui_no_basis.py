@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from milmer_live.clock import FakeClock
-from milmer_live.samples import Explanation, Prediction, Quadrant, frozen
+from milmer_live.samples import Evidence, Explanation, Prediction, Quadrant, frozen
 from milmer_live.ui import theme
 from milmer_live.ui.affect_plane import AffectPlane
 from milmer_live.ui.main_window import MainWindow
@@ -68,6 +68,22 @@ def test_the_panel_names_no_quadrant(window: MainWindow, engine: FakeEngine) -> 
     assert window.affect.bars.grab().toImage() == shown  # four dashes, no bars
 
 
+def test_too_little_signal_names_no_quadrant_and_says_why(
+    window: MainWindow, engine: FakeEngine
+) -> None:
+    poor = replace(founded(1000.0), enough=False, evidence=Evidence(3, 32, 1, 10))
+    engine.changes = {"prediction": poor, "trail": (poor,)}
+    window.bridge.pull()
+    assert window.affect.quadrant.text() == "–"
+    told = "Not enough signal: 3 of 32 EEG channels usable, face in 1 of 10 pictures"
+    assert window.affect.meaning.text() == told
+    assert window.affect.basis.text() == "No signal"
+    without = replace(poor, evidence=Evidence(0, 0, 0, 10))
+    engine.changes = {"prediction": without, "trail": (without,)}
+    window.bridge.pull()
+    assert window.affect.meaning.text() == "Not enough signal: no EEG, face in 0 of 10 pictures"
+
+
 def test_another_run_begins_without_the_last_ones_verdict(
     window: MainWindow, engine: FakeEngine
 ) -> None:
@@ -84,6 +100,8 @@ def test_the_plane_has_no_dot_and_no_line_there(qtbot: QtBot) -> None:
     plane.resize(300, 300)
     empty = plane.grab().toImage()
     plane.show_trail((blind(1.0), blind(1.5)))
+    assert plane.grab().toImage() == empty
+    plane.show_trail((replace(founded(1.0), enough=False),))
     assert plane.grab().toImage() == empty
     plane.show_trail((founded(0.5), blind(1.0), blind(1.5)))
     middle = plane.place(0.3, 0.3).toPoint()  # on the line to where nothing is

@@ -96,7 +96,7 @@ class Demo:
         """A line of the transcript, and one more to count."""
         assert self._run is not None
         truth = self._run.truth_of(prediction)
-        if truth is not None:
+        if truth is not None and prediction.is_known:
             self._outcomes.append(truth is prediction.quadrant)
         position_s = self._run.position(prediction.time)
         self.transcript.print_prediction(prediction, position_s, screen_s, truth)

@@ -22,7 +22,7 @@ from milmer_live.model.choose import Probe, choose_predictor, makes_ready
 from milmer_live.model.predictor import Predictor
 from milmer_live.processing.faces import Detect, FaceDetector
 from milmer_live.processing.late import load as load_late
-from milmer_live.samples import Float64, Prediction, Quadrant, Window
+from milmer_live.samples import Evidence, Float64, Prediction, Quadrant, Window
 from milmer_live.storage.face_model import fetch_face_model
 from milmer_live.storage.session_card import Model
 
@@ -108,11 +108,13 @@ class Transcript:
     ) -> None:
         """End of the window (`position_s` into the run), quadrants, probabilities, latency."""
         self._screen_s.append(screen_s)
-        shares = "  ".join(f"{share:5.2f}" for share in prediction.probabilities)
         known = f"  {truth.name if truth else '----'}" if self._truths else ""
+        shares = "  ".join(f"{share:5.2f}" for share in prediction.probabilities)
+        answer = f"{prediction.quadrant.name:9}  {shares}"
+        if not prediction.is_known:
+            answer = f"{f'not enough signal{_lacking(prediction.evidence)}':37}"
         self._console.print(
-            f"{position_s:5.1f}s{known}  {prediction.quadrant.name:9}  {shares}"
-            f"  {1000 * prediction.latency_s:4.0f} ms"
+            f"{position_s:5.1f}s{known}  {answer}  {1000 * prediction.latency_s:4.0f} ms"
         )
 
     def print_predictions(self, counters: Counters) -> None:
@@ -146,6 +148,15 @@ class Transcript:
             f"Dropped:       {counters.frames_dropped} of {counters.frames_received} frames, "
             f"{counters.windows_skipped} of {counters.windows_planned} windows"
         )
+
+
+def _lacking(evidence: Evidence | None) -> str:
+    """What there was, in brackets."""
+    if evidence is None:
+        return ""
+    channels = f"{evidence.usable_channels} of {evidence.n_channels} channels usable"
+    eeg = channels if evidence.n_channels else "no EEG"
+    return f" ({eeg}, a face in {evidence.faces} of {evidence.bag_size} pictures)"
 
 
 def spread(seconds: Float64) -> str:

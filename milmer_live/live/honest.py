@@ -1,5 +1,4 @@
-"""What is said of an answer beside its probabilities: is there enough signal for it, and how old
-is it where answers are smoothed."""
+"""Confidence of an answer: whether there is enough signal for it, and its smoothing."""
 
 from __future__ import annotations
 
@@ -12,7 +11,7 @@ import numpy as np
 
 from milmer_live.config import SignalLimits
 from milmer_live.processing.quality import ChannelQuality, QualityLevel
-from milmer_live.samples import Prediction, Window, frozen
+from milmer_live.samples import Evidence, Prediction, Window, frozen
 
 UNKNOWN = -1.0  # quality before the first second is over
 FORGOTTEN = 5.0  # time constants after which an answer counts less than 1 %
@@ -25,18 +24,25 @@ def usable_share(quality: Sequence[ChannelQuality]) -> float:
     return sum(channel.level is not QualityLevel.BAD for channel in quality) / len(quality)
 
 
-def has_enough(
-    prediction: Prediction,
-    window: Window,
-    quality: Sequence[ChannelQuality],
-    limits: SignalLimits,
-) -> bool:
-    """Whether the EEG or the face is good enough to say anything. Quality that is not known yet
-    counts as good."""
+def is_usable(quality: Sequence[ChannelQuality], limits: SignalLimits) -> bool:
+    """Whether enough of the device's channels are good for the model to be given the EEG.
+    Quality that is not known yet counts as good: a whole window is longer than a second."""
     share = usable_share(quality)
-    eeg = prediction.eeg_used and (share == UNKNOWN or share >= limits.min_usable_channels)
-    faces = float(window.faces_valid.mean()) if window.faces else 0.0
-    return eeg or (prediction.faces_used and faces >= limits.min_faces)
+    return share == UNKNOWN or share >= limits.min_usable_channels
+
+
+def evidence_of(window: Window, quality: Sequence[ChannelQuality], has_eeg: bool) -> Evidence:
+    """What `window` offers; `has_eeg`: its EEG has no gap."""
+    usable = sum(channel.level is not QualityLevel.BAD for channel in quality)
+    faces = int(window.faces_valid.sum())
+    channels = (usable, len(quality)) if has_eeg else (0, 0)
+    return Evidence(*channels, faces, len(window.faces))
+
+
+def has_enough(prediction: Prediction, evidence: Evidence, limits: SignalLimits) -> bool:
+    """Whether the EEG or the face is good enough to say anything."""
+    share = evidence.faces / evidence.bag_size if evidence.bag_size else 0.0
+    return prediction.eeg_used or (prediction.faces_used and share >= limits.min_faces)
 
 
 class Smoother:

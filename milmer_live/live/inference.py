@@ -16,12 +16,21 @@ from milmer_live.clock import Clock
 from milmer_live.config import SignalLimits
 from milmer_live.errors import MilmerError
 from milmer_live.live.buffers import EEGRing, EEGSpan, FaceGrid
-from milmer_live.live.honest import Smoother, has_enough
+from milmer_live.live.honest import Smoother, evidence_of, has_enough, is_usable
 from milmer_live.live.state import TRAIL, Latencies, ModelStatus
 from milmer_live.live.workers import Faults, Guard, Worker
 from milmer_live.processing.quality import ChannelQuality
 from milmer_live.processing.windows import WindowPlanner
-from milmer_live.samples import Explanation, FaceCrop, Float32, Prediction, Window, frozen
+from milmer_live.samples import (
+    Evidence,
+    Explanation,
+    FaceCrop,
+    Float32,
+    Prediction,
+    Quadrant,
+    Window,
+    frozen,
+)
 
 IDLE_S = 0.5  # new samples and frames end the wait
 LATENCIES = 10_000  # kept for the report: 83 minutes at a hop of 0.5 s
@@ -213,11 +222,39 @@ class InferenceWorker(Worker):
             return
         arrival = self._ring.arrival(last - 1)
         faces = self._grid.faces(planner.slots(index))
-        window = planner.assemble(index, _filled(span), faces, eeg_valid=span.complete)
+        quality = self._quality()
+        usable = span.complete and is_usable(quality, self._limits)
+        window = planner.assemble(index, _filled(span), faces, eeg_valid=usable)
+        evidence = evidence_of(window, quality, span.complete)
+        if not usable and not evidence.faces:
+            self._say_nothing(window, evidence)
+            return
         began = self.clock.now()
         prediction = self._guarded(lambda: self._predictor.predict(window))
         if prediction is not None:
-            self._publish(window, prediction, began, arrival)
+            self._publish(window, replace(prediction, evidence=evidence), began, arrival)
+
+    def _say_nothing(self, window: Window, evidence: Evidence) -> None:
+        """Neither EEG nor a face: the model is not asked, and the screen says so."""
+        nothing = frozen(np.full(len(Quadrant), np.nan, dtype=np.float32))
+        self._show(
+            window,
+            Prediction(
+                window.index,
+                window.stop,
+                nothing,
+                eeg_used=False,
+                faces_used=False,
+                enough=False,
+                evidence=evidence,
+            ),
+        )
+        self._to_explain = None
+        self.explanation = None
+
+    def _show(self, window: Window, shown: Prediction) -> None:
+        self.latest = (window, shown)
+        self.trail = (*self.trail[-(TRAIL - 1) :], shown)
 
     def _embed(self, face: FaceCrop) -> None:
         self._guarded(lambda: self._predictor.embed(face))
@@ -258,12 +295,12 @@ class InferenceWorker(Worker):
         self.latency_s = now - arrival
         self.from_stop_s = now - window.stop
         self.latencies.add(self.latency_s, self.from_stop_s)
-        enough = has_enough(prediction, window, self._quality(), self._limits)
+        assert prediction.evidence is not None
+        enough = has_enough(prediction, prediction.evidence, self._limits)
         timed = replace(prediction, latency_s=self.latency_s, enough=enough)
         shown = self.smoother.smoothed(timed)
         self.predictions += 1
-        self.latest = (window, shown)
-        self.trail = (*self.trail[-(TRAIL - 1) :], shown)
+        self._show(window, shown)
         self.faults.clear("model")
         self._to_explain = (window, timed, arrival)
         sink = self.sink

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import uuid
 from collections.abc import Callable, Sequence
@@ -33,7 +34,8 @@ class Publisher:
 
     A prediction's stamp is the end of its window. Its quality is the share of the device's
     channels that are not bad: 0 where the model went without EEG, -1 while it is not known.
-    `smoothing_delay` is 0 unless the answers are smoothed.
+    `smoothing_delay` is 0 unless the answers are smoothed. Where there is not enough signal
+    (`enough_signal` 0) the probabilities, valence and arousal are NaN.
     """
 
     def __init__(self, quality: Callable[[], Sequence[ChannelQuality]]) -> None:
@@ -71,10 +73,9 @@ class Publisher:
             self._predictions = self._events = None
 
     def _values(self, prediction: Prediction) -> list[float]:
+        answer = [*prediction.probabilities.tolist(), prediction.valence, prediction.arousal]
         return [
-            *prediction.probabilities.tolist(),
-            prediction.valence,
-            prediction.arousal,
+            *(answer if prediction.is_known else [math.nan] * len(answer)),
             usable_share(self._quality()) if prediction.eeg_used else 0.0,
             float(prediction.faces_used),
             float(prediction.enough),

@@ -111,7 +111,7 @@ class Session:
         if stream is None:
             return ()
         pairs = zip(stream.times.tolist(), stream.numbers, strict=True)
-        return tuple(prediction_of(time, row) for time, row in pairs)
+        return tuple(prediction_of(time, row, stream.header.labels) for time, row in pairs)
 
     def recording(self) -> Recording:
         """All of it as one recording, in seconds since the first sample of EEG; across gaps

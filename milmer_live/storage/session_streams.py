@@ -44,6 +44,7 @@ PREDICTION_CHANNELS = (
     "window", *(quadrant.name for quadrant in Quadrant),
     "valence", "arousal", "latency_s", "eeg_used", "faces_used",
 )  # fmt: skip
+ENOUGH = "enough_signal"  # behind the weights: files of older versions end without it
 
 
 class Annotation(Frozen):
@@ -193,9 +194,10 @@ def frames_header() -> StreamHeader:
 
 def predictions_header(bag_size: int) -> StreamHeader:
     """One sample a prediction, at the end of its window; `weight_N` is the share that the
-    face in slot N of the bag had, 0 where it was not chosen."""
+    face in slot N of the bag had, 0 where it was not chosen. Where there was not enough signal
+    (`enough_signal` 0) the probabilities, valence and arousal are NaN."""
     weights = tuple(f"weight_{slot}" for slot in range(bag_size))
-    return _own(PREDICTIONS, "Predictions", PREDICTION_CHANNELS + weights)
+    return _own(PREDICTIONS, "Predictions", (*PREDICTION_CHANNELS, *weights, ENOUGH))
 
 
 def values_header(name: str, labels: Sequence[str]) -> StreamHeader:
@@ -218,7 +220,7 @@ def frame_row(frame: SeenFrame, video_frame: int, part: int) -> Float64:
 
 
 def prediction_row(prediction: Prediction, bag_size: int) -> Float64:
-    """(1, 10 + bag_size) for the stream of predictions. Raises RecordingError."""
+    """(1, 11 + bag_size) for the stream of predictions. Raises RecordingError."""
     weights = np.zeros(bag_size)
     chosen = prediction.selected
     if len(chosen) != len(prediction.weights) or not set(chosen) <= set(range(bag_size)):
@@ -227,16 +229,16 @@ def prediction_row(prediction: Prediction, bag_size: int) -> Float64:
         )
     weights[list(chosen)] = prediction.weights
     p = prediction
+    answer = np.array([*p.probabilities, p.valence, p.arousal])
+    answer[:] = answer if p.is_known else np.nan
     flags = (p.latency_s, p.eeg_used, p.faces_used)
-    return np.array(
-        [[p.window_index, *p.probabilities, p.valence, p.arousal, *flags, *weights]],
-        dtype=np.float64,
-    )
+    return np.array([[p.window_index, *answer, *flags, *weights, p.is_known]], dtype=np.float64)
 
 
-def prediction_of(time: float, row: Float64) -> Prediction:
-    """The prediction of one sample of the stream of predictions."""
-    weights = row[len(PREDICTION_CHANNELS) :]
+def prediction_of(time: float, row: Float64, labels: Sequence[str]) -> Prediction:
+    """The prediction of one sample of the stream of predictions with channels `labels`."""
+    has_enough = labels[-1] == ENOUGH
+    weights = row[len(PREDICTION_CHANNELS) : len(row) - has_enough]
     chosen = np.flatnonzero(weights)
     return Prediction(
         window_index=int(row[0]),
@@ -247,6 +249,7 @@ def prediction_of(time: float, row: Float64) -> Prediction:
         latency_s=float(row[7]),
         eeg_used=bool(row[8]),
         faces_used=bool(row[9]),
+        enough=bool(row[-1]) if has_enough else True,
     )
 
 

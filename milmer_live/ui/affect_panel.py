@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from milmer_live.live.state import EngineSnapshot
-from milmer_live.samples import Prediction
+from milmer_live.samples import Evidence, Prediction
 from milmer_live.ui import theme
 from milmer_live.ui.affect_plane import AffectPlane
 from milmer_live.ui.figure import Figure
@@ -66,7 +66,7 @@ class AffectPanel(Panel):
 
     def show_snapshot(self, snapshot: EngineSnapshot) -> None:
         self.plane.show_trail(snapshot.trail)
-        known = snapshot.prediction is not None and snapshot.prediction.has_basis
+        known = snapshot.prediction is not None and snapshot.prediction.is_known
         self.bars.show_prediction(snapshot.prediction if known else None)
         if snapshot.prediction is None:
             loads = bool(snapshot.model.loading)
@@ -97,15 +97,16 @@ class AffectPanel(Panel):
         for part in (plane, bars):
             part.set_theme(look)
         plane.show_trail(self.plane.trail)
-        bars.show_prediction(self._prediction)
+        known = self._prediction is not None and self._prediction.is_known
+        bars.show_prediction(self._prediction if known else None)
         words = (self.quadrant.text(), self.meaning.text()) if self._prediction else ("", "")
         draw = partial(_draw_figure, plane, bars, words, look)
         return Figure(self.title, self.basis.text(), 340, [draw])
 
     def _show_words(self, prediction: Prediction) -> None:
         """A window with neither EEG nor a face has no quadrant."""
-        if not prediction.has_basis:
-            self._show_none(tr("Not enough signal"))
+        if not prediction.is_known:
+            self._show_none(_lacking(prediction.evidence))
             return
         quadrant = prediction.quadrant
         self.quadrant.setText(tr(theme.QUADRANT_NAMES[quadrant]))
@@ -116,13 +117,13 @@ class AffectPanel(Panel):
         """What the newest prediction stands on; windows are clocked by the EEG."""
         if paused:
             return tr("Paused: no EEG"), self._look.danger
+        if not prediction.is_known:
+            return tr("No signal"), self._look.danger
         if prediction.eeg_used and prediction.faces_used:
             return tr("EEG + face"), self._look.ok
         if prediction.eeg_used:
             return tr("EEG only"), self._look.warning
-        if prediction.faces_used:
-            return tr("Face only"), self._look.warning
-        return tr("No signal"), self._look.danger
+        return tr("Face only"), self._look.warning
 
 
 def _draw_figure(
@@ -149,6 +150,20 @@ def _draw_figure(
         painter.drawText(QRectF(0, 0, side, height), left, text)
         painter.translate(0, height)
     bars.draw(painter)
+
+
+def _lacking(evidence: Evidence | None) -> str:
+    """That nothing can be said, and what there was."""
+    if evidence is None:
+        return tr("Not enough signal")
+    eeg = tr("{usable} of {all} EEG channels usable").format(
+        usable=evidence.usable_channels, all=evidence.n_channels
+    )
+    face = tr("face in {faces} of {all} pictures").format(
+        faces=evidence.faces, all=evidence.bag_size
+    )
+    why = f"{eeg if evidence.n_channels else tr('no EEG')}, {face}"
+    return tr("Not enough signal: {why}").format(why=why)
 
 
 def _sentence(text: str) -> str:

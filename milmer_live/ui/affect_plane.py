@@ -60,7 +60,7 @@ class AffectPlane(QWidget):
         no place, and the line is broken there."""
         if not same_objects(trail, self._trail):
             self._trail = trail
-            self._newest = trail[-1] if trail and trail[-1].has_basis else None
+            self._newest = trail[-1] if trail and trail[-1].is_known else None
             self._told = False
             self.update()
 
@@ -228,11 +228,11 @@ class AffectPlane(QWidget):
         """Fades with age."""
         recent = self._trail[-TRAIL_SHOWN:]
         for step, (earlier, later) in enumerate(pairwise(recent)):
-            if not earlier.has_basis:
+            if not earlier.is_known:
                 continue
             opacity = (step + 1) / len(recent)
             start = self.place(earlier.valence, earlier.arousal)
-            if later.has_basis:
+            if later.is_known:
                 painter.setPen(QPen(theme.color(self._look.text, 0.55 * opacity**1.5), 1.5))
                 painter.drawLine(start, self.place(later.valence, later.arousal))
             painter.setPen(Qt.PenStyle.NoPen)

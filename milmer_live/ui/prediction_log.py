@@ -93,6 +93,6 @@ class PredictionLog:
             self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])
         self._times[self.count] = self._until = prediction.time
         row = self._rows[self.count]
-        row[:4] = prediction.probabilities if prediction.has_basis else 0.0
-        row[4:] = prediction.eeg_used, prediction.faces_used, prediction.has_basis
+        row[:4] = prediction.probabilities if prediction.is_known else 0.0
+        row[4:] = prediction.eeg_used, prediction.faces_used, prediction.is_known
         self.count += 1

@@ -636,6 +636,10 @@
    <translation>Nicht genug Signal</translation>
   </message>
   <message>
+   <source>Not enough signal: {why}</source>
+   <translation>Nicht genug Signal: {why}</translation>
+  </message>
+  <message>
    <source>Not recording: this label was not kept</source>
    <translation>Keine Aufnahme: dieses Label wurde nicht behalten</translation>
   </message>
@@ -1304,6 +1308,10 @@
    <translation>Augenbewegung</translation>
   </message>
   <message>
+   <source>face in {faces} of {all} pictures</source>
+   <translation>Gesicht in {faces} von {all} Bildern</translation>
+  </message>
+  <message>
    <source>familiarity</source>
    <translation>Vertrautheit</translation>
   </message>
@@ -1418,6 +1426,10 @@
   <message>
    <source>muscle</source>
    <translation>Muskel</translation>
+  </message>
+  <message>
+   <source>no EEG</source>
+   <translation>kein EEG</translation>
   </message>
   <message>
    <source>no components removed</source>
@@ -1734,6 +1746,10 @@
   <message>
    <source>{s} s ago</source>
    <translation>vor {s} s</translation>
+  </message>
+  <message>
+   <source>{usable} of {all} EEG channels usable</source>
+   <translation>{usable} von {all} EEG-Kanälen brauchbar</translation>
   </message>
   <message>
    <source>{what}: at most {n} characters.</source>
