@@ -172,8 +172,11 @@ def test_dead_electrodes_alone_are_not_given_to_the_model(
     assert newest.evidence is not None
     assert (newest.evidence.usable_channels, newest.evidence.n_channels) == (0, 32)
     settled = run.electrodes.start + 2.0  # quality is known by then
-    assert [one.time for one in run.heard if one.time > settled] == []
-    assert [one.time for one in run.memory.predictions if one.time > settled] == []
+    for told in (run.heard, run.memory.predictions):
+        late = [one for one in told if one.time > settled]
+        assert late, "its time is not missing"
+        assert not any(one.is_known for one in late)
+        assert np.isnan([one.probabilities for one in late]).all()
     assert [window.stop for window in run.predictor.windows if window.stop > settled] == []
 
 

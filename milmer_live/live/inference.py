@@ -235,22 +235,20 @@ class InferenceWorker(Worker):
             self._publish(window, replace(prediction, evidence=evidence), began, arrival)
 
     def _say_nothing(self, window: Window, evidence: Evidence) -> None:
-        """Neither EEG nor a face: the model is not asked, and the screen says so."""
+        """Neither EEG nor a face: the model is not asked, and every output says so."""
         nothing = frozen(np.full(len(Quadrant), np.nan, dtype=np.float32))
-        self._show(
-            window,
-            Prediction(
-                window.index,
-                window.stop,
-                nothing,
-                eeg_used=False,
-                faces_used=False,
-                enough=False,
-                evidence=evidence,
-            ),
+        unknown = Prediction(
+            window.index,
+            window.stop,
+            nothing,
+            eeg_used=False,
+            faces_used=False,
+            enough=False,
+            evidence=evidence,
         )
-        self._to_explain = None
-        self.explanation = None
+        self._to_explain = self.explanation = None
+        self._show(window, unknown)
+        self._hand_on(unknown, unknown)
 
     def _show(self, window: Window, shown: Prediction) -> None:
         self.latest = (window, shown)
@@ -303,9 +301,14 @@ class InferenceWorker(Worker):
         self._show(window, shown)
         self.faults.clear("model")
         self._to_explain = (window, timed, arrival)
+        self._hand_on(timed, shown)
+
+    def _hand_on(self, said: Prediction, shown: Prediction) -> None:
+        """To the recording as the model said it (smoothing can be done later), and to the
+        listeners as it is shown."""
         sink = self.sink
-        if sink is not None:  # as the model said it: smoothing can be done later
-            self._record(lambda: sink.write_prediction(timed))
+        if sink is not None:
+            self._record(lambda: sink.write_prediction(said))
         for listener in self.on_prediction:
             self._notify(partial(listener, shown))
 
