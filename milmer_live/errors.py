@@ -14,6 +14,18 @@ MilmerError
 
 from __future__ import annotations
 
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """How a command ends. BROKEN: `check` found that a promise does not hold. ERROR: an expected
+    error. SHORT: it was recorded, but something that was required is missing or not whole."""
+
+    OK = 0
+    BROKEN = 1
+    ERROR = 2
+    SHORT = 3
+
 
 class MilmerError(Exception):
     """One clear sentence (`message`) and the user's next step (`hint`)."""

@@ -30,6 +30,7 @@ from milmer_live.samples import (
     Prediction,
     UInt8,
 )
+from milmer_live.storage.balance import StreamBalance
 from milmer_live.storage.repair import repair
 from milmer_live.storage.session_card import Device, Plan
 from milmer_live.storage.session_streams import (
@@ -112,7 +113,9 @@ class RecorderStatus:
 
     `samples` are in the file, `lost` are marked in it as gaps, `not_kept` could not be marked
     either, and `rejected` did not fit their stream (`reasons` has the last one): by stream.
-    `minutes_left` is None while it is not known.
+    `minutes_left` is None while it is not known. `balance` has each source that was asked for, in
+    the order asked; `missing_required` names those that are required and have given nothing yet.
+    `read_back` is that of `SessionCard`: set some moments after the session was closed.
     """
 
     state: RecorderState
@@ -128,6 +131,9 @@ class RecorderStatus:
     not_kept: Mapping[str, int] = field(default_factory=dict)
     rejected: Mapping[str, int] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
+    balance: tuple[StreamBalance, ...] = ()
+    missing_required: tuple[str, ...] = ()
+    read_back: str = ""
 
 
 class Recorder(Worker):

@@ -6,9 +6,10 @@ here is written to once it is made.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from milmer_live.samples import (
     FrameSample,
     Prediction,
 )
+from milmer_live.storage.balance import StreamKind
 
 if TYPE_CHECKING:  # scipy is 0.9 s, which the window's first paint need not wait for
     from milmer_live.processing.artifacts import Artifacts
@@ -56,16 +58,46 @@ class SourceState(StrEnum):
 class SourceStatus:
     """One source. Rates in Hz (0: not known); `age_s` is None until its first sample. `note`
     says what the user should know of it, such as channels that are made up for. `received`
-    counts the markers of a stream of such, which has no rate."""
+    counts its samples, frames or markers since the run began.
+
+    `spec` is what was asked for, without passwords. `connected_at` is None until the source was
+    connected for the first time, `lost_at` while it flows; both on the run's clock. `problems`
+    are sentences about the source that belong into a session's balance: a wrong rate, a frozen
+    picture, or why it cannot be connected.
+    """
 
     name: str
-    kind: Literal["EEG", "camera", "markers", "signal"]
+    kind: StreamKind
     state: SourceState
     nominal_rate: float = 0.0
     measured_rate: float = 0.0
     age_s: float | None = None
     note: str = ""
     received: int = 0
+    spec: str = ""
+    connected_at: float | None = None
+    lost_at: float | None = None
+    reconnections: int = 0
+    problems: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """Its own name, or what was asked for as long as it never was there."""
+        return self.name if self.connected_at is not None else self.spec or self.name
+
+    @property
+    def is_flowing(self) -> bool:
+        """Whether it gives what it is for; markers are rare, so there a connection is enough."""
+        is_live = self.state is SourceState.LIVE
+        return is_live and (self.kind == "markers" or self.received > 0)
+
+
+def missing_of(
+    sources: Iterable[SourceStatus], required: Collection[str] | None = None
+) -> tuple[str, ...]:
+    """Names of the sources that do not flow. `required` has their specs; None: all of them."""
+    wanted = (one for one in sources if required is None or one.spec in required)
+    return tuple(one.title for one in wanted if not one.is_flowing)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,12 @@ from pydantic import Field, JsonValue
 from milmer_live.config import Frozen, Preprocessing, RecordingSettings, validated
 from milmer_live.errors import ConfigError, RecordingError, StorageLost
 from milmer_live.processing.montage import POSITIONS
+from milmer_live.storage.balance import StreamBalance, VisibleStream, short_streams
 from milmer_live.storage.xdf_header import StreamHeader, parse_header
 
 CARD_NAME = "session.json"
 XDF_NAME = "session.xdf"
+READ_EQUAL = "equal"
 LIBRARIES = ("milmer-live", "numpy", "pylsl", "brainflow", "av", "torch", "mediapipe")
 
 
@@ -83,7 +85,12 @@ class Plan(Frozen):
 
 class SessionCard(Frozen):
     """All of `session.json`. `ended` is empty while the session runs, and stays so when the
-    program was killed; `continues` names the folder of the part before this one."""
+    program was killed; `continues` names the folder of the part before this one.
+
+    `balance` is kept up to date while the session runs: where `ended` is empty it is the last
+    one known. A session of an older version has none. `read_back` is "equal" where the closed
+    file was read and has what the balance says, else the difference; empty: not read back.
+    """
 
     format_version: Literal[1] = 1
     session: str
@@ -102,12 +109,26 @@ class SessionCard(Frozen):
     )
     samples: dict[str, int] = Field({}, description="of each stream")
     lost: dict[str, int] = Field({}, description="of each stream, marked as gaps")
+    balance: tuple[StreamBalance, ...] = Field((), description="of each stream asked for")
+    balanced: str = Field("", description="when the balance was drawn up, UTC; empty: it has none")
+    read_back: str = ""
+    visible: tuple[VisibleStream, ...] | None = Field(
+        None, description="all streams that could be seen when it began; None: not looked for"
+    )
     streams: dict[int, str] = Field({}, description="headers of the XDF file, for its repair")
     versions: dict[str, str] = Field({}, description="of the program and its libraries")
 
     @property
     def participant(self) -> str:
         return self.plan.participant
+
+    @property
+    def shortfalls(self) -> tuple[str, ...]:
+        """What keeps the session from being whole, in sentences; empty where it is whole, and
+        where it has no balance."""
+        short = tuple(one.sentence for one in short_streams(self.balance))
+        differs = self.read_back if self.read_back not in ("", READ_EQUAL) else ""
+        return (*short, differs) if differs else short
 
 
 def make_plan(values: Mapping[str, object]) -> Plan:

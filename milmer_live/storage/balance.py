@@ -1,0 +1,158 @@
+"""Balance of a recording: what came of each stream that was asked for.
+
+The one place that decides whether a stream, and so a session, is whole. `record`, `check`,
+`sessions`, `labels` and the window all ask here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from milmer_live.config import Frozen
+
+StreamKind = Literal["EEG", "signal", "markers", "camera", "model"]
+
+UNITS: dict[StreamKind, str] = {
+    "EEG": "sample",
+    "signal": "sample",
+    "markers": "marker",
+    "camera": "frame",
+    "model": "prediction",
+}
+
+
+class Outcome(StrEnum):
+    """What came of a stream, the worst that applies.
+
+    NEVER_CAME: it was never connected. EMPTY: connected, but nothing came. DIED: it came and was
+    gone, or silent, when the recording ended. INCOMPLETE: something of it is not in the file.
+    FAULTY: all is in the file, but not as it should be (a wrong sampling rate, a frozen camera).
+    """
+
+    WHOLE = "whole"
+    FAULTY = "faulty"
+    INCOMPLETE = "incomplete"
+    DIED = "died"
+    EMPTY = "empty"
+    NEVER_CAME = "never came"
+
+
+class StreamBalance(Frozen):
+    """One stream that was asked for, in numbers. Times are seconds on the recorder's clock.
+
+    `received` is counted from the moment the recording began, through all reconnections:
+    `received = written + rejected + not_kept` once the recording has ended.
+    """
+
+    asked: str = Field(description="as the user named it, without passwords")
+    kind: StreamKind
+    name: str = Field("", description="as it presented itself; empty: it never came")
+    required: bool = True
+    connected: float | None = Field(None, description="when, for the first time")
+    received: int = 0
+    written: int = 0
+    rejected: int = Field(0, description="samples that did not fit their stream")
+    rejected_why: str = Field("", description="the last reason")
+    not_kept: int = Field(0, description="samples that came faster than the disk took them")
+    deduced: int = Field(0, description="samples whose stamp was not a number")
+    gaps: int = Field(0, description="marked in the file")
+    gap_samples: int = 0
+    gap_s: float = 0.0
+    first: float | None = Field(None, description="stamp of the first sample")
+    last: float | None = Field(None, description="stamp of the last sample")
+    reconnections: int = 0
+    alive: bool = Field(False, description="samples flowed when the recording ended, or flow now")
+    lost_at: float | None = Field(None, description="since when nothing has come; None: it flows")
+    faults: tuple[str, ...] = Field((), description="what was wrong with it, in sentences")
+    streams: tuple[str, ...] = Field((), description="what it is called in session.xdf")
+
+    @property
+    def title(self) -> str:
+        """What people call it: its own name, or what was asked for where it never came."""
+        return self.name or self.asked
+
+    @property
+    def missing(self) -> int:
+        """Samples, frames or markers that are known and not in the file."""
+        return self.gap_samples + self.rejected + self.not_kept
+
+    @property
+    def outcome(self) -> Outcome:
+        if self.connected is None and not self.received:
+            return Outcome.NEVER_CAME
+        if not self.received:
+            return Outcome.EMPTY
+        if not self.alive:
+            return Outcome.DIED
+        if self.missing or self.gaps or self.written < self.received:
+            return Outcome.INCOMPLETE
+        return Outcome.FAULTY if self.faults else Outcome.WHOLE
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it was required and is not whole: `record` ends with exit code 3."""
+        return self.required and self.outcome is not Outcome.WHOLE
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """All that is to be said, the outcome first; empty where the stream is whole."""
+        return tuple(text for text in (self._outcome_text(), *self._missing_texts()) if text) + (
+            self.faults
+        )
+
+    @property
+    def sentence(self) -> str:
+        """The stream and what came of it, on one line."""
+        return f"{self.title}: {'; '.join(self.problems) or 'whole'}"
+
+    def _outcome_text(self) -> str:
+        unit = UNITS[self.kind]
+        match self.outcome:
+            case Outcome.NEVER_CAME:
+                return "it never came"
+            case Outcome.EMPTY:
+                return f"it was connected, but no {unit} came"
+            case Outcome.DIED if self.first is not None and self.last is not None:
+                return f"it ended {self.last - self.first:.1f} s after its first {unit}"
+            case Outcome.DIED:
+                return "it was lost"
+            case _:
+                return ""
+
+    def _missing_texts(self) -> tuple[str, ...]:
+        unit = UNITS[self.kind]
+        texts = []
+        if self.gaps:
+            span = f"{counted(self.gap_samples, unit)}, {self.gap_s:.2f} s"
+            texts.append(f"{counted(self.gaps, 'gap')} ({span})")
+        if self.rejected:
+            why = f": {self.rejected_why}" if self.rejected_why else ""
+            texts.append(f"{counted(self.rejected, unit)} could not be recorded{why}")
+        if self.not_kept:
+            texts.append(f"{counted(self.not_kept, unit)} came faster than the disk took them")
+        return tuple(texts)
+
+
+def short_streams(balance: Iterable[StreamBalance]) -> tuple[StreamBalance, ...]:
+    """Those that were required and are not whole."""
+    return tuple(one for one in balance if one.is_short)
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 gap`, `2 gaps`, `1,200 samples`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+class VisibleStream(Frozen):
+    """A stream that could be seen on the network when the recording began."""
+
+    name: str
+    type: str = ""
+    source_id: str = ""
+    host: str = ""
+    n_channels: int = 0
+    sample_rate: float = Field(0.0, description="Hz as announced; 0: irregular")
