@@ -130,12 +130,6 @@ class QualitySettings(Frozen):
 class IntegritySettings(Frozen):
     """What a stream may do before it is called a fault."""
 
-    jump_s: float = Field(
-        0.1, gt=0, le=10, description="how far a stamp may be from where it is expected"
-    )
-    confirm_s: float = Field(
-        0.1, gt=0, le=1, description="stamps that stay away for this long mean a gap"
-    )
     half_life_s: float = Field(
         90.0, gt=0, description="after which a stamp counts half (liblsl's own default)"
     )

@@ -110,11 +110,10 @@ def _stretches(recording: Recording) -> list[PlaylistItem]:
     import numpy as np
 
     from milmer_live.acquisition.playlist import PlaylistItem
-    from milmer_live.processing.stamps import GAP_S
+    from milmer_live.processing.gaps import gap_steps
 
     times = recording.times
-    jumps = np.diff(times) > GAP_S + 1 / recording.info.sample_rate
-    starts = times[np.flatnonzero(np.concatenate([[True], jumps]))].tolist()
+    starts = times[gap_steps(times, recording.info.sample_rate, -np.inf)].tolist()
     stops = [*starts[1:], float(times[-1]) + 1.0]
     return [PlaylistItem(recording, *part) for part in zip(starts, stops, strict=True)]
 

@@ -14,8 +14,8 @@ from milmer_live.live.buffers import EEGRing
 from milmer_live.live.state import EEGView
 from milmer_live.processing.artifacts import Artifacts
 from milmer_live.processing.filters import CausalFilter
+from milmer_live.processing.gaps import gap_steps
 from milmer_live.processing.montage import ChannelMap, canonical
-from milmer_live.processing.stamps import GAP_S
 from milmer_live.samples import EEGChunk, EEGInfo, Float32, Float64
 
 # New settings have been through this much of the past when they are shown: a 1 Hz high-pass
@@ -120,8 +120,7 @@ class _Stream:
             self._filtered(np.concatenate(self._past))
 
     def write(self, chunk: EEGChunk, arrival: float, *, after_gap: bool) -> None:
-        step_s = 1 / self.info.sample_rate
-        breaks = np.diff(chunk.times, prepend=self._last_time) > GAP_S + step_s
+        breaks = gap_steps(chunk.times, self.info.sample_rate, self._last_time)
         breaks[0] |= after_gap or self.broken
         self.broken = False
         edges = [0, *np.flatnonzero(breaks[1:]) + 1, len(chunk.times)]

@@ -12,6 +12,7 @@ import numpy as np
 
 from milmer_live.config import IntegritySettings
 from milmer_live.processing.dejitter import Dejitter, Indices
+from milmer_live.processing.gaps import Verdict, judge, tolerance_s
 from milmer_live.processing.rate_finder import RateFinder
 from milmer_live.processing.sender_clock import SenderClock
 from milmer_live.samples import EEGChunk, EEGInfo, Float64, frozen
@@ -165,7 +166,7 @@ class StreamWatcher:
 
     def check(self, chunk: EEGChunk, arrival: float | None = None) -> tuple[Segment, ...]:
         """The samples of `chunk`, in order and with true times. Where stamps have jumped they
-        come up to `confirm_s` later: until it is clear whether they come back; where the rate
+        come up to `CONFIRM_S` later: until it is clear whether they come back; where the rate
         seems to be another from the start, up to a second of samples. `arrival`: when the
         newest sample came, None where stamps are not to be compared with it."""
         if not len(chunk):
@@ -276,32 +277,21 @@ class StreamWatcher:
         if rate := self._rate.find():
             self._change_rate(rate)
             return self._next_segment(rest)
-        back = len(rest) if away.all() else int(np.argmin(away))
-        steady = min(back, self._steady(rest.times))
-        if steady >= max(2, round(self.settings.confirm_s * self.sample_rate)):
+        verdict, count = judge(rest.times, self._due(rest), self.sample_rate)
+        if verdict is Verdict.STAYS:
             self._held = self._jump(rest)
             return self._next_segment(self._held)
-        if steady < len(rest):
-            return self._stray(_part(rest, 0, steady))
-        return None
+        return self._stray(_part(rest, 0, count)) if verdict is Verdict.STRAY else None
 
     def _away(self, chunk: EEGChunk) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """Which stamps are not where they are expected; one that is no number never is."""
-        indices = _indices(chunk)
+        return ~(np.abs(chunk.times - self._due(chunk)) <= tolerance_s(self.sample_rate))
+
+    def _due(self, chunk: EEGChunk) -> Float64:
+        """(n_samples,) when the samples of `chunk` are expected."""
         if self._clock.count:
-            expected = self._clock.predict(indices)
-        else:
-            expected = self._from_first(chunk.times)
-        return ~(np.abs(chunk.times - expected) <= self.settings.jump_s)
-
-    def _steady(self, stamps: Float64) -> int:
-        """How many stamps go on from the first as samples do."""
-        away = ~(np.abs(stamps - self._from_first(stamps)) <= self.settings.jump_s)
-        return max(1, int(np.argmax(away))) if away.any() else len(stamps)
-
-    def _from_first(self, stamps: Float64) -> Float64:
-        steps = np.arange(len(stamps)) / self.sample_rate
-        return np.asarray(stamps[0] + steps, dtype=np.float64)
+            return self._clock.predict(_indices(chunk))
+        return np.asarray(chunk.times[0] + np.arange(len(chunk)) / self.sample_rate)
 
     def _believe(self, chunk: EEGChunk) -> Segment:
         times = self._clock.update(_indices(chunk), chunk.times)

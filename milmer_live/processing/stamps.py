@@ -7,11 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from milmer_live.processing.gaps import gap_steps
 from milmer_live.samples import Bool, Float64
-
-# A jump in the stamps from which samples count as lost. Below it is jitter: a sender that
-# stamps when it sends is late by tens of milliseconds on a busy machine.
-GAP_S = 0.1
 
 # How far counted samples may be from their stamps before the clock is set right, and over
 # how long the difference is averaged, so that jitter does not set it.
@@ -39,7 +36,7 @@ class RunCutter:
     """Cuts the chunks of one stream where samples are lost or cannot be used."""
 
     def __init__(self, sample_rate: float) -> None:
-        self._longest_step_s = GAP_S + 1 / sample_rate
+        self._rate = sample_rate
         self.restart()
 
     def restart(self) -> None:
@@ -49,7 +46,7 @@ class RunCutter:
 
     def cut(self, times: Float64, usable: Bool) -> list[Run]:
         """`times` (n_samples,) seconds, at least one, and which samples can be used."""
-        jumps = np.diff(times, prepend=self._last_time) > self._longest_step_s
+        jumps = gap_steps(times, self._rate, self._last_time)
         before = np.concatenate([[self._last_usable], usable[:-1]])
         follows = ~jumps & before
         edges = np.flatnonzero(jumps | (before != usable))

@@ -12,9 +12,10 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from milmer_live.errors import RecordingError, StorageLost
+from milmer_live.processing.gaps import gap_steps
 from milmer_live.processing.montage import canonical
 from milmer_live.samples import MODEL_CHANNELS, Float32, Label, Marker, Recording
-from milmer_live.storage.session import GAP_S, Session, open_session
+from milmer_live.storage.session import Session, open_session
 from milmer_live.storage.session_labels import annotations_of
 from milmer_live.storage.session_streams import gap_in
 
@@ -111,7 +112,7 @@ def _on_grid(recording: Recording) -> tuple[Float32, list[tuple[float, float]]]:
     Samples that follow one another stay together; a stretch behind a gap begins at its time.
     """
     rate, eeg = recording.info.sample_rate, recording.eeg
-    begins = [0, *(np.flatnonzero(np.diff(recording.times) > GAP_S + 1 / rate) + 1).tolist()]
+    begins = np.flatnonzero(gap_steps(recording.times, rate, -np.inf)).tolist()
     parts: list[Float32] = []
     skipped: list[tuple[float, float]] = []
     written = 0

@@ -10,6 +10,7 @@ import numpy as np
 
 from milmer_live.config import FaceSettings, MontageSettings
 from milmer_live.errors import DatasetError, RecordingError, SourceFormat
+from milmer_live.processing.gaps import Indices, Placed, placed, tolerance_s
 from milmer_live.processing.montage import channel_map
 from milmer_live.processing.units import microvolts
 from milmer_live.processing.windows import TOLERANCE_S
@@ -39,8 +40,6 @@ from milmer_live.storage.xdf_reader import XDFFile, XDFStream, read_xdf
 
 LEAD_S = 8.0  # before a trial, so that filters are settled when it begins
 TAIL_S = 0.5  # behind it: the resampler keeps back 0.13 s
-# A step between two stamps from which samples are missing, as the live stream is judged.
-GAP_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -74,12 +73,17 @@ class Session:
             raise DatasetError(f"{self.file.path} holds no EEG.", "A marker stream is not enough.")
         return max(streams, key=lambda one: len(_matched(one)))
 
+    @cached_property
+    def placed(self) -> Placed:
+        """When the samples of the EEG were, and where some are missing. Raises DatasetError."""
+        return placed(self.eeg.times, self.eeg.header.rate)
+
     @property
     def origin(self) -> float:
         """The time of the first sample of EEG. Raises DatasetError."""
         if not len(self.eeg.times):
             raise DatasetError(f"The EEG of {self.file.path} has no sample.")
-        return float(self.eeg.times[0])
+        return float(self.placed.times[0])
 
     @cached_property
     def labels(self) -> tuple[Label, ...]:
@@ -126,22 +130,31 @@ class Session:
     def trial_samples(self, label: Label, name: str) -> tuple[int, int]:
         """First sample of a trial's recording and the one behind its last; no gap between them.
         Raises DatasetError."""
-        times = self.eeg.times
-        first, stop = (int(one) for one in np.searchsorted(times, (label.start, label.stop)))
-        step = GAP_S + 1 / self.eeg.header.rate
-        jumps = [int(one) + 1 for one in np.flatnonzero(np.diff(times) > step)]
-        if stop - first < 2 or any(first < jump < stop for jump in jumps):
+        times, rate = self.placed.times, self.eeg.header.rate
+        inside = np.flatnonzero((times >= label.start) & (times < label.stop))
+        first, stop = (int(inside[0]), int(inside[-1]) + 1) if len(inside) else (0, 0)
+        begin, end = self._stretch(first)
+        if stop - first < 2 or not begin <= first < stop <= end:
             raise DatasetError(f"{name} is not used: there is a gap in its EEG.")
-        if times[first] - label.start > step or label.stop - times[stop - 1] > step:
+        away = tolerance_s(rate) + 1 / rate
+        if times[first] - label.start > away or label.stop - times[stop - 1] > away:
             raise DatasetError(f"{name} is not used: its label goes beyond its EEG.")
-        lead, tail = np.searchsorted(times, (label.start - LEAD_S, label.stop + TAIL_S))
-        begin = max([int(lead), *(jump for jump in jumps if jump <= first)])
-        end = min([int(tail), *(jump for jump in jumps if jump >= stop)])
-        return begin, end
+        around = (label.start - LEAD_S, label.stop + TAIL_S)
+        lead, tail = np.searchsorted(times[begin:end], around)
+        return begin + int(lead), begin + int(tail)
+
+    def _stretch(self, sample: int) -> tuple[int, int]:
+        """The samples around one that follow each other without a gap: [begin, end)."""
+        edges = [0, *self.placed.begins.tolist(), len(self.placed.times)]
+        after = int(np.searchsorted(edges, sample, side="right"))
+        return edges[after - 1], edges[min(after, len(edges) - 1)]
 
     def times_of(self, span: tuple[int, int]) -> Float64:
         """(n,) seconds of samples [first, stop) on the recorder's clock, without jitter."""
-        return _evened(self.eeg.times[slice(*span)], self.eeg.header.rate)
+        first, stop = span
+        begins = self.placed.begins
+        inside = begins[(begins > first) & (begins < stop)] - first
+        return _evened(self.placed.times[first:stop], inside)
 
     def frames(self, start: float, stop: float, origin: float) -> SessionFrames | None:
         """Pictures of [start, stop) on the recorder's clock, in seconds since `origin`."""
@@ -237,11 +250,9 @@ def _in_microvolts(stream: XDFStream, span: tuple[int, int]) -> Float32:
     return np.asarray(scaled, dtype=np.float32)
 
 
-def _evened(times: Float64, rate: float) -> Float64:
+def _evened(times: Float64, begins: Indices) -> Float64:
     """Stamps jitter, samples do not: a straight line through each stretch without a gap."""
-    borders = np.flatnonzero(np.diff(times) > GAP_S + 1 / rate) + 1
-    stretches = np.split(times, borders)
-    return np.concatenate([_line_through(stretch) for stretch in stretches])
+    return np.concatenate([_line_through(stretch) for stretch in np.split(times, begins)])
 
 
 def _line_through(stamps: Float64) -> Float64:

@@ -7,6 +7,7 @@ goes on at the next place where a whole chunk begins.
 
 from __future__ import annotations
 
+import math
 import mmap
 import re
 import struct
@@ -35,7 +36,7 @@ from milmer_live.storage.xdf_header import StreamHeader, parse_header
 Buffer: TypeAlias = bytes | mmap.mmap
 Rows: TypeAlias = NDArray[Any] | list[tuple[str, ...]]
 
-FAR_S = 1e12  # no clock of anybody shows this
+FAR_S = 1e12  # no two clocks are further apart
 
 _LENGTH_BYTES = {1: "<B", 4: "<I", 8: "<Q"}
 # Where a chunk could begin: a length of 1, 4 or 8 bytes, then a tag that XDF knows.
@@ -93,7 +94,8 @@ class Scanner:
             position = chunk.stop
 
     def samples(self, chunk: Chunk) -> tuple[Float64, Rows]:
-        """Stamps (n,), NaN where they are left to be deduced, and values of a whole chunk."""
+        """Stamps (n,), NaN where they are left out or no finite number, to be deduced, and
+        values of a whole chunk."""
         return _samples(self.headers[chunk.stream], self.data[chunk.body : chunk.stop])
 
     def clock_offset(self, chunk: Chunk) -> tuple[float, float]:
@@ -152,7 +154,7 @@ class Scanner:
                 _samples(header, content)
             case Tag.CLOCK_OFFSET:
                 _require(header is not None and len(content) == 16)
-                _require(_are_times(np.frombuffer(content, "<f8")))
+                _require(bool((np.abs(np.frombuffer(content, "<f8")) < FAR_S).all()))
             case Tag.BOUNDARY:
                 _require(content == BOUNDARY)
             case Tag.STREAM_FOOTER:
@@ -216,8 +218,8 @@ def _samples(header: StreamHeader, content: bytes) -> tuple[Float64, Rows]:
     _require(count * smallest <= size <= count * layout.itemsize)
     if size == count * layout.itemsize:
         samples = np.frombuffer(content, layout, count, begin)
-        _require(bool((samples["stamped"] == HAS_STAMP).all()) and _are_times(samples["stamp"]))
-        return samples["stamp"], samples["values"]
+        _require(bool((samples["stamped"] == HAS_STAMP).all()))
+        return _finite(samples["stamp"]), samples["values"]
     return _mixed_samples(header, content, begin, count)
 
 
@@ -261,11 +263,11 @@ def _stamp(content: bytes, position: int) -> tuple[float, int]:
     if content[position] == 0:
         return float("nan"), position + 1
     _require(position + 9 <= len(content))
-    stamp = np.frombuffer(content, "<f8", 1, position + 1)
-    _require(_are_times(stamp))
-    return float(stamp[0]), position + 9
+    (stamp,) = struct.unpack_from("<d", content, position + 1)
+    return float(stamp) if math.isfinite(stamp) else math.nan, position + 9
 
 
-def _are_times(seconds: Float64) -> bool:
-    """Finite and nearer than 30,000 years: what is not would make every later fit fail."""
-    return bool((np.abs(seconds) < FAR_S).all())
+def _finite(stamps: Float64) -> Float64:
+    """The stamps, any number of seconds; NaN for what is none, such as infinity."""
+    odd = ~np.isfinite(stamps)
+    return np.where(odd, np.nan, stamps) if odd.any() else stamps
