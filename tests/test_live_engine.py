@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -35,6 +35,7 @@ from milmer_live.clock import LSLClock
 from milmer_live.errors import SourceLost, SourceNotFound
 from milmer_live.live import engine as engine_module
 from milmer_live.live.engine import Engine
+from milmer_live.live.sink import Nobody
 from milmer_live.live.state import EngineState, SourceState
 from milmer_live.live.workers import Faults, ReplayWorker
 from milmer_live.processing.faces import crop_face
@@ -384,17 +385,14 @@ def amplifier(source_id: str, value: float) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, str(script), source_id, str(value)])
 
 
-class KeepingSink:
+class KeepingSink(Nobody):
     """Keeps the values that came; the rest is not looked at."""
 
     def __init__(self) -> None:
         self.values: list[float] = []
 
-    def write_eeg(self, _info: EEGInfo, chunk: EEGChunk) -> None:
+    def write_eeg(self, info: EEGInfo, chunk: EEGChunk) -> None:  # noqa: ARG002
         self.values += chunk.data[:, 0].tolist()
-
-    def __getattr__(self, _name: str) -> Callable[..., None]:
-        return lambda *_arguments: None
 
 
 @pytest.mark.timeout(300)

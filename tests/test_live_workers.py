@@ -28,6 +28,7 @@ from milmer_live.live.eeg_worker import EEGWorker
 from milmer_live.live.inference import InferenceWorker
 from milmer_live.live.ring_writer import RingWriter
 from milmer_live.live.side_streams import MarkerStream
+from milmer_live.live.sink import StatusAt
 from milmer_live.live.source_worker import RateMeter
 from milmer_live.live.state import SourceState
 from milmer_live.live.workers import AGAIN_S, Faults, Worker
@@ -59,6 +60,9 @@ class Memory:
         self.frames: list[tuple[FrameSample, FaceBox | None]] = []
         self.predictions: list[Prediction] = []
         self.events: list[str] = []
+
+    def port(self, status: StatusAt) -> Memory:  # noqa: ARG002 - nothing is counted
+        return self
 
     def write_eeg(self, info: EEGInfo, chunk: EEGChunk) -> None:
         assert info == self.info

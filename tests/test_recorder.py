@@ -29,7 +29,8 @@ from sessions import (
 from milmer_live.clock import FakeClock, LSLClock
 from milmer_live.config import FilterSettings
 from milmer_live.errors import StorageLost
-from milmer_live.live.recorder import QueueLimits, Recorder, RecorderState
+from milmer_live.live.recorder import Recorder, RecorderState
+from milmer_live.live.recorder_jobs import QueueLimits
 from milmer_live.live.signal_settings import SignalSettings
 from milmer_live.live.workers import Faults
 from milmer_live.processing.artifacts import Artifacts, Component, ComponentKind

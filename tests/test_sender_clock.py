@@ -18,6 +18,7 @@ from milmer_live.clock import LSLClock
 from milmer_live.live.buffers import EEGRing
 from milmer_live.live.engine import Engine
 from milmer_live.live.ring_writer import RingWriter
+from milmer_live.live.sink import Nobody
 from milmer_live.live.stream_check import StreamCheck
 from milmer_live.processing.integrity import Segment
 from milmer_live.samples import EEGChunk, EEGInfo, Float64, FrameSample, Marker
@@ -235,21 +236,18 @@ class Frames:
         pass
 
 
-class Kept:
+class Kept(Nobody):
     """A sink that keeps the EEG and the events."""
 
     def __init__(self) -> None:
         self.chunks: list[EEGChunk] = []
         self.events: list[str] = []
 
-    def write_eeg(self, _info: EEGInfo, chunk: EEGChunk) -> None:
+    def write_eeg(self, info: EEGInfo, chunk: EEGChunk) -> None:  # noqa: ARG002
         self.chunks.append(chunk)
 
     def write_event(self, marker: Marker) -> None:
         self.events.append(marker.text)
-
-    def __getattr__(self, _name: str) -> Callable[..., None]:
-        return lambda *_args, **_named: None
 
 
 def outlet(source_id: str) -> pylsl.StreamOutlet:

@@ -65,8 +65,9 @@ class CameraWorker(SourceWorker[str, FrameSample]):
         *,
         arrived: Callable[[], None],
         tracking: FaceTracking | None = None,
+        asked: str = "",
     ) -> None:
-        super().__init__("camera", source, clock, faults)
+        super().__init__("camera", source, clock, faults, asked=asked)
         self.latest: tuple[FrameSample, FacesSeen] | None = None
         self.tracker = FaceTracker(detect, tracking or FaceTracking())
         self.counts = FaceCounts()

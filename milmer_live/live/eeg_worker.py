@@ -42,8 +42,9 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
         faults: Faults,
         *,
         arrived: Callable[[], None],
+        asked: str = "",
     ) -> None:
-        super().__init__("EEG", source, clock, faults)
+        super().__init__("EEG", source, clock, faults, asked=asked)
         self.info: EEGInfo | None = None
         self.writer = writer
         self.check: StreamCheck | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from milmer_live.acquisition.source import EEGSource, FrameSource
@@ -25,7 +25,7 @@ from milmer_live.live.eeg_worker import EEGWorker
 from milmer_live.live.inference import InferenceWorker, NoModel, Predictor
 from milmer_live.live.model_switch import LoadModel, ModelSwitch
 from milmer_live.live.ring_writer import RingWriter
-from milmer_live.live.sink import Nobody, RecordingSink
+from milmer_live.live.sink import RecordingSink
 from milmer_live.live.source_worker import SourceWorker
 from milmer_live.live.state import (
     Counters,
@@ -49,6 +49,15 @@ _NO_FACES = FaceCounts()
 MOST_SMOOTHING_S = 30.0
 IDLE_S = 1.0  # without EEG after which windows are of faces alone, as far behind the camera
 JOIN_S = 5.0  # granted to inference, then to the sources, when stopping
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the user named the sources and the model by, without passwords."""
+
+    eeg: str = ""
+    camera: str = ""
+    model: str = ""
 
 
 class Engine:
@@ -77,11 +86,12 @@ class Engine:
         tracking: FaceTracking | None = None,
         limits: SignalLimits | None = None,
         awaits_model: bool = False,
+        asked: Asked | None = None,
     ) -> None:
         """Without a `predictor` nothing is predicted: sources are shown and recorded. With
         `awaits_model` that holds until `switch_model` has loaded the first one, which takes
         the `preprocessing` of this run."""
-        clock = clock or LSLClock()
+        clock, asked = clock or LSLClock(), asked or Asked()
         window = preprocessing.window
         self._clock = clock
         self._window = window
@@ -103,13 +113,16 @@ class Engine:
             camera_alive=self._camera_is_alive,
             quality=lambda: self.used_quality,
             limits=limits,
+            asked=asked.model,
         )
         self._fed = preprocessing
         self._switch = ModelSwitch(self._inference, self._faults, self._feed)
         wake = self._inference.wake
         self._traces = DeviceTraces(buffer_s)
         self._writer = RingWriter(preprocessing, self._ring, self._begin, self._traces)
-        self._eeg = EEGWorker(eeg_source, self._writer, clock, self._faults, arrived=wake)
+        self._eeg = EEGWorker(
+            eeg_source, self._writer, clock, self._faults, arrived=wake, asked=asked.eeg
+        )
         self._ica: ArtifactFit | None = None
         self._camera = None
         if frame_source is not None:
@@ -122,6 +135,7 @@ class Engine:
                 self._faults,
                 arrived=self._frame_came,
                 tracking=tracking,
+                asked=asked.camera,
             )
 
     @property
@@ -236,8 +250,8 @@ class Engine:
 
     def record(self, sink: RecordingSink | None) -> None:
         """Give all that comes from now on to `sink` as well; None: to nobody any more."""
-        for worker in self._workers:  # never None again: a thread may be about to use it
-            worker.sink = sink or Nobody()
+        for worker in (*self._sources, *((self._inference,) if self._predicts else ())):
+            worker.record(sink)
         if sink is not None:
             sink.write_event(Marker(self._clock.now(), self._writer.settings.to_event()))
 

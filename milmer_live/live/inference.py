@@ -17,8 +17,8 @@ from milmer_live.config import SignalLimits
 from milmer_live.errors import MilmerError
 from milmer_live.live.buffers import EEGRing, EEGSpan, FaceGrid
 from milmer_live.live.honest import Smoother, evidence_of, has_enough, is_usable
-from milmer_live.live.state import TRAIL, Latencies, ModelStatus
-from milmer_live.live.workers import Faults, Guard, Worker
+from milmer_live.live.state import TRAIL, Latencies, ModelStatus, SourceState, SourceStatus
+from milmer_live.live.workers import Faults, Guard, Recorded
 from milmer_live.processing.quality import ChannelQuality
 from milmer_live.processing.windows import WindowPlanner
 from milmer_live.samples import (
@@ -26,6 +26,7 @@ from milmer_live.samples import (
     Explanation,
     FaceCrop,
     Float32,
+    Marker,
     Prediction,
     Quadrant,
     Window,
@@ -97,7 +98,7 @@ class LatencyLog:
         return Latencies(frozen(pairs[:, 0].copy()), frozen(pairs[:, 1].copy()))
 
 
-class InferenceWorker(Worker):
+class InferenceWorker(Recorded):
     """Predicts the newest window that can be had and counts those it leaves out.
 
     A window is whole when its last sample is in the ring; then `patience_s` is granted to
@@ -118,8 +119,12 @@ class InferenceWorker(Worker):
         camera_alive: Callable[[], bool],
         quality: Callable[[], Sequence[ChannelQuality]] = tuple,
         limits: SignalLimits | None = None,
+        asked: str = "",
     ) -> None:
+        """`asked`: what the user named the model by."""
         super().__init__("inference", clock, faults)
+        self.asked = asked
+        self.error = ""  # why the first model could not be loaded
         self.on_prediction: list[Callable[[Prediction], None]] = []
         self.latest: tuple[Window, Prediction] | None = None
         self.trail: tuple[Prediction, ...] = ()
@@ -142,6 +147,8 @@ class InferenceWorker(Worker):
         self._limits = limits or SignalLimits()
         self._next = 0
         self._next_model: Predictor | None = None
+        self._ready_at = None if isinstance(predictor, NoModel) else clock.now()
+        self._failing: tuple[float, str] | None = None  # since when, and why
         self._to_explain: tuple[Window, Prediction, float] | None = None
         self._explain_s = 0.0
         self._record = Guard("recorder of the predictions", clock, faults)
@@ -162,6 +169,24 @@ class InferenceWorker(Worker):
     def awaits_model(self) -> bool:
         """Whether none has been there yet."""
         return isinstance(self._predictor, NoModel)
+
+    def status(self, now: float) -> SourceStatus:
+        """The model as a source of predictions."""
+        failing = self._failing
+        name, last = self.model.name or self.asked, self.latest
+        state = SourceState.LIVE if failing is None else SourceState.LOST
+        return SourceStatus(
+            name or "model",
+            "model",
+            SourceState.CONNECTING if self.awaits_model else state,
+            age_s=None if last is None else max(0.0, now - last[1].time),
+            received=self.predictions,
+            spec=self.asked,
+            connected_at=self._ready_at,
+            lost_at=None if failing is None else failing[0],
+            problems=() if failing is None else (("model", failing[1]),),
+            error=self.error,
+        )
 
     def switch(self, predictor: Predictor) -> None:
         """Answer with another model from the next window on. From any thread."""
@@ -194,6 +219,16 @@ class InferenceWorker(Worker):
         self._to_explain = None
         self._explain_s = 0.0
         self.smoother.forget()
+        self._recover()
+        now, sink = self.clock.now(), self.sink
+        if self._ready_at is None:
+            self._ready_at = now
+        if sink is not None:
+            said = Marker(now, f"model ready: {self.status(now).name}")
+            self._record(lambda: sink.write_event(said))
+
+    def _recover(self) -> None:
+        self._failing = None
         self.faults.clear("model")
 
     def _choose(self, planner: WindowPlanner) -> tuple[int | None, float]:
@@ -281,6 +316,8 @@ class InferenceWorker(Worker):
             self.model_faults += 1
             known = isinstance(error, MilmerError)
             text = str(error) if known else f"The model failed ({type(error).__name__}: {error})."
+            since = self.clock.now() if self._failing is None else self._failing[0]
+            self._failing = (since, text)
             if self.faults.set("model", text):
                 log.exception("The model failed; the next window is tried")
             return None
@@ -299,7 +336,7 @@ class InferenceWorker(Worker):
         shown = self.smoother.smoothed(timed)
         self.predictions += 1
         self._show(window, shown)
-        self.faults.clear("model")
+        self._recover()
         self._to_explain = (window, timed, arrival)
         self._hand_on(timed, shown)
 

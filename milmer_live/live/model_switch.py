@@ -65,10 +65,13 @@ class ModelSwitch:
             new = load()
             self._feed(new.preprocessing)
             self._worker.switch(new.predictor)
+            self._worker.error = ""
         except Exception as error:
             known = isinstance(error, MilmerError)
             told = str(error) if known else f"{type(error).__name__}: {error}."
-            self._faults.set("switch", f"The model '{name}' is not used: {told}")
+            text = f"The model '{name}' is not used: {told}"
+            self._worker.error = text
+            self._faults.set("switch", text)
             log.exception("A model could not be loaded; the one before it goes on")
         finally:
             self.loading = ""

@@ -6,17 +6,28 @@ import logging
 import shutil
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
-from typing import TypeAlias
 
 from milmer_live.clock import Clock
 from milmer_live.errors import RecordingError, StorageLost
 from milmer_live.live.byte_queue import ByteQueue
 from milmer_live.live.disk_watch import DiskWatch
+from milmer_live.live.ledger import Account, Ledger
+from milmer_live.live.recorder_jobs import (
+    FrameJob,
+    Job,
+    QueueLimits,
+    Write,
+    gap_job,
+    number_of,
+    widened,
+)
 from milmer_live.live.signal_settings import SAVED_AS, SignalSettings
+from milmer_live.live.sink import StatusAt
 from milmer_live.live.workers import Faults, Worker
 from milmer_live.processing.faces import crop_face
 from milmer_live.samples import (
@@ -28,11 +39,10 @@ from milmer_live.samples import (
     FrameSample,
     Marker,
     Prediction,
-    UInt8,
 )
-from milmer_live.storage.balance import StreamBalance
+from milmer_live.storage.balance import StreamBalance, VisibleStream
 from milmer_live.storage.repair import repair
-from milmer_live.storage.session_card import Device, Plan
+from milmer_live.storage.session_card import CARD_NAME, Device, Model, Plan
 from milmer_live.storage.session_streams import (
     EVENTS,
     FRAMES,
@@ -41,18 +51,16 @@ from milmer_live.storage.session_streams import (
     PREDICTIONS,
     Annotation,
     Gap,
-    SeenFrame,
     Why,
 )
 from milmer_live.storage.session_writer import SessionWriter
 
 POLL_S = 0.02  # what comes waits at most this long; a killed program loses it
 ROW_BYTES = 512  # what a marker or a row of numbers costs in the queue, roughly
-
-FACE_S = 1.0  # for which a frame waits for the face that is looked for in it
 CROP_BYTES = 3 * CROP_SIZE * CROP_SIZE
 
-Write: TypeAlias = Callable[[SessionWriter, float], None]
+BALANCE_S = 0.1  # between two drawings up of the balance, for the screen
+KEEP_BALANCE_S = 5.0  # between two writings of it into the card: a killed program leaves the last
 
 log = logging.getLogger(__name__)
 
@@ -64,47 +72,6 @@ class RecorderState(StrEnum):
     FALLBACK = "fallback"
     FAILED = "failed"
     CLOSED = "closed"
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """`count` samples of `stream`, and how they are written."""
-
-    stream: str
-    count: int
-    write: Write
-
-
-@dataclass(slots=True)
-class FrameJob:
-    """A frame on its way to the disk. The camera's thread settles it, once; the recorder's takes
-    it when that is done, or `FACE_S` after `came`."""
-
-    frame: FrameSample
-    came: float
-    is_lost: bool = False  # there was no room for its picture
-    face: FaceBox | None = None
-    picture: UInt8 | None = None
-    is_settled: bool = False
-
-    def is_ready(self, now: float) -> bool:
-        return self.is_settled or now - self.came > FACE_S
-
-    def write(self, writer: SessionWriter, now: float) -> None:
-        height, width = self.frame.image.shape[:2]
-        seen = SeenFrame(self.frame.time, self.frame.index, (width, height), self.face)
-        if self.is_lost:
-            writer.write_lost_frame(seen, now)
-        else:
-            writer.write_frame(seen, self.picture, now)
-
-
-@dataclass(frozen=True, slots=True)
-class QueueLimits:
-    """What may wait for the disk: a minute of 128 channels at 2 kHz, 6 s of 720p frames."""
-
-    samples_bytes: int = 64 << 20
-    frames_bytes: int = 512 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +107,8 @@ class Recorder(Worker):
     """Takes everything from any thread (`RecordingSink`) and writes it on its own.
 
     Samples go before frames, so that a slow encoder never costs a sample. Where the disk
-    takes no more the session goes on in `fallback`, from the very item that failed.
+    takes no more the session goes on in `fallback`, from the very item that failed. What comes
+    through a `port` is counted on the account of its source: the balance of the session.
     """
 
     def __init__(
@@ -153,8 +121,10 @@ class Recorder(Worker):
         fallback: Path | None = None,
         limits: QueueLimits | None = None,
         free_bytes: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
+        required: Collection[str] | None = None,
     ) -> None:
-        """Makes the session's folder. Raises StorageLost where that is not possible."""
+        """Makes the session's folder. `required` has the sources that must be whole, as they were
+        asked for; None: all of them. Raises StorageLost where there can be no folder."""
         super().__init__("recorder", clock, faults)
         limits = limits or QueueLimits()
         self._plan = plan
@@ -166,41 +136,74 @@ class Recorder(Worker):
         self._not_kept: Counter[str] = Counter()
         self._rejected: Counter[str] = Counter()
         self._reasons: dict[str, str] = {}
-        self._missing: dict[EEGInfo, Gap] = {}  # not taken, and not marked yet
+        self._missing: dict[tuple[int, EEGInfo], tuple[Gap, Account | None]] = {}
         self._lock = threading.Lock()
         self._fault = ""
         self._devices: list[Device] = []
         self._artifacts: Float64 | None = None  # what ICA takes out of the model's channels
+        self._visible: tuple[VisibleStream, ...] | None = None
+        self._ledger = Ledger(required)
+        self._balance: tuple[StreamBalance, ...] = ()
+        self._balance_due = clock.now()
+        self._keep_due = clock.now() + KEEP_BALANCE_S
         self._state = RecorderState.RECORDING
         self._writer: SessionWriter | None = SessionWriter(root, plan, clock.now())
         self._newest = self._writer
+        self.folders = [self._writer.folder]
         self._disk.begin(clock.now())
         self.status = RecorderStatus(RecorderState.RECORDING, self._writer.folder)
 
     # What comes in, from any thread.
 
-    def write_eeg(self, info: EEGInfo, chunk: EEGChunk) -> None:
+    def port(self, status: StatusAt) -> Port:
+        """The sink for one source that was asked for. Where one of the same name was let go of
+        before (`settle`), its account goes on."""
+        with self._lock:
+            account = self._ledger.open(status, self.clock.now())
+        self._put_note(lambda writer, _: writer.hold(account.number))
+        return Port(self, account)
+
+    def settle(self) -> None:
+        """The sources of the recording are let go of: how they stand now is how they ended."""
+        with self._lock:
+            self._ledger.settle(self.clock.now())
+            numbers = [one.number for one in self._ledger.accounts]
+        for number in numbers:
+            self._put_note(partial(_release, number))
+
+    def replace_sources(self) -> None:
+        """Other sources were chosen: those that are gone and never gave anything are not missed."""
+        with self._lock:
+            self._ledger.replace()
+
+    def write_eeg(self, info: EEGInfo, chunk: EEGChunk, account: Account | None = None) -> None:
+        if account is not None:
+            account.came(len(chunk))
         if self._state is RecorderState.FAILED:
-            self._count_not_kept(info.name, len(chunk))
+            self._count_not_kept(info.name, len(chunk), account)
             return
-        why: Why = "overflow" if info in self._missing else "source"
+        source = number_of(account)
+        why: Why = "overflow" if (source, info) in self._missing else "source"
         cost = chunk.data.nbytes + chunk.times.nbytes
         cost += 0 if chunk.raw is None else chunk.raw.nbytes
-        job = Job(
-            info.name, len(chunk), lambda writer, now: writer.write_eeg(info, chunk, now, why)
-        )
-        if self._samples.put(job, cost):
-            self._missing.pop(info, None)
-        else:
-            self._overflow(info.name)
-            self._missing[info] = _widened(self._missing.get(info), info, chunk)
-
-    def write_frame(self, frame: FrameSample) -> None:
-        self._settle(None)
-        if self._state is RecorderState.FAILED:
-            self._count_not_kept(FRAMES, 1)
+        write = partial(_write_eeg, info, chunk, why, source)
+        if self._samples.put(Job(info.name, len(chunk), write, account), cost):
+            self._missing.pop((source, info), None)
             return
-        job = FrameJob(frame, self.clock.now())
+        self._overflow(info.name)
+        if account is not None:
+            account.dropped(len(chunk))
+        before, _ = self._missing.get((source, info), (None, None))
+        self._missing[source, info] = (widened(before, info, chunk), account)
+
+    def write_frame(self, frame: FrameSample, account: Account | None = None) -> None:
+        self._settle_frame(None)
+        if account is not None:
+            account.came(1)
+        if self._state is RecorderState.FAILED:
+            self._count_not_kept(FRAMES, 1, account)
+            return
+        job = FrameJob(frame, self.clock.now(), account)
         video = self._plan.recording.video
         if video == "full":
             job.picture = frame.image
@@ -209,15 +212,15 @@ class Recorder(Worker):
             self._overflow(FRAMES)
             job.is_lost, job.picture = True, None
             if not self._frames.put(job, ROW_BYTES, urgent=True):
-                self._count_not_kept(FRAMES, 1)
+                self._count_not_kept(FRAMES, 1, account)
                 return
         self._open_frame = job
 
     def write_face(self, frame: FrameSample, face: FaceBox | None) -> None:
         if self._open_frame is not None and self._open_frame.frame is frame:
-            self._settle(face)
+            self._settle_frame(face)
 
-    def _settle(self, face: FaceBox | None) -> None:
+    def _settle_frame(self, face: FaceBox | None) -> None:
         """On the camera's thread: the face is cut out here, so that no more waits."""
         job, self._open_frame = self._open_frame, None
         if job is None or job.is_settled:
@@ -230,23 +233,33 @@ class Recorder(Worker):
         finally:
             job.is_settled = True
 
-    def write_prediction(self, prediction: Prediction) -> None:
-        self._put_row(lambda writer, now: writer.write_prediction(prediction, now), PREDICTIONS)
+    def write_prediction(self, prediction: Prediction, account: Account | None = None) -> None:
+        source = number_of(account)
+        self._put_row(
+            lambda writer, now: writer.write_prediction(prediction, now, source),
+            PREDICTIONS,
+            account,
+        )
 
     def write_values(self, name: str, time: float, values: Mapping[str, float]) -> None:
         """Numbers by label at `time`, such as the quality of each channel."""
         kept = dict(values)
         self._put_row(lambda writer, now: writer.write_values(name, time, kept, now), name)
 
-    def write_marker(self, marker: Marker, stream: str = MARKERS) -> None:
-        self._put_row(lambda writer, now: writer.write_text(stream, marker, now), stream)
+    def write_marker(
+        self, marker: Marker, stream: str = MARKERS, account: Account | None = None
+    ) -> None:
+        source = number_of(account)
+        self._put_row(
+            lambda writer, now: writer.write_text(stream, marker, now, source), stream, account
+        )
 
     def write_event(self, marker: Marker) -> None:
         self._put_row(lambda writer, now: writer.write_text(EVENTS, marker, now), EVENTS)
         if marker.text.startswith(SAVED_AS):
             artifacts = SignalSettings.from_event(marker.text).artifacts
             self._artifacts = None if artifacts is None else artifacts.cleaning_matrix()
-            self._put_row(lambda writer, _: writer.keep_artifacts(self._artifacts), EVENTS)
+            self._put_note(lambda writer, _: writer.keep_artifacts(self._artifacts))
 
     def annotate(self, annotation: Annotation) -> None:
         """A label, a rating, a note, or the correction of one."""
@@ -255,7 +268,17 @@ class Recorder(Worker):
     def add_device(self, device: Device) -> None:
         """What `session.json` says of a source."""
         self._devices.append(device)
-        self._put_row(lambda writer, _: writer.add_device(device), "devices")
+        self._put_note(lambda writer, _: writer.add_device(device))
+
+    def keep_model(self, model: Model) -> None:
+        """What `session.json` says of the model that answers from now on."""
+        self._plan = self._plan.model_copy(update={"model": model})
+        self._put_note(lambda writer, _: writer.keep_model(model))
+
+    def keep_visible(self, visible: Sequence[VisibleStream]) -> None:
+        """What `session.json` says of the streams that could be seen when it began."""
+        self._visible = kept = tuple(visible)
+        self._put_note(lambda writer, _: writer.keep_visible(kept))
 
     # What goes out, on the recorder's thread.
 
@@ -266,6 +289,8 @@ class Recorder(Worker):
         if self._writer is not None:
             self._keep(Job(EVENTS, 0, SessionWriter.tick))
         self._look(now)
+        if now >= self._balance_due:
+            self._draw_up(now)
         self._publish()
         return 0.0 if more else POLL_S
 
@@ -275,13 +300,26 @@ class Recorder(Worker):
             self._drain()
             while self._write_next_frame(lambda _job: True):
                 pass
-            for gap in self._missing.values():
-                self._keep(Job(gap.stream, 0, _gap_write(gap)))
+            for gap, account in self._missing.values():
+                self._keep(gap_job(gap, account))
+            self.settle()
+            self._ledger.close()
+            self._draw_up(self.clock.now(), keep=True)
         finally:
             self._finish("stopped")
             if self._state is not RecorderState.FAILED:
                 self._state = RecorderState.CLOSED
             self._publish()
+
+    def _draw_up(self, now: float, *, keep: bool = False) -> None:
+        """The balance, for the screen; now and then, and with `keep`, for the card."""
+        self._balance_due = now + BALANCE_S
+        with self._lock:
+            parts = self._ledger.parts(self._newest.facts, now)
+            self._balance = self._ledger.wholes(parts)
+        if keep or now >= self._keep_due:
+            self._keep_due = now + KEEP_BALANCE_S
+            self._keep(Job(CARD_NAME, 0, lambda writer, _: writer.keep_balance(parts)))
 
     def _drain(self) -> None:
         while (job := self._samples.take()) is not None:
@@ -291,11 +329,12 @@ class Recorder(Worker):
         job = self._frames.take(is_ready)
         if job is None:
             return False
-        self._keep(Job(FRAMES, 1, job.write))
+        self._keep(Job(FRAMES, 1, job.write, job.account), is_lost=job.is_lost)
         return True
 
-    def _keep(self, job: Job) -> None:
-        """Write to the session; fail over to the fallback folder when that fails."""
+    def _keep(self, job: Job, *, is_lost: bool = False) -> None:
+        """Write to the session; fail over to the fallback folder when that fails. `is_lost`: it
+        is only marked in the file."""
         while self._writer is not None:
             try:
                 job.write(self._writer, self.clock.now())
@@ -309,11 +348,16 @@ class Recorder(Worker):
                 self._refuse(job, f"{type(error).__name__}: {error}; the log says more.")
                 return
             else:
+                if job.account is not None:
+                    count_it = job.account.dropped if is_lost else job.account.kept
+                    count_it(job.count)
                 return
-        self._count_not_kept(job.stream, job.count)
+        self._count_not_kept(job.stream, job.count, job.account)
 
     def _refuse(self, job: Job, reason: str) -> None:
         """The item does not fit its stream."""
+        if job.account is not None:
+            job.account.refused(job.count, reason)
         with self._lock:
             self._rejected[job.stream] += job.count
             self._reasons[job.stream] = reason
@@ -345,14 +389,25 @@ class Recorder(Worker):
         self._writer = self._next_writer(old)
         if self._writer is not None:
             self._newest = self._writer
+            self.folders.append(self._writer.folder)
             self._state = RecorderState.FALLBACK
             went_on = f"Recording goes on in {self._writer.folder}."
+            self._end_part(old)
             self._carry_over(old, self._writer, f"{error.message} {went_on}")
         else:
             self._state = RecorderState.FAILED
             went_on = "Nothing is recorded any more."
         self._close(old, error.message)
         self._reject(f"{error.message} {went_on}")
+
+    def _end_part(self, old: SessionWriter) -> None:
+        """What came of each source in the folder that takes no more."""
+        with self._lock:
+            parts = self._ledger.end_part(old.facts, self.clock.now())
+        try:
+            old.keep_balance(parts)
+        except RecordingError:
+            log.exception("The balance of the part before the fault could not be written")
 
     def _next_writer(self, old: SessionWriter) -> SessionWriter | None:
         """A session in the fallback folder, which is tried once."""
@@ -377,6 +432,8 @@ class Recorder(Worker):
             new.add_device(device)
         try:
             new.keep_artifacts(self._artifacts)
+            if self._visible is not None:
+                new.keep_visible(self._visible)
             new.write_text(EVENTS, Marker(now, text), now)
             if old.is_gone():
                 copy = new.folder / "before.xdf"
@@ -412,13 +469,23 @@ class Recorder(Worker):
         self.faults.set(f"{self.name} {stream}", text)
         self._fault = text
 
-    def _put_row(self, write: Write, stream: str) -> None:
-        job = Job(stream, 1, write)
+    def _put_row(self, write: Write, stream: str, account: Account | None = None) -> None:
+        if account is not None:
+            account.came(1)
+        job = Job(stream, 1, write, account)
         failed = self._state is RecorderState.FAILED
         if failed or not self._samples.put(job, ROW_BYTES, urgent=True):
-            self._count_not_kept(stream, 1)
+            self._count_not_kept(stream, 1, account)
 
-    def _count_not_kept(self, what: str, count: int) -> None:
+    def _put_note(self, write: Write) -> None:
+        """For the card: no sample of any stream."""
+        self._samples.put(Job(CARD_NAME, 0, write), ROW_BYTES, urgent=True)
+
+    def _count_not_kept(self, what: str, count: int, account: Account | None = None) -> None:
+        if not count:
+            return
+        if account is not None:
+            account.dropped(count)
         with self._lock:
             self._not_kept[what] += count
 
@@ -441,20 +508,45 @@ class Recorder(Worker):
             not_kept=not_kept,
             rejected=rejected,
             reasons=reasons,
+            balance=self._balance,
+            missing_required=tuple(one.title for one in self._balance if one.is_awaited),
         )
 
 
-def _gap_write(gap: Gap) -> Write:
-    return lambda writer, now: writer.write_gap(gap, now)
+class Port:
+    """The recorder's sink for one source: all that comes through is on its account."""
+
+    def __init__(self, recorder: Recorder, account: Account) -> None:
+        self._recorder = recorder
+        self._account = account
+
+    def port(self, status: StatusAt) -> Port:
+        return self._recorder.port(status)
+
+    def write_eeg(self, info: EEGInfo, chunk: EEGChunk) -> None:
+        self._recorder.write_eeg(info, chunk, self._account)
+
+    def write_frame(self, frame: FrameSample) -> None:
+        self._recorder.write_frame(frame, self._account)
+
+    def write_face(self, frame: FrameSample, face: FaceBox | None) -> None:
+        self._recorder.write_face(frame, face)
+
+    def write_prediction(self, prediction: Prediction) -> None:
+        self._recorder.write_prediction(prediction, self._account)
+
+    def write_marker(self, marker: Marker, stream: str = MARKERS) -> None:
+        self._recorder.write_marker(marker, stream, self._account)
+
+    def write_event(self, marker: Marker) -> None:
+        self._recorder.write_event(marker)
 
 
-def _widened(gap: Gap | None, info: EEGInfo, chunk: EEGChunk) -> Gap:
-    """What is missing of a stream, with one more chunk."""
-    lost, start = (gap.lost, gap.start) if gap else (0, float(chunk.times[0]))
-    return Gap(
-        stream=info.name,
-        lost=lost + len(chunk),
-        start=start,
-        stop=float(chunk.times[-1]),
-        why="overflow",
-    )
+def _release(source: int, writer: SessionWriter, _now: float) -> None:
+    writer.release(source)
+
+
+def _write_eeg(
+    info: EEGInfo, chunk: EEGChunk, why: Why, source: int, writer: SessionWriter, now: float
+) -> None:
+    writer.write_eeg(info, chunk, now, why, source)

@@ -12,7 +12,6 @@ from milmer_live.config import Preprocessing
 from milmer_live.live.engine import JOIN_S, Engine
 from milmer_live.live.quality_log import QualityLog
 from milmer_live.live.recorder import Recorder, RecorderStatus
-from milmer_live.live.sink import Nobody
 from milmer_live.live.source_worker import SourceWorker
 from milmer_live.live.state import SourceState
 from milmer_live.live.workers import Faults
@@ -85,7 +84,7 @@ class SessionRecording:
         self._tell_sources(engine)
         engine.record(self.recorder)
         for side in self._sides:
-            side.sink = self.recorder
+            side.record(self.recorder)
         clock, faults = self.recorder.clock, self.recorder.faults
         self._quality = QualityLog(lambda: engine.quality, self.recorder, clock, faults)
         self._quality.start()
@@ -109,7 +108,7 @@ class SessionRecording:
         if self._engine is not None:
             self._engine.record(None)
         for side in self._sides:
-            side.sink = Nobody()
+            side.record(None)
 
     def _tell_sources(self, engine: Engine) -> None:
         """Sources that were there before the recording began."""

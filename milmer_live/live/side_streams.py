@@ -22,8 +22,10 @@ class SideStream(SourceWorker[EEGInfo, EEGChunk]):
 
     kind = "signal"
 
-    def __init__(self, name: str, source: EEGSource, clock: Clock, faults: Faults) -> None:
-        super().__init__(name, source, clock, faults)
+    def __init__(
+        self, name: str, source: EEGSource, clock: Clock, faults: Faults, *, asked: str = ""
+    ) -> None:
+        super().__init__(name, source, clock, faults, asked=asked or name)
         self.info: EEGInfo | None = None
 
     def _opened(self, opened: EEGInfo) -> None:
@@ -45,8 +47,10 @@ class MarkerStream(SourceWorker[str, tuple[Marker, ...]]):
 
     kind = "markers"
 
-    def __init__(self, name: str, source: MarkerSource, clock: Clock, faults: Faults) -> None:
-        super().__init__(name, source, clock, faults)
+    def __init__(
+        self, name: str, source: MarkerSource, clock: Clock, faults: Faults, *, asked: str = ""
+    ) -> None:
+        super().__init__(name, source, clock, faults, asked=asked or name)
         self._hearing: list[Callable[[Marker], None]] = []
 
     def hear_markers(self, listener: Callable[[Marker], None]) -> None:

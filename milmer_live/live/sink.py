@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, TypeAlias
 
+from milmer_live.live.state import SourceStatus
 from milmer_live.samples import EEGChunk, EEGInfo, FaceBox, FrameSample, Marker, Prediction
 from milmer_live.storage.session_streams import MARKERS
+
+# What a source says of itself at a time on the run's clock. Called from any thread.
+StatusAt: TypeAlias = Callable[[float], SourceStatus]
 
 
 class RecordingSink(Protocol):
@@ -14,6 +19,11 @@ class RecordingSink(Protocol):
     What cannot be kept (no room, a full disk) is counted, marked in the file as a gap and
     said in the recorder's status.
     """
+
+    def port(self, status: StatusAt) -> RecordingSink:
+        """The sink for one source that was asked for, whose samples are counted as its own
+        through all reconnections. `status` tells of it."""
+        ...
 
     def write_eeg(self, info: EEGInfo, chunk: EEGChunk) -> None:
         """Samples as the source gave them: before any filter, all channels, its own rate.
@@ -47,6 +57,9 @@ class RecordingSink(Protocol):
 
 class Nobody:
     """Takes all and keeps nothing: while no recording goes on, in place of its recorder."""
+
+    def port(self, status: StatusAt) -> RecordingSink:  # noqa: ARG002 - nothing is counted
+        return self
 
     def write_eeg(self, info: EEGInfo, chunk: EEGChunk) -> None: ...
 

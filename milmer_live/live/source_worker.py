@@ -8,14 +8,15 @@ from abc import abstractmethod
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import Generic, Literal, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from milmer_live.clock import Clock
 from milmer_live.errors import MilmerError, SourceLost
 from milmer_live.live.sink import RecordingSink
 from milmer_live.live.state import SourceState, SourceStatus
-from milmer_live.live.workers import Faults, Guard, Worker
+from milmer_live.live.workers import Faults, Guard, Recorded
 from milmer_live.samples import Marker
+from milmer_live.storage.balance import StreamKind
 
 READ_S = 0.1  # how long a source may block a read, and so a stop
 RETRY_S = 0.5  # between two attempts to connect
@@ -64,19 +65,27 @@ class Source(Protocol[OpenedT_co, SampleT_co]):
     def close(self) -> None: ...
 
 
-class SourceWorker(Worker, Generic[OpenedT, SampleT]):
+class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
     """Keeps one source open and takes what it gives. A source that is missing, lost or fails in
     a way nobody foresaw is a fault on screen and connected again until the worker is stopped.
 
     What comes goes to the recorder first; each consumer after it is guarded on its own.
     """
 
-    kind: Literal["EEG", "camera", "markers", "signal"]
+    kind: StreamKind
 
     def __init__(
-        self, name: str, source: Source[OpenedT, SampleT], clock: Clock, faults: Faults
+        self,
+        name: str,
+        source: Source[OpenedT, SampleT],
+        clock: Clock,
+        faults: Faults,
+        *,
+        asked: str = "",
     ) -> None:
+        """`asked`: what the user named the source by, without passwords."""
         super().__init__(name, clock, faults)
+        self.asked = asked
         self.state = SourceState.CONNECTING
         self.error: MilmerError | None = None
         self.tried = threading.Event()
@@ -133,9 +142,10 @@ class SourceWorker(Worker, Generic[OpenedT, SampleT]):
     def status(self, now: float) -> SourceStatus:
         last = self.meter.last_time
         age_s = None if last is None else max(0.0, now - last)
-        silent = self.state == SourceState.LIVE and now - self._heard_at > SILENT_S
+        silent = self.state == SourceState.LIVE and now - self._heard_at > self._patience_s
         state = SourceState.SILENT if silent else self.state
         rate = self.meter.hz if state == SourceState.LIVE else 0.0
+        is_gone = state != SourceState.LIVE and self.connected_at is not None
         return SourceStatus(
             self.label,
             self.kind,
@@ -145,6 +155,11 @@ class SourceWorker(Worker, Generic[OpenedT, SampleT]):
             age_s,
             self.note,
             received=self.meter.total,
+            spec=self.asked,
+            connected_at=self.connected_at,
+            lost_at=self._heard_at if is_gone else None,
+            reconnections=self.reconnections,
+            error="" if self.error is None else str(self.error),
         )
 
     def tell(self, text: str) -> None:
@@ -170,6 +185,11 @@ class SourceWorker(Worker, Generic[OpenedT, SampleT]):
             self._record(lambda: self._keep(sink, sample))
         self._hear(arrival)
         self._take(sample, arrival)
+
+    @property
+    def _patience_s(self) -> float:
+        """How long a source may be quiet: longer where its samples are seconds apart."""
+        return max(SILENT_S, 3 / self.nominal_rate) if self.nominal_rate > 0 else SILENT_S
 
     def _connect(self) -> None:
         self._opened(self._source.open())
@@ -210,7 +230,7 @@ class SourceWorker(Worker, Generic[OpenedT, SampleT]):
 
     def _listen(self, now: float) -> None:
         """Nothing has come. That is no loss: the sender may hold what it has until it can send."""
-        if now - self._heard_at > SILENT_S and not self._is_silent:
+        if now - self._heard_at > self._patience_s and not self._is_silent:
             self._is_silent = True
             text = f"No data from {self.kind} '{self.label}'."
             self.faults.set(self.name, f"{text} It resumes when data arrives.")

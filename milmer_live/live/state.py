@@ -62,8 +62,8 @@ class SourceStatus:
 
     `spec` is what was asked for, without passwords. `connected_at` is None until the source was
     connected for the first time, `lost_at` while it flows; both on the run's clock. `problems`
-    are sentences about the source that belong into a session's balance: a wrong rate, a frozen
-    picture, or why it cannot be connected.
+    are what is wrong with it now and belongs into a session's balance, as (what it is about, a
+    sentence): a wrong rate, a frozen picture. `error` is why it is not connected.
     """
 
     name: str
@@ -78,7 +78,8 @@ class SourceStatus:
     connected_at: float | None = None
     lost_at: float | None = None
     reconnections: int = 0
-    problems: tuple[str, ...] = ()
+    problems: tuple[tuple[str, str], ...] = ()
+    error: str = ""
 
     @property
     def title(self) -> str:

@@ -15,7 +15,8 @@ from typing import TypeVar
 from milmer_live.acquisition.replay import EEGReplay
 from milmer_live.clock import Clock
 from milmer_live.errors import MilmerError
-from milmer_live.live.sink import RecordingSink
+from milmer_live.live.sink import Nobody, RecordingSink
+from milmer_live.live.state import SourceStatus
 
 AGAIN_S = 0.5  # between a step that failed unexpectedly and the next
 
@@ -104,14 +105,12 @@ class Guard:
 
 class Worker(ABC):
     """A thread around `step`. An error that `step` does not expect is a fault on screen and in
-    the log; the thread goes on with the next step, so that it never ends while the run lasts.
-    What it works on it also gives to `sink`, which may be set at any time."""
+    the log; the thread goes on with the next step, so that it never ends while the run lasts."""
 
     def __init__(self, name: str, clock: Clock, faults: Faults) -> None:
         self.name = name
         self.clock = clock
         self.faults = faults
-        self.sink: RecordingSink | None = None
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._guard = Guard(f"{name} thread", clock, faults)
@@ -151,6 +150,23 @@ class Worker(ABC):
                     self._wake.clear()
         finally:
             self.close()
+
+
+class Recorded(Worker):
+    """A worker whose work is recorded while somebody records: what comes goes to `sink` too."""
+
+    def __init__(self, name: str, clock: Clock, faults: Faults) -> None:
+        super().__init__(name, clock, faults)
+        self.sink: RecordingSink | None = None
+
+    @abstractmethod
+    def status(self, now: float) -> SourceStatus:
+        """How it stands at `now`; from any thread."""
+
+    def record(self, sink: RecordingSink | None) -> None:
+        """Give what comes from now on to `sink` as well; None: to nobody any more."""
+        # never None again: the thread may be about to use it
+        self.sink = Nobody() if sink is None else sink.port(self.status)
 
 
 class ReplayWorker(Worker):

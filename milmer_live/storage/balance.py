@@ -6,7 +6,7 @@ The one place that decides whether a stream, and so a session, is whole. `record
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Literal
 
@@ -23,6 +23,11 @@ UNITS: dict[StreamKind, str] = {
     "camera": "frame",
     "model": "prediction",
 }
+
+
+_TOTALS = (
+    "received", "written", "rejected", "not_kept", "deduced", "gaps", "gap_samples", "gap_s",
+)  # fmt: skip
 
 
 class Outcome(StrEnum):
@@ -76,11 +81,6 @@ class StreamBalance(Frozen):
         return self.name or self.asked
 
     @property
-    def missing(self) -> int:
-        """Samples, frames or markers that are known and not in the file."""
-        return self.gap_samples + self.rejected + self.not_kept
-
-    @property
     def outcome(self) -> Outcome:
         if self.connected is None and not self.received:
             return Outcome.NEVER_CAME
@@ -88,9 +88,16 @@ class StreamBalance(Frozen):
             return Outcome.EMPTY
         if not self.alive:
             return Outcome.DIED
-        if self.missing or self.gaps or self.written < self.received:
+        if self.gaps or self.rejected or self.not_kept:
             return Outcome.INCOMPLETE
         return Outcome.FAULTY if self.faults else Outcome.WHOLE
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether it is required and nothing of it has come yet; of markers, which are rare, a
+        connection is enough."""
+        is_there = self.connected is not None if self.kind == "markers" else self.received > 0
+        return self.required and not is_there
 
     @property
     def is_short(self) -> bool:
@@ -142,9 +149,40 @@ def short_streams(balance: Iterable[StreamBalance]) -> tuple[StreamBalance, ...]
     return tuple(one for one in balance if one.is_short)
 
 
+def joined(parts: Sequence[StreamBalance]) -> StreamBalance:
+    """One source through all folders of a recording, in order; how it stands is as in the last."""
+    last = parts[-1]
+    firsts = [one.first for one in parts if one.first is not None]
+    lasts = [one.last for one in parts if one.last is not None]
+    why = [one.rejected_why for one in parts if one.rejected_why]
+    totals = {name: sum(getattr(one, name) for one in parts) for name in _TOTALS}
+    return last.model_copy(
+        update={
+            **totals,
+            "rejected_why": why[-1] if why else "",
+            "first": firsts[0] if firsts else None,
+            "last": lasts[-1] if lasts else None,
+            "faults": tuple(dict.fromkeys(text for one in parts for text in one.faults)),
+            "streams": tuple(dict.fromkeys(name for one in parts for name in one.streams)),
+        }
+    )
+
+
 def counted(number: int, noun: str) -> str:
     """`1 gap`, `2 gaps`, `1,200 samples`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+class Written(Frozen):
+    """What was written to one stream of `session.xdf`. The sums are CRC-32 of all stamps and of
+    all values, in order: whoever reads the file back must come to the same."""
+
+    name: str
+    samples: int
+    first_stamp: float | None = Field(None, description="as sent")
+    last_stamp: float | None = None
+    stamps_crc: int = 0
+    values_crc: int = 0
 
 
 class VisibleStream(Frozen):

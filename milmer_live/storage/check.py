@@ -10,8 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from milmer_live.errors import MilmerError
+from milmer_live.processing.gaps import Placed, placed
 from milmer_live.samples import Float64
-from milmer_live.storage.session import GAP_S, Session, open_session
+from milmer_live.storage.balance import Outcome, counted
+from milmer_live.storage.read_back import read_of, unlike
+from milmer_live.storage.session import Session, open_session
+from milmer_live.storage.session_card import READ_EQUAL
 from milmer_live.storage.session_pictures import video_name
 from milmer_live.storage.session_streams import FRAMES
 from milmer_live.storage.video import VideoFrames
@@ -22,6 +26,8 @@ from milmer_live.storage.xdf_writer import OFFSET_EVERY_S
 RATE_SHARE = 0.02  # by which a rate may differ from what the stream says of itself
 VIDEO_S = 0.002  # Matroska keeps milliseconds
 FIT_S = 0.01  # of a clock offset from the line through all: a network out of order
+# What stamps are, by how many times too fast they run, where that is no rate of a device.
+OTHER_UNITS = {1e3: "milliseconds", 1e6: "microseconds", 1e9: "nanoseconds"}
 
 
 class Level(StrEnum):
@@ -42,7 +48,7 @@ class Finding:
 def check_session(path: Path) -> tuple[Finding, ...]:
     """Everything that can be said of a session. Raises RecordingError where it is none."""
     session = open_session(path)
-    found = [*_whole(session)]
+    found = [*_whole(session), *_balance(session)]
     for stream in session.file.streams:
         found += _counts(session, stream)
         found += _stamps(session, stream)
@@ -82,29 +88,80 @@ def _counts(session: Session, stream: XDFStream) -> Iterator[Finding]:
             yield Finding(Level.NOTE, name, f"{unusable} samples are not numbers")
 
 
-def _stamps(session: Session, stream: XDFStream) -> Iterator[Finding]:
-    name, rate, times = stream.header.name, stream.header.rate, stream.times
-    steps = np.diff(times)
-    backwards = int((steps < 0).sum())
-    if backwards and stream.header.format != "string":
-        yield _fault(name, f"the time runs backwards {backwards} times")
-    if rate <= 0 or len(times) < 2:
+def _balance(session: Session) -> Iterator[Finding]:
+    """Whether what was asked for is there, and the file still has what was written."""
+    card = session.card
+    if card is None:
         return
-    holes = np.flatnonzero(steps > GAP_S + 1 / rate)
-    marked = [gap for gap in session.gaps if gap.stream == name]
-    for hole in holes:
-        if any(gap.start <= times[hole + 1] and times[hole] <= gap.stop for gap in marked):
-            yield Finding(Level.NOTE, name, f"a marked gap of {steps[hole]:.3f} s")
+    if not card.balanced:
+        yield Finding(Level.NOTE, "balance", "none: recorded by an older version")
+        return
+    if not card.ended:
+        yield Finding(Level.NOTE, "balance", f"as it was known last, at {card.balanced}")
+    for one in card.balance:
+        if one.is_short:
+            yield _fault("balance", one.sentence)
+        elif one.outcome is not Outcome.WHOLE:
+            yield Finding(Level.NOTE, "balance", f"{one.sentence} (not required)")
         else:
-            at = times[hole] - times[0]
-            yield Finding(Level.NOTE, name, f"a pause of {steps[hole]:.3f} s at {at:.1f} s")
-    yield _rate(name, rate, np.delete(steps, holes))
+            yield _good("balance", f"{one.title}: whole")
+    if card.ended:
+        yield from _unchanged(session, card.read_back, unlike(card.written, read_of(session.file)))
 
 
-def _rate(name: str, rate: float, steps: Float64) -> Finding:
+def _unchanged(session: Session, read_back: str, differs: list[str]) -> Iterator[Finding]:
+    """What was read back when the session was closed, and what is read now."""
+    repaired = any(session.folder.glob(f"{session.file.path.name}.bak*"))
+    if read_back not in ("", READ_EQUAL):
+        yield _fault("read back", read_back)
+    elif not read_back:
+        yield Finding(Level.NOTE, "read back", "the file was not read when it was closed")
+    for text in differs:
+        yield Finding(Level.NOTE if repaired else Level.FAULT, "read back", text)
+    if not differs:
+        yield _good("read back", "the file has what was written, bit by bit")
+
+
+def _stamps(session: Session, stream: XDFStream) -> Iterator[Finding]:
+    name, rate = stream.header.name, stream.header.rate
+    if rate <= 0:
+        backwards = int((np.diff(stream.times) < 0).sum())
+        if backwards and stream.header.format != "string":
+            yield _fault(name, f"the time runs backwards {backwards} times")
+    elif len(stream.times) > 1:
+        found = placed(stream.times, rate)
+        yield from _breaks(session, name, found)
+        yield _rate(name, rate, found)
+
+
+def _breaks(session: Session, name: str, found: Placed) -> Iterator[Finding]:
+    marked = [gap for gap in session.gaps if gap.stream == name]
+    for one in found.gaps:
+        step_s = one.after - one.before
+        lost = f"{step_s:.3f} s, {counted(one.missing, 'sample')}"
+        if any(gap.start <= one.after and one.before <= gap.stop for gap in marked):
+            yield Finding(Level.NOTE, name, f"a marked gap of {lost}")
+        else:
+            at = one.before - float(found.times[0])
+            yield Finding(Level.NOTE, name, f"a gap of {lost}, at {at:.1f} s, is not marked")
+    back = [one for one in found.breaks if one.after < one.before]
+    if back:
+        yield _fault(name, f"the time runs backwards {len(back)} times")
+    if found.strays:
+        text = f"{counted(found.strays, 'sample')} have stamps that do not follow the others"
+        yield Finding(Level.NOTE, name, text)
+
+
+def _rate(name: str, rate: float, found: Placed) -> Finding:
+    steps = np.delete(np.diff(found.times), found.begins - 1)
+    if found.strays >= len(found.times) - 1:  # nothing to be believed: as they are
+        steps = np.diff(found.times)
     measured = len(steps) / float(steps.sum()) if len(steps) and steps.sum() > 0 else 0.0
     text = f"{measured:.3f} Hz, nominally {rate:g} Hz"
     wrong = len(steps) > rate and abs(measured - rate) > RATE_SHARE * rate
+    for factor, unit in OTHER_UNITS.items():
+        if wrong and abs(measured * factor / rate - 1) < RATE_SHARE:
+            text = f"its stamps are {unit}, not seconds; labels and pictures do not fit them"
     return _fault(name, text) if wrong else _good(name, text)
 
 

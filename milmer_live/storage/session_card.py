@@ -17,7 +17,7 @@ from pydantic import Field, JsonValue
 from milmer_live.config import Frozen, Preprocessing, RecordingSettings, validated
 from milmer_live.errors import ConfigError, RecordingError, StorageLost
 from milmer_live.processing.montage import POSITIONS
-from milmer_live.storage.balance import StreamBalance, VisibleStream, short_streams
+from milmer_live.storage.balance import StreamBalance, VisibleStream, Written, short_streams
 from milmer_live.storage.xdf_header import StreamHeader, parse_header
 
 CARD_NAME = "session.json"
@@ -108,6 +108,7 @@ class SessionCard(Frozen):
         None, description="(32, 32), what ICA last applied to the model's channels"
     )
     samples: dict[str, int] = Field({}, description="of each stream")
+    written: dict[int, Written] = Field({}, description="to each stream of session.xdf")
     lost: dict[str, int] = Field({}, description="of each stream, marked as gaps")
     balance: tuple[StreamBalance, ...] = Field((), description="of each stream asked for")
     balanced: str = Field("", description="when the balance was drawn up, UTC; empty: it has none")

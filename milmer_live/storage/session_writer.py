@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from itertools import count
@@ -27,14 +27,15 @@ from milmer_live.samples import (
     UInt8,
 )
 from milmer_live.storage import session_streams as streams
-from milmer_live.storage.session_card import XDF_NAME, Device, Plan, new_card, write_card
+from milmer_live.storage.balance import StreamBalance, VisibleStream
+from milmer_live.storage.session_card import XDF_NAME, Device, Model, Plan, new_card, write_card
 from milmer_live.storage.session_pictures import Pictures
-from milmer_live.storage.session_streams import NOT_IN_VIDEO, Annotation, Gap, SeenFrame, Why
+from milmer_live.storage.session_streams import NOT_IN_VIDEO, OWN, Annotation, Gap, SeenFrame, Why
+from milmer_live.storage.stream_facts import FrameGaps, SignalStream, SourceFacts
 from milmer_live.storage.xdf_header import StreamHeader
 from milmer_live.storage.xdf_writer import XDFWriter
 
-GAP_S = 0.5  # between two chunks that should follow each other: samples are missing
-
+NOBODY = 0  # the source of what the program itself writes
 
 log = logging.getLogger(__name__)
 
@@ -42,25 +43,30 @@ log = logging.getLogger(__name__)
 class SessionWriter:
     """Takes what a session is made of, one thing at a time, and puts it on the disk at once.
 
-    Streams begin with their first sample, whenever that is. Raises StorageLost where the disk
-    takes no more, RecordingError for what does not fit. Not for several threads at once;
-    `now` is seconds on the recorder's clock.
+    Streams begin with their first sample, whenever that is. `source` is the number of the source
+    that something is from: two sources never share a stream, whatever they are called, and
+    `facts` knows what of each is in the file. Raises StorageLost where the disk takes no more,
+    RecordingError for what does not fit. Not for several threads at once; `now` is seconds on
+    the recorder's clock.
     """
 
     def __init__(self, root: Path, plan: Plan, now: float, continues: str = "") -> None:
         """Makes the folder `root`/sub-ID/ses-UTC."""
         self.plan = plan
         self.lost: Counter[str] = Counter()
-        self.deduced: Counter[str] = Counter()  # samples whose stamp was not a number
         self.folder = _new_folder(root, plan.participant)
         self.card = new_card(plan, self.folder.name.removeprefix("ses-"), now, continues)
         write_card(self.folder, self.card)
         self._xdf = XDFWriter(self.folder / XDF_NAME, now)
         self._numbers: dict[str, int] = {}
-        self._sent: dict[tuple[str, str, int], int] = {}
+        self._sent: dict[tuple[int, str, str, int], int] = {}
         self._described: dict[str, StreamHeader] = {}
-        self._eeg: dict[tuple[EEGInfo, str], _EEGStream] = {}  # by what sends, and its format
-        self._frames = _FrameGaps()
+        # by the source, what it says of itself, and the format that it sends
+        self._signals: dict[tuple[int, EEGInfo, str], SignalStream] = {}
+        self._newest: dict[int, SignalStream] = {}
+        self._released: set[int] = set()
+        self._frames: dict[int, FrameGaps] = defaultdict(FrameGaps)
+        self._facts: dict[int, SourceFacts] = defaultdict(SourceFacts)
         self._channel_map: dict[str, str] = {}
         self._devices: dict[str, Device] = {}
         self._pictures = Pictures(self.folder, plan.recording, now)
@@ -71,46 +77,71 @@ class SessionWriter:
 
     def samples(self) -> dict[str, int]:
         """Samples in the file, by stream."""
-        numbers = self._numbers | {one.name: one.number for one in self._eeg.values()}
+        numbers = self._numbers | {one.name: one.number for one in self._signals.values()}
         return {name: self._xdf.n_samples(number) for name, number in numbers.items()}
+
+    def facts(self, source: int) -> SourceFacts:
+        """What of a source is in the file; counted on, as long as the session is written."""
+        return self._facts[source]
+
+    def release(self, source: int) -> None:
+        """The source was let go of: another one that is the same device goes on in its streams."""
+        self._released.add(source)
+
+    def hold(self, source: int) -> None:
+        """The source is there, maybe again."""
+        self._released.discard(source)
 
     def add_device(self, device: Device) -> None:
         self._devices[f"{device.kind} {device.name} {device.source_id}"] = device
 
-    def write_eeg(self, info: EEGInfo, chunk: EEGChunk, now: float, why: Why = "source") -> None:
-        """Samples as they came. A gap before them is marked, with `why` as its reason."""
-        key = (info, "" if chunk.raw is None else str(chunk.raw.dtype))
-        stream = self._eeg.get(key)
+    def write_eeg(
+        self,
+        info: EEGInfo,
+        chunk: EEGChunk,
+        now: float,
+        why: Why = "source",
+        source: int = NOBODY,
+    ) -> None:
+        """Samples as they came. A gap that is known by now is marked; `why` is the reason of one
+        that the source's count tells."""
+        key = (source, info, "" if chunk.raw is None else str(chunk.raw.dtype))
+        stream = self._signals.get(key) or self._adopted(key)
         if stream is None:
-            stream = self._eeg[key] = self._begin_eeg(info, chunk, now)
-        if (gap := stream.gap_before(chunk, why)) is not None:
-            self.write_gap(gap, now)
+            stream = self._begin_signal(info, chunk, now, source)
+        self._signals[key] = stream
+        self._newest[source] = stream
+        for gap in stream.gaps_in(chunk, why):
+            self.write_gap(gap, now, source)
         self._xdf.set_offset(stream.number, chunk.clock_offset, now)
         values = chunk.data if chunk.raw is None else chunk.raw
         self._xdf.write(stream.number, stream.stamps_of(chunk), values)
         stream.passed(chunk)
 
-    def write_frame(self, frame: SeenFrame, picture: UInt8 | None, now: float) -> None:
+    def write_frame(
+        self, frame: SeenFrame, picture: UInt8 | None, now: float, source: int = NOBODY
+    ) -> None:
         """A frame's time and the box of its face, and the picture that is to be kept of it."""
         place = (NOT_IN_VIDEO, 0)
         if picture is not None:
             place = self._pictures.write(picture, frame.time)
-        if (gap := self._frames.gap_before(frame)) is not None:
-            self.write_gap(gap, now)
-        self._write_frame_row(frame, place, now)
+        if (gap := self._frames[source].gap_before(frame)) is not None:
+            self.write_gap(gap, now, source)
+        self._write_frame_row(frame, place, now, source)
 
-    def write_lost_frame(self, frame: SeenFrame, now: float) -> None:
+    def write_lost_frame(self, frame: SeenFrame, now: float, source: int = NOBODY) -> None:
         """A frame that came but whose picture could not be kept: its time, and a gap when
         frames go on."""
-        self._frames.lost(frame)
-        self._write_frame_row(frame, (NOT_IN_VIDEO, 0), now)
+        self._frames[source].lost(frame)
+        self._write_frame_row(frame, (NOT_IN_VIDEO, 0), now, source)
 
-    def write_prediction(self, prediction: Prediction, now: float) -> None:
+    def write_prediction(self, prediction: Prediction, now: float, source: int = NOBODY) -> None:
         bag_size = self.plan.preprocessing.window.bag_size
         row = streams.prediction_row(prediction, bag_size)
         header = partial(streams.predictions_header, bag_size)
         number = self._number(streams.PREDICTIONS, header, now)
         self._xdf.write(number, np.array([prediction.time]), row)
+        self._passed(source, streams.PREDICTIONS, prediction.time)
 
     def write_values(self, name: str, time: float, values: Mapping[str, float], now: float) -> None:
         """Numbers by label, always the same labels for one `name`."""
@@ -126,23 +157,37 @@ class SessionWriter:
         card has the newest."""
         rows = None if matrix is None else tuple(tuple(row) for row in matrix.tolist())
         if rows != self.card.artifact_matrix:
-            self.card = self.card.model_copy(update={"artifact_matrix": rows})
-            write_card(self.folder, self.card)
+            self._change_card(artifact_matrix=rows)
 
-    def write_gap(self, gap: Gap, now: float) -> None:
+    def keep_model(self, model: Model) -> None:
+        """The model that answers from now on."""
+        self.plan = self.plan.model_copy(update={"model": model})
+        self._change_card(plan=self.plan)
+
+    def keep_visible(self, visible: Sequence[VisibleStream]) -> None:
+        """What could be seen on the network when the session began."""
+        self._change_card(visible=tuple(visible))
+
+    def keep_balance(self, balance: Sequence[StreamBalance]) -> None:
+        """What came of each source so far: a killed program leaves the last that was kept."""
+        self._change_card(balance=tuple(balance), balanced=_utc_now())
+
+    def write_gap(self, gap: Gap, now: float, source: int = NOBODY) -> None:
         self.lost[gap.stream] += gap.lost
+        self._facts[source].add_gap(gap)
         self.write_text(streams.EVENTS, Marker(gap.start, gap.model_dump_json()), now)
 
-    def write_text(self, stream: str, marker: Marker, now: float) -> None:
+    def write_text(self, stream: str, marker: Marker, now: float, source: int = NOBODY) -> None:
         """A marker of the stream of that name; one of another program as that has sent it."""
         if marker.sent is not None:
-            self._write_sent(stream, marker.time, marker.sent, now)
+            self._write_sent(stream, marker.time, marker.sent, now, source)
             return
         number = self._number(stream, partial(streams.markers_header, stream), now)
         self._xdf.write(number, np.array([marker.time]), [[marker.text]])
+        self._passed(source, stream, marker.time)
 
-    def _write_sent(self, stream: str, time: float, sent: Sent, now: float) -> None:
-        number, header = self._sent_stream(stream, sent, now)
+    def _write_sent(self, stream: str, time: float, sent: Sent, now: float, source: int) -> None:
+        number, header = self._sent_stream(stream, sent, now, source)
         row: NDArray[Any] | list[list[str]] = (
             [[str(one) for one in sent.values]]
             if header.format == "string"
@@ -151,27 +196,35 @@ class SessionWriter:
         self._xdf.set_offset(number, sent.clock_offset, now)
         stamp = time - sent.clock_offset if sent.stamp is None else sent.stamp
         if not np.isfinite(stamp):
-            self.deduced[header.name] += 1
-            stamp = now - sent.clock_offset
+            self._facts[source].deduced += 1
+            time, stamp = now, now - sent.clock_offset
         self._xdf.write(number, np.array([stamp]), row)
+        self._passed(source, header.name, time)
 
-    def _sent_stream(self, name: str, sent: Sent, now: float) -> tuple[int, StreamHeader]:
+    def _sent_stream(
+        self, name: str, sent: Sent, now: float, source: int
+    ) -> tuple[int, StreamHeader]:
         """A sender that comes back goes on in its stream, unless it sends something else now."""
         if sent.xml not in self._described:
             self._described[sent.xml] = streams.sent_header(name, sent.xml)
         header = self._described[sent.xml]
-        key = (name, header.format, header.n_channels)
+        key = (source, name, header.format, header.n_channels)
         if key not in self._sent:
-            free = (f"{name} {n}" if n > 1 else name for n in count(1))
-            called = next(one for one in free if one not in self._taken())
+            called = self._free_name(name)
             header = streams.sent_header(called, sent.xml)
             self._sent[key] = self._add_stream(header, now, sent.clock_offset)
             self._numbers[called] = self._sent[key]
         return self._sent[key], header
 
-    def _taken(self) -> set[str]:
-        """Names of streams that are in the file already."""
-        return {*self._numbers, *(one.name for one in self._eeg.values())}
+    def _free_name(self, name: str) -> str:
+        """Two streams of one name are two streams. The program's own names are its own."""
+        taken = {*OWN, *self._numbers, *(one.name for one in self._signals.values())}
+        names = (f"{name} {number}" if number > 1 else name for number in count(1))
+        return next(one for one in names if one not in taken)
+
+    def _passed(self, source: int, stream: str, time: float) -> None:
+        self._facts[source].begin(stream)
+        self._facts[source].passed(time, time)
 
     def tick(self, now: float) -> None:
         """What is due: clock offsets, boundaries, and every few seconds all onto the disk."""
@@ -191,10 +244,10 @@ class SessionWriter:
         that can be closed."""
         failed: list[Exception] = []
         for finish in (
-            partial(self._end_gap, now),
+            partial(self._end_gaps, now),
             self._pictures.close,
             self._xdf.close,
-            partial(self._write_card, reason),
+            partial(self._end_card, reason),
         ):
             try:
                 finish()
@@ -204,16 +257,27 @@ class SessionWriter:
         if failed:
             raise failed[0]
 
-    def _begin_eeg(self, info: EEGInfo, chunk: EEGChunk, now: float) -> _EEGStream:
-        taken = self._taken()
-        names = (f"{info.name} {number}" if number > 1 else info.name for number in count(1))
-        name = next(one for one in names if one not in taken)  # two of one name are two streams
+    def _adopted(self, key: tuple[int, EEGInfo, str]) -> SignalStream | None:
+        """The stream of the same device, which was asked for by other words before."""
+        source, info, form = key
+        for known in self._signals:
+            if known[0] in self._released and known[1:] == (info, form):
+                stream = self._signals.pop(known)
+                stream.facts = self._facts[source]
+                stream.facts.begin(stream.name)
+                return stream
+        return None
+
+    def _begin_signal(
+        self, info: EEGInfo, chunk: EEGChunk, now: float, source: int
+    ) -> SignalStream:
+        name = self._free_name(info.name)
         header = (
             streams.eeg_header(name, info)
             if chunk.raw is None
             else streams.sent_header(name, info.xml, info.channel_names)
         )
-        number = self._add_stream(header, now, chunk.clock_offset)
+        number = self._add_stream(header, now, chunk.clock_offset, settles=True)
         model_channels = _model_channels(info, self.plan)
         self._channel_map = self._channel_map or model_channels
         is_eeg = bool(model_channels) or header.type.lower() in ("", "eeg")
@@ -227,7 +291,10 @@ class SessionWriter:
                 unit=info.unit,
             )
         )
-        return _EEGStream(name, number, info.sample_rate, self.deduced)
+        facts, before = self._facts[source], self._newest.get(source)
+        facts.begin(name)
+        last = before.last if before is not None and source != NOBODY else None
+        return SignalStream(name, number, info.sample_rate, facts, last)
 
     def _number(self, name: str, header: Callable[[], StreamHeader], now: float) -> int:
         """The number of a stream of ours, which begins if there is none of that name."""
@@ -235,120 +302,45 @@ class SessionWriter:
             self._numbers[name] = self._add_stream(header(), now)
         return self._numbers[name]
 
-    def _add_stream(self, header: StreamHeader, now: float, offset_s: float = 0.0) -> int:
+    def _add_stream(
+        self, header: StreamHeader, now: float, offset_s: float = 0.0, *, settles: bool = False
+    ) -> int:
         """The header also goes into the card: all headers may lie in one sector of the disk."""
-        number = self._xdf.add_stream(header, now, offset_s)
-        known = self.card.streams | {number: header.xml}
-        self.card = self.card.model_copy(update={"streams": known})
-        write_card(self.folder, self.card)
+        number = self._xdf.add_stream(header, now, offset_s, settles=settles)
+        self._change_card(streams=self.card.streams | {number: header.xml})
         return number
 
-    def _write_frame_row(self, frame: SeenFrame, place: tuple[int, int], now: float) -> None:
+    def _write_frame_row(
+        self, frame: SeenFrame, place: tuple[int, int], now: float, source: int
+    ) -> None:
         number = self._number(streams.FRAMES, streams.frames_header, now)
         row = streams.frame_row(frame, *place)
         self._xdf.write(number, np.array([frame.time]), row)
+        self._passed(source, streams.FRAMES, frame.time)
 
-    def _end_gap(self, now: float) -> None:
-        if (gap := self._frames.open_gap) is not None:
-            self.write_gap(gap, now)
+    def _end_gaps(self, now: float) -> None:
+        for source, frames in self._frames.items():
+            if (gap := frames.open_gap) is not None:
+                self.write_gap(gap, now, source)
 
-    def _write_card(self, reason: str) -> None:
-        changes = {
-            "ended": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "end_reason": reason,
-            "devices": tuple(self._devices.values()),
-            "channel_map": self._channel_map,
-            "samples": self.samples(),
-            "lost": dict(self.lost),
-        }
+    def _end_card(self, reason: str) -> None:
+        self._change_card(
+            ended=_utc_now(),
+            end_reason=reason,
+            devices=tuple(self._devices.values()),
+            channel_map=self._channel_map,
+            samples=self.samples(),
+            written=self._xdf.written(),
+            lost=dict(self.lost),
+        )
+
+    def _change_card(self, **changes: object) -> None:
         self.card = self.card.model_copy(update=changes)
         write_card(self.folder, self.card)
 
 
-class _EEGStream:
-    """Where a stream of EEG is, and what is missing of it."""
-
-    def __init__(self, name: str, number: int, rate: float, deduced: Counter[str]) -> None:
-        self.name = name
-        self.number = number
-        self._step_s = 1 / rate if rate > 0 else 0.0
-        self._deduced = deduced
-        self._next_index = 0
-        self._last_time: float | None = None
-        self._last_stamp = float("nan")
-
-    def stamps_of(self, chunk: EEGChunk) -> Float64:
-        """(n_samples,) as sent. One that is not a finite number is deduced from its neighbours,
-        and counted: the sample counts more than its stamp."""
-        sent = chunk.stamps if chunk.stamps is not None else chunk.times - chunk.clock_offset
-        odd = ~np.isfinite(sent)
-        if odd.any():
-            self._deduced[self.name] += int(odd.sum())
-            sent = deduced_stamps(sent, self._step_s, self._last_stamp)
-        self._last_stamp = float(sent[-1])
-        return sent
-
-    def gap_before(self, chunk: EEGChunk, why: Why) -> Gap | None:
-        """By the source's count; where that goes on or starts anew, by the times."""
-        first_time = float(chunk.times[0])
-        if self._last_time is None or not np.isfinite(first_time):
-            return None
-        elapsed = first_time - self._last_time
-        missed = chunk.first_index - self._next_index
-        if missed <= 0 and self._step_s:
-            missed = round(elapsed / self._step_s) - 1 if elapsed > GAP_S else 0
-        if missed <= 0:
-            return None
-        start = self._last_time + self._step_s
-        return Gap(stream=self.name, lost=missed, start=start, stop=first_time, why=why)
-
-    def passed(self, chunk: EEGChunk) -> None:
-        self._next_index = chunk.first_index + len(chunk)
-        if np.isfinite(chunk.times[-1]):
-            self._last_time = float(chunk.times[-1])
-
-
-def deduced_stamps(sent: Float64, step_s: float, before: float) -> Float64:
-    """`sent` (n_samples,) with each stamp that is not finite put `step_s` after the one in front
-    of it; `before` is the stamp before the first. Where no stamp is known: the first known one,
-    counted back; without any, 0 and on."""
-    known = np.isfinite(sent)
-    if not np.isfinite(before):
-        first = int(np.argmax(known)) if known.any() else 0
-        before = float(sent[first]) - (first + 1) * step_s if known.any() else -step_s
-    places = np.arange(1, len(sent) + 1)
-    last = np.maximum.accumulate(np.where(known, places, 0))
-    anchors = np.concatenate([[before], sent])[last]
-    return np.where(known, sent, anchors + (places - last) * step_s)
-
-
-class _FrameGaps:
-    """Frames that the camera skipped, or whose picture was not kept."""
-
-    def __init__(self) -> None:
-        self.open_gap: Gap | None = None
-        self._last: SeenFrame | None = None
-
-    def gap_before(self, frame: SeenFrame) -> Gap | None:
-        """What is missing between the last picture and this one."""
-        gap, self.open_gap = self.open_gap, None
-        if gap is None and self._last is not None:
-            skipped = frame.index - self._last.index - 1
-            gap = (
-                _frame_gap(skipped, self._last.time, frame.time, "source") if skipped > 0 else None
-            )
-        self._last = frame
-        return gap
-
-    def lost(self, frame: SeenFrame) -> None:
-        gap = self.open_gap
-        lost, start = (gap.lost, gap.start) if gap else (0, frame.time)
-        self.open_gap = _frame_gap(lost + 1, start, frame.time, "overflow")
-        self._last = frame
-
-
-def _frame_gap(lost: int, start: float, stop: float, why: Why) -> Gap:
-    return Gap(stream=streams.FRAMES, lost=lost, start=start, stop=stop, why=why)
+def _utc_now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def _model_channels(info: EEGInfo, plan: Plan) -> dict[str, str]:

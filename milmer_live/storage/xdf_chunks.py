@@ -99,6 +99,18 @@ def stream_footer_chunk(
     return _chunk(Tag.STREAM_FOOTER, struct.pack("<I", stream), document(info).encode())
 
 
+def stamp_bytes(stamps: Float64) -> bytes:
+    """Stamps (n_samples,) as they are summed up, to see whether what is read was written."""
+    return np.ascontiguousarray(stamps, dtype="<f8").tobytes()
+
+
+def value_bytes(values: NDArray[Any] | Strings) -> bytes:
+    """Samples (n_samples, n_channels) in the same way."""
+    if isinstance(values, np.ndarray) and values.dtype.kind != "U":
+        return np.ascontiguousarray(values, values.dtype.newbyteorder("<")).tobytes()
+    return b"".join(_string(str(text)) for row in values for text in row)
+
+
 def _chunk(tag: Tag, *content: bytes) -> bytes:
     length = 2 + sum(len(part) for part in content)
     if length < 2**32:

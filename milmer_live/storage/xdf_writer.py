@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import zlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,10 +15,14 @@ from numpy.typing import NDArray
 from milmer_live.errors import RecordingError, StorageLost
 from milmer_live.samples import Float64
 from milmer_live.storage import xdf_chunks
+from milmer_live.storage.balance import Written
 from milmer_live.storage.xdf_chunks import MAGIC, Strings
 from milmer_live.storage.xdf_header import StreamHeader
 
 OFFSET_EVERY_S = 5.0  # as LabRecorder does
+# For a stream whose clock is compared with the first samples' arrival: the offset is right from
+# its second chunk on. So that no wrong one stands first, it is written then, or after this time.
+SETTLE_S = 1.0
 BOUNDARY_EVERY_S = 10.0
 LEAP_S = 1.0  # between two offsets: another clock, not drift; pyxdf draws the line there too
 SYNC_EVERY_S = 3.0  # what a power cut can cost; a killed program loses nothing that was written
@@ -33,6 +38,8 @@ class _Stream:
     n_samples: int = 0
     first_stamp: float = 0.0
     last_stamp: float = 0.0
+    stamps_crc: int = 0
+    values_crc: int = 0
     offsets: list[tuple[float, float]] = field(default_factory=list)
 
 
@@ -65,26 +72,31 @@ class XDFWriter:
             self._file.close()
             raise
 
-    def add_stream(self, header: StreamHeader, now: float, offset_s: float = 0.0) -> int:
+    def add_stream(
+        self, header: StreamHeader, now: float, offset_s: float = 0.0, *, settles: bool = False
+    ) -> int:
         """Begin a stream, at any time, and return its number.
 
-        `offset_s` is what must be added to its stamps to get the recorder's clock.
+        `offset_s` is what must be added to its stamps to get the recorder's clock. With
+        `settles` it is written with the second chunk of samples, or after a second.
         """
         number = len(self._streams) + 1
         self._write(xdf_chunks.stream_header_chunk(number, header))
-        self._streams[number] = _Stream(header, offset_s, now)
-        self._write_offset(number, now)
+        self._streams[number] = _Stream(header, offset_s, now + SETTLE_S * settles)
+        if not settles:
+            self._write_offset(number, now)
         return number
 
     def set_offset(self, stream: int, offset_s: float, now: float) -> None:
         """The newest measurement of the offset of a stream's clock.
 
-        A leap (the sender was restarted) is written at once, so that readers see where.
+        A leap (the sender was restarted) is written at once, so that readers see where; so is
+        the first one, once there are samples.
         """
         state = self._streams[stream]
         leap = abs(offset_s - state.offset_s) > LEAP_S
         state.offset_s = offset_s
-        if leap:
+        if (state.n_samples and not state.offsets) or (leap and state.offsets):
             self._write_offset(stream, now)
 
     def write(self, stream: int, stamps: Float64, values: NDArray[Any] | Strings) -> None:
@@ -98,6 +110,12 @@ class XDFWriter:
             state.first_stamp = float(stamps[0])
         state.last_stamp = float(stamps[-1])
         state.n_samples += len(stamps)
+        state.stamps_crc = zlib.crc32(xdf_chunks.stamp_bytes(stamps), state.stamps_crc)
+        state.values_crc = zlib.crc32(xdf_chunks.value_bytes(values), state.values_crc)
+
+    def written(self) -> dict[int, Written]:
+        """What was written to each stream, for whoever reads it back."""
+        return {number: _written(state) for number, state in self._streams.items()}
 
     def tick(self, now: float) -> bool:
         """Write the clock offsets and the boundary that are due. Every 3 s all goes to the
@@ -148,6 +166,8 @@ class XDFWriter:
             return
         try:
             for number, one in self._streams.items():
+                if not one.offsets:
+                    self._write_offset(number, one.offset_due)
                 self._write(_footer(number, one))
             self.sync()
         finally:
@@ -177,6 +197,17 @@ class XDFWriter:
         except OSError:
             # The disk is gone as well; `repair` cuts the torn chunk off.
             return
+
+
+def _written(one: _Stream) -> Written:
+    return Written(
+        name=one.header.name,
+        samples=one.n_samples,
+        first_stamp=one.first_stamp if one.n_samples else None,
+        last_stamp=one.last_stamp if one.n_samples else None,
+        stamps_crc=one.stamps_crc,
+        values_crc=one.values_crc,
+    )
 
 
 def _footer(number: int, one: _Stream) -> bytes:

@@ -1,0 +1,204 @@
+"""Counts what comes of each source that a recording was asked for, where it happens."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+
+from milmer_live.live.sink import StatusAt
+from milmer_live.live.state import SourceState, SourceStatus
+from milmer_live.storage.balance import StreamBalance, StreamKind, joined
+from milmer_live.storage.stream_facts import SourceFacts
+
+# A source that sends once a second, or whose link stalls, is silent between: it is gone when
+# nothing has come for this long.
+GONE_S = 2.0
+
+FactsOf = Callable[[int], SourceFacts]
+
+
+@dataclass(slots=True)
+class _Counts:
+    """Samples on their way to one session's folder."""
+
+    received: int = 0
+    written: int = 0
+    rejected: int = 0
+    rejected_why: str = ""
+    not_kept: int = 0
+
+    @property
+    def waiting(self) -> int:
+        return self.received - self.written - self.rejected - self.not_kept
+
+
+class Account:
+    """What came of one source. Any thread counts, any thread reads.
+
+    `number` tells the source from all others of the recording.
+    """
+
+    def __init__(self, number: int, kind: StreamKind, asked: str, *, required: bool) -> None:
+        self.number = number
+        self.kind = kind
+        self.asked = asked
+        self.required = required
+        self._status: StatusAt | None = None
+        self._settled: tuple[SourceStatus, float] | None = None  # and when it was let go of
+        self._problems: dict[str, str] = {}
+        self._past: list[StreamBalance] = []
+        self._counts = _Counts()
+        self._lock = threading.Lock()
+
+    @property
+    def is_free(self) -> bool:
+        """Whether the source was let go of: another run may go on in its place."""
+        return self._settled is not None
+
+    @property
+    def has_given(self) -> bool:
+        return self._counts.received > 0 or any(one.received for one in self._past)
+
+    def came(self, count: int) -> None:
+        with self._lock:
+            self._counts.received += count
+
+    def kept(self, count: int) -> None:
+        with self._lock:
+            self._counts.written += count
+
+    def refused(self, count: int, why: str) -> None:
+        with self._lock:
+            self._counts.rejected += count
+            self._counts.rejected_why = why
+
+    def dropped(self, count: int) -> None:
+        with self._lock:
+            self._counts.not_kept += count
+
+    def follow(self, status: StatusAt) -> None:
+        """A source, or the next one that was asked for by the same name, begins."""
+        self._status, self._settled = status, None
+
+    def settle(self, now: float) -> None:
+        """The source is let go of: what it says of itself afterwards does not count."""
+        if self._settled is None and self._status is not None:
+            self._settled = (self._status(now), now)
+
+    def end_part(self, facts: SourceFacts, now: float) -> StreamBalance:
+        """The session goes on in another folder: what came of the source in this one. What
+        still waits belongs to the next."""
+        with self._lock:
+            ended, waiting = self._counts, self._counts.waiting
+            ended.received -= waiting
+            self._counts = _Counts(received=waiting)
+        part = self._balance(ended, facts, now)
+        self._past.append(part)
+        return part
+
+    def close(self) -> None:
+        """Nothing more is written: what still waits is not kept."""
+        with self._lock:
+            self._counts.not_kept += self._counts.waiting
+
+    def part(self, facts: SourceFacts, now: float) -> StreamBalance:
+        """What came of the source so far, in the folder that is written now."""
+        with self._lock:
+            counts = _Counts(*(getattr(self._counts, name) for name in _Counts.__slots__))
+        return self._balance(counts, facts, now)
+
+    def whole(self, part: StreamBalance) -> StreamBalance:
+        """`part` with what came of the source in the folders before."""
+        return joined((*self._past, part)) if self._past else part
+
+    def _balance(self, counts: _Counts, facts: SourceFacts, now: float) -> StreamBalance:
+        assert self._status is not None
+        status, now = self._settled or (self._status(now), now)
+        self._problems.update(status.problems)
+        is_there = status.connected_at is not None
+        alive = _is_alive(status, now)
+        trouble = (status.error,) if status.error and not alive else ()
+        return StreamBalance(
+            asked=self.asked,
+            kind=self.kind,
+            name=status.name if is_there else "",
+            required=self.required,
+            connected=status.connected_at,
+            received=counts.received,
+            written=counts.written,
+            rejected=counts.rejected,
+            rejected_why=counts.rejected_why,
+            not_kept=counts.not_kept,
+            deduced=facts.deduced,
+            gaps=facts.gaps,
+            gap_samples=facts.gap_samples,
+            gap_s=facts.gap_s,
+            first=facts.first,
+            last=facts.last,
+            reconnections=status.reconnections,
+            alive=alive,
+            lost_at=status.lost_at,
+            faults=(*trouble, *self._problems.values()),
+            streams=tuple(facts.streams),
+        )
+
+
+def _is_alive(status: SourceStatus, now: float) -> bool:
+    if status.state is SourceState.SILENT and status.lost_at is not None:
+        return now - status.lost_at < GONE_S
+    return status.state is SourceState.LIVE
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The accounts of a recording, in the order in which its sources were asked for.
+
+    `required` has what must be there, as it was asked for; None: everything.
+    """
+
+    required: Collection[str] | None = None
+    accounts: list[Account] = field(default_factory=list)
+
+    def open(self, status: StatusAt, now: float) -> Account:
+        """The account of a source. One that was asked for by the same words before, and was let
+        go of, is gone on with."""
+        said = status(now)
+        asked = said.spec or said.name
+        account = next((one for one in self._free(said.kind) if one.asked == asked), None)
+        if account is None:
+            required = self.required is None or asked in self.required
+            account = Account(len(self.accounts) + 1, said.kind, asked, required=required)
+            self.accounts.append(account)
+        account.follow(status)
+        return account
+
+    def settle(self, now: float) -> None:
+        """All sources are let go of."""
+        for account in self.accounts:
+            account.settle(now)
+
+    def replace(self) -> None:
+        """The user has chosen other sources: one that was let go of, is not among them and never
+        gave anything is not missed."""
+        for account in self.accounts:
+            if account.is_free and not account.has_given:
+                account.required = False
+
+    def close(self) -> None:
+        for account in self.accounts:
+            account.close()
+
+    def end_part(self, facts_of: FactsOf, now: float) -> tuple[StreamBalance, ...]:
+        return tuple(one.end_part(facts_of(one.number), now) for one in self.accounts)
+
+    def parts(self, facts_of: FactsOf, now: float) -> tuple[StreamBalance, ...]:
+        """In the folder that is written now."""
+        return tuple(one.part(facts_of(one.number), now) for one in self.accounts)
+
+    def wholes(self, parts: Iterable[StreamBalance]) -> tuple[StreamBalance, ...]:
+        """Of the whole recording, with its folders before this one."""
+        return tuple(one.whole(part) for one, part in zip(self.accounts, parts, strict=False))
+
+    def _free(self, kind: StreamKind) -> list[Account]:
+        return [one for one in self.accounts if one.kind == kind and one.is_free]

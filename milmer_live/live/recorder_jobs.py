@@ -1,0 +1,83 @@
+"""What waits for the disk: samples, markers, frames, and how each is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from milmer_live.live.ledger import Account
+from milmer_live.samples import EEGChunk, EEGInfo, FaceBox, FrameSample, UInt8
+from milmer_live.storage.session_streams import Gap, SeenFrame
+from milmer_live.storage.session_writer import NOBODY, SessionWriter
+
+FACE_S = 1.0  # for which a frame waits for the face that is looked for in it
+
+Write: TypeAlias = Callable[[SessionWriter, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLimits:
+    """What may wait for the disk: a minute of 128 channels at 2 kHz, 6 s of 720p frames."""
+
+    samples_bytes: int = 64 << 20
+    frames_bytes: int = 512 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`count` samples of `stream`, how they are written, and on whose account."""
+
+    stream: str
+    count: int
+    write: Write
+    account: Account | None = None
+
+
+@dataclass(slots=True)
+class FrameJob:
+    """A frame on its way to the disk. The camera's thread settles it, once; the recorder's takes
+    it when that is done, or `FACE_S` after `came`."""
+
+    frame: FrameSample
+    came: float
+    account: Account | None = None
+    is_lost: bool = False  # there was no room for its picture
+    face: FaceBox | None = None
+    picture: UInt8 | None = None
+    is_settled: bool = False
+
+    def is_ready(self, now: float) -> bool:
+        return self.is_settled or now - self.came > FACE_S
+
+    def write(self, writer: SessionWriter, now: float) -> None:
+        height, width = self.frame.image.shape[:2]
+        seen = SeenFrame(self.frame.time, self.frame.index, (width, height), self.face)
+        source = number_of(self.account)
+        if self.is_lost:
+            writer.write_lost_frame(seen, now, source)
+        else:
+            writer.write_frame(seen, self.picture, now, source)
+
+
+def number_of(account: Account | None) -> int:
+    """That of the source, for the writer of the session."""
+    return NOBODY if account is None else account.number
+
+
+def gap_job(gap: Gap, account: Account | None) -> Job:
+    """Marks a gap: nothing more came that would show it."""
+    source = number_of(account)
+    return Job(gap.stream, 0, lambda writer, now: writer.write_gap(gap, now, source))
+
+
+def widened(gap: Gap | None, info: EEGInfo, chunk: EEGChunk) -> Gap:
+    """What is missing of a stream, with one more chunk."""
+    lost, start = (gap.lost, gap.start) if gap else (0, float(chunk.times[0]))
+    return Gap(
+        stream=info.name,
+        lost=lost + len(chunk),
+        start=start,
+        stop=float(chunk.times[-1]),
+        why="overflow",
+    )

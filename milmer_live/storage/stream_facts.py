@@ -1,0 +1,177 @@
+"""What the writer of a session knows of the streams that it writes: stamps, gaps, totals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from milmer_live.processing.gaps import GapFinder, tolerance_s
+from milmer_live.samples import EEGChunk, Float64
+from milmer_live.storage.session_streams import FRAMES, Gap, SeenFrame, Why
+
+
+@dataclass(slots=True)
+class SourceFacts:
+    """What of one source is in the file, through all of its streams. Times are seconds on the
+    recorder's clock."""
+
+    streams: list[str] = field(default_factory=list)
+    gaps: int = 0
+    gap_samples: int = 0
+    gap_s: float = 0.0
+    deduced: int = 0
+    first: float | None = None
+    last: float | None = None
+
+    def begin(self, stream: str) -> None:
+        if stream not in self.streams:
+            self.streams.append(stream)
+
+    def passed(self, first: float, last: float) -> None:
+        """Samples from `first` to `last` are in the file."""
+        self.first = first if self.first is None else self.first
+        self.last = last
+
+    def add_gap(self, gap: Gap) -> None:
+        self.gaps += 1
+        self.gap_samples += gap.lost
+        self.gap_s += max(0.0, gap.stop - gap.start)
+
+
+class SignalStream:
+    """Where a stream with a fixed rate is, and what is missing of it.
+
+    `before`: when the newest sample of its source was, where that goes on in another stream of
+    the file because it describes itself otherwise now.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        number: int,
+        rate: float,
+        facts: SourceFacts,
+        before: float | None = None,
+    ) -> None:
+        self.name = name
+        self.number = number
+        self.deduced = 0  # stamps that were not numbers
+        self._step_s = 1 / rate if rate > 0 else 0.0
+        self._tolerance_s = tolerance_s(rate) if rate > 0 else 0.0
+        self._finder = GapFinder(rate) if rate > 0 else None
+        self.facts = facts
+        self._next_index: int | None = None
+        self._passed = 0
+        self._offset_s = 0.0
+        self._last_stamp = float("nan")
+        if self._finder is not None and before is not None:
+            self._finder.skip_to(before + self._step_s)
+
+    @property
+    def last(self) -> float | None:
+        """When the newest sample was, as far as its stamp is to be believed."""
+        return self._finder.last if self._finder is not None else self.facts.last
+
+    def stamps_of(self, chunk: EEGChunk) -> Float64:
+        """(n_samples,) as sent. One that is not a finite number is deduced from its neighbours,
+        and counted: the sample counts more than its stamp."""
+        sent = chunk.stamps if chunk.stamps is not None else chunk.times - chunk.clock_offset
+        odd = ~np.isfinite(sent)
+        if odd.any():
+            self.deduced += int(odd.sum())
+            self.facts.deduced += int(odd.sum())
+            sent = deduced_stamps(sent, self._step_s, self._last_stamp)
+        self._last_stamp = float(sent[-1])
+        return sent
+
+    def gaps_in(self, chunk: EEGChunk, why: Why) -> list[Gap]:
+        """The gaps that are known once `chunk` has come: by the source's count with `why` as
+        their reason; where that goes on, or starts again, by the stamps."""
+        found = [gap] if (gap := self._counted_gap(chunk, why)) is not None else []
+        finder = self._finder
+        if finder is not None:
+            self._follow_offset(finder, chunk)
+            missing = finder.add(chunk.times).gaps
+            found += [self._gap(one.missing, one.before, one.after, "source") for one in missing]
+        self._next_index = chunk.first_index + len(chunk)
+        return found
+
+    def passed(self, chunk: EEGChunk) -> None:
+        """The samples of `chunk` are in the file."""
+        self._passed += len(chunk)
+        known = chunk.times[np.isfinite(chunk.times)]
+        if self._finder is None and len(known):
+            self.facts.passed(float(known[0]), float(known[-1]))
+        elif self.last is not None:
+            first = self.last - (self._passed - 1) * self._step_s  # of use with the first alone
+            self.facts.passed(first, self.last)
+
+    def _counted_gap(self, chunk: EEGChunk, why: Why) -> Gap | None:
+        missed = 0 if self._next_index is None else chunk.first_index - self._next_index
+        if missed <= 0:
+            return None
+        stop, last = float(chunk.times[0]), self.last
+        if not np.isfinite(stop):
+            stop = 0.0 if last is None else last + (missed + 1) * self._step_s
+        start = stop - missed * self._step_s if last is None else last + self._step_s
+        if self._finder is not None:
+            self._finder.skip_to(stop)
+        return self._gap(missed, start, stop, why)
+
+    def _follow_offset(self, finder: GapFinder, chunk: EEGChunk) -> None:
+        """The sender's clock is known better now: where its own stamps go on nothing is
+        missing, however far the times on our clock have moved."""
+        moved, self._offset_s = chunk.clock_offset - self._offset_s, chunk.clock_offset
+        if not moved or finder.last is None:
+            return
+        off = float(chunk.times[0]) - finder.last - self._step_s
+        if abs(off) > self._tolerance_s >= abs(off - moved):
+            finder.shift(moved)
+
+    def _gap(self, lost: int, start: float, stop: float, why: Why) -> Gap:
+        return Gap(stream=self.name, lost=lost, start=start, stop=stop, why=why)
+
+
+def deduced_stamps(sent: Float64, step_s: float, before: float) -> Float64:
+    """`sent` (n_samples,) with each stamp that is not finite put `step_s` after the one in front
+    of it; `before` is the stamp before the first. Where no stamp is known: the first known one,
+    counted back; without any, 0 and on."""
+    known = np.isfinite(sent)
+    if not np.isfinite(before):
+        first = int(np.argmax(known)) if known.any() else 0
+        before = float(sent[first]) - (first + 1) * step_s if known.any() else -step_s
+    places = np.arange(1, len(sent) + 1)
+    last = np.maximum.accumulate(np.where(known, places, 0))
+    anchors = np.concatenate([[before], sent])[last]
+    return np.where(known, sent, anchors + (places - last) * step_s)
+
+
+class FrameGaps:
+    """Frames that the camera skipped, or whose picture was not kept."""
+
+    def __init__(self) -> None:
+        self.open_gap: Gap | None = None
+        self._last: SeenFrame | None = None
+
+    def gap_before(self, frame: SeenFrame) -> Gap | None:
+        """What is missing between the last picture and this one."""
+        gap, self.open_gap = self.open_gap, None
+        if gap is None and self._last is not None:
+            skipped = frame.index - self._last.index - 1
+            gap = (
+                _frame_gap(skipped, self._last.time, frame.time, "source") if skipped > 0 else None
+            )
+        self._last = frame
+        return gap
+
+    def lost(self, frame: SeenFrame) -> None:
+        """There was no room for the picture of `frame`."""
+        gap = self.open_gap
+        lost, start = (gap.lost, gap.start) if gap else (0, frame.time)
+        self.open_gap = _frame_gap(lost + 1, start, frame.time, "overflow")
+        self._last = frame
+
+
+def _frame_gap(lost: int, start: float, stop: float, why: Why) -> Gap:
+    return Gap(stream=FRAMES, lost=lost, start=start, stop=stop, why=why)
