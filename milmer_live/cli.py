@@ -28,7 +28,7 @@ from milmer_live.commands import (
     train,
     window,
 )
-from milmer_live.errors import MilmerError
+from milmer_live.errors import ExitCode, MilmerError
 
 app = typer.Typer(
     name="milmer-live",
@@ -70,4 +70,4 @@ def main() -> None:
         app()
     except MilmerError as error:
         typer.echo(f"milmer-live: {error}", err=True)
-        sys.exit(2)
+        sys.exit(ExitCode.ERROR)

@@ -188,8 +188,9 @@ class Run:
         engine = Engine(spied[0], spied[1], WatchingPredictor(), whole_frame, QUICK, CLOCK)
         publisher = Publisher.attached(engine)
         sides = [MarkerStream("stim", spied[2], CLOCK, faults)]
-        recorder = Recorder(folder, plan(), CLOCK, faults)
-        return Run(*spied, RecordingRun(engine, recorder, sides, faults), engine, publisher)
+        recording = RecordingRun(engine, sides, faults)
+        recording.record(Recorder(folder, plan(), CLOCK, Faults()))
+        return Run(*spied, recording, engine, publisher)
 
     def look(self) -> bool:
         self.faults.update(self.recording.fault.splitlines())

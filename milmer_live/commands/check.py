@@ -16,6 +16,7 @@ def check(
     """Verify counts, gaps, clocks and pictures of a session. Exit code 1 if a promise is broken."""
     from rich.console import Console
 
+    from milmer_live.errors import ExitCode
     from milmer_live.storage.check import Level, check_session
     from milmer_live.storage.sessions import resolve_session
 
@@ -26,4 +27,4 @@ def check(
         console.print(f"[{style}]{one.level.value:5}[/{style}] ", end="")
         console.print(f"{one.about}: {one.text}", markup=False)
     if any(one.level is Level.FAULT for one in findings):
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.BROKEN)

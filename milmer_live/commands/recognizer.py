@@ -12,12 +12,13 @@ from rich.console import Console
 
 from milmer_live import paths
 from milmer_live.commands.compute import Compute
-from milmer_live.config import Preprocessing
+from milmer_live.config import FaceSettings, Preprocessing
+from milmer_live.live.late_detector import LateDetector
 from milmer_live.live.model_switch import NewModel
 from milmer_live.live.recording_run import RunFacts
 from milmer_live.live.state import Counters, Latencies
 from milmer_live.model.agreement import LEAST_WINDOWS, Verdicts
-from milmer_live.model.card import CheckpointFile
+from milmer_live.model.card import CheckpointFile, check_weights, read_card
 from milmer_live.model.choose import Probe, choose_predictor, makes_ready
 from milmer_live.model.predictor import Predictor
 from milmer_live.processing.faces import Detect, FaceDetector
@@ -46,12 +47,22 @@ class Recognizer:
         """`checkpoint`, or the one that comes along; with `faces` the face detector's file is
         fetched where it is missing. Raises MilmerError."""
         console.print("Loading the model ...")
-        model = CheckpointFile.open(
-            checkpoint or paths.resource("models") / "milmer-demo.safetensors"
-        )
+        recognizer = Recognizer.of_card(checkpoint, console, compute=compute)
+        check_weights(recognizer.model.path, recognizer.model.card)
         if faces:
             fetch_face_model(paths.face_model(), say=console.print)
-        return Recognizer(model, compute or Compute(), console.print)
+        return recognizer
+
+    @staticmethod
+    def of_card(
+        checkpoint: Path | None, console: Console, *, compute: Compute | None = None
+    ) -> Recognizer:
+        """The same, at once: of the model only the card is read, and `new_model` looks at its
+        weights. Raises ModelError."""
+        path = checkpoint or paths.resource("models") / "milmer-demo.safetensors"
+        return Recognizer(
+            CheckpointFile(path, read_card(path)), compute or Compute(), console.print
+        )
 
     @property
     def name(self) -> str:
@@ -82,11 +93,26 @@ class Recognizer:
     def new_model(self) -> NewModel:
         """For `Engine.switch_model`, beside a stream that begins: its first samples are
         filtered while the model is loaded, so what filters is there first."""
+        check_weights(self.model.path, self.model.card)
         load_late()
         return NewModel(self.predictor(), self.model.card.preprocessing)
 
     def detector(self) -> Detect:
         return FaceDetector(paths.face_model(), self.model.card.preprocessing.faces)
+
+    def late_detector(self) -> LateDetector:
+        """The same, fetched and loaded while frames come already."""
+        return late_detector(self.model.card.preprocessing.faces, self.say)
+
+
+def late_detector(settings: FaceSettings, say: Callable[[str], object]) -> LateDetector:
+    """Looks for faces as soon as its file is there and loaded; neither holds up a recording."""
+
+    def load() -> Detect:
+        fetch_face_model(paths.face_model(), say=say)
+        return FaceDetector(paths.face_model(), settings)
+
+    return LateDetector(load)
 
 
 class Transcript:

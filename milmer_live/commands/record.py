@@ -72,8 +72,27 @@ def record(
     checkpoint: Annotated[
         Path | None, typer.Option(help="Recognise with this model, and record what it says.")
     ] = None,
+    require: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SPEC", help="What must be whole, as it was named; default: everything."
+        ),
+    ] = None,
+    wait: Annotated[
+        float,
+        typer.Option(
+            min=0, metavar="SECONDS", help="Wait for samples of all that is required first."
+        ),
+    ] = 0.0,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="The balance for other programs; the rest on stderr.")
+    ] = False,
 ) -> None:
-    """Record EEG, camera and predictions into recordings/sub-ID/ses-UTC, without a window."""
+    """Record EEG, camera and predictions into recordings/sub-ID/ses-UTC, without a window.
+
+    Exit code 0: all that was required is whole. 3: it was recorded, but something is missing or
+    not whole, and the balance names it. 2: it could not be recorded.
+    """
     from rich.console import Console
 
     from milmer_live.commands.record_run import RecordOptions, run_recording
@@ -92,5 +111,11 @@ def record(
         duration_s=duration,
         recording={"video": video.value, "video_consent": consent, "codec": codec.value},
         checkpoint=checkpoint,
+        required=None if require is None else tuple(require),
+        wait_s=wait,
     )
-    run_recording(options, Console(highlight=False, soft_wrap=True))
+    console = Console(highlight=False, soft_wrap=True, stderr=as_json)
+    recorded = run_recording(options, console)
+    if as_json:
+        typer.echo(recorded.json_text)
+    raise typer.Exit(recorded.exit_code)

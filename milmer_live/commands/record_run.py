@@ -2,45 +2,46 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 from rich.console import Console
 
 from milmer_live import paths
 from milmer_live.acquisition.registry import eeg_source, frame_source, without_password
-from milmer_live.acquisition.source import EEGSource
+from milmer_live.acquisition.source import EEGSource, FrameSource
 from milmer_live.clock import Clock, LSLClock
+from milmer_live.commands.balance_table import balance_rows, print_balance
+from milmer_live.commands.recognizer import Recognizer, late_detector
 from milmer_live.config import CameraSettings, Preprocessing, RecordingSettings, validated
-from milmer_live.errors import RecordingError, SourceLost
-from milmer_live.live.engine import Engine
+from milmer_live.errors import ConfigError, ExitCode, ModelError, RecordingError, SourceLost
+from milmer_live.live.engine import Asked, Engine
 from milmer_live.live.recorder import Recorder, RecorderState, RecorderStatus
 from milmer_live.live.recording_run import RecordingRun, RunFacts
 from milmer_live.live.side_streams import side_streams
+from milmer_live.live.state import missing_of
 from milmer_live.live.workers import Faults
-from milmer_live.processing.faces import Detect, FaceDetector
+from milmer_live.processing.faces import Detect
 from milmer_live.samples import FaceBox, FrameSample
-from milmer_live.storage.face_model import fetch_face_model
-from milmer_live.storage.session_card import make_plan
-from milmer_live.storage.session_streams import OWN
-
-if TYPE_CHECKING:
-    from milmer_live.commands.recognizer import Recognizer
+from milmer_live.storage.balance import StreamBalance, short_streams
+from milmer_live.storage.session_card import READ_EQUAL, Plan, make_plan
 
 REPORT_S = 5.0
+LOOK_S = 0.1
 
 
 @dataclass(frozen=True)
 class RecordOptions:
     """What the user has asked for. `duration_s` None: until interrupted. `channels` names those
     of the first `eeg`; with fewer than `min_channels` of the model's (None: as it says itself)
-    the model runs without EEG. `asked_of_camera` are fields of CameraSettings."""
+    the model runs without EEG. `asked_of_camera` are fields of CameraSettings. `required` has
+    what must be whole, as it was named; None: everything."""
 
     eeg: tuple[str, ...]
     camera: str | None
@@ -53,67 +54,177 @@ class RecordOptions:
     channels: tuple[str, ...] = ()
     min_channels: int | None = None
     asked_of_camera: Mapping[str, object] = field(default_factory=dict)
+    required: tuple[str, ...] | None = None
+    wait_s: float = 0.0
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """All that was asked for, without passwords."""
+        several = (*self.eeg, *self.markers, *([self.camera] if self.camera else ()))
+        model = (str(self.checkpoint),) if self.checkpoint else ()
+        return (*(without_password(one) for one in several), *model)
 
 
-def run_recording(options: RecordOptions, console: Console) -> None:
-    """Record until the time is over or the user ends it. Raises MilmerError, also where
-    nothing was recorded."""
-    run = _prepare(options, console)
-    console.print(f"Recording into {run.status.folder}; Ctrl+C ends it.", markup=False)
+@dataclass(frozen=True)
+class Recorded:
+    """How a recording ended."""
+
+    status: RecorderStatus
+    folders: tuple[Path, ...]
+
+    @property
+    def exit_code(self) -> ExitCode:
+        is_whole = not short_streams(self.status.balance)
+        return ExitCode.OK if is_whole and self.status.read_back == READ_EQUAL else ExitCode.SHORT
+
+    @property
+    def json_text(self) -> str:
+        values = {
+            "session": str(self.status.folder),
+            "folders": [str(folder) for folder in self.folders],
+            "state": str(self.status.state),
+            "read_back": self.status.read_back,
+            "exit_code": int(self.exit_code),
+            "balance": balance_rows(self.status.balance),
+        }
+        return json.dumps(values, indent=2)
+
+
+def run_recording(options: RecordOptions, console: Console) -> Recorded:
+    """Record until the time is over or the user ends it. Raises MilmerError where nothing can be
+    recorded."""
+    clock, faults = LSLClock(), Faults()
+    prepared = _Prepared.of(options, clock, console)
+    run = prepared.run
     with _interrupted() as ended:
-        run.start()
+        if options.wait_s:
+            run.start()
+            _wait(run, options, ended, console)
+        run.record(prepared.recorder(faults))
+        console.print(f"Recording into {run.status.folder}; Ctrl+C ends it.", markup=False)
+        if not options.wait_s:
+            run.start()
+        prepared.load_model()
         _watch(run, ended, options.duration_s, console)
+    return _end(run, console)
+
+
+def _end(run: RecordingRun, console: Console) -> Recorded:
+    recording = run.recording
+    assert recording is not None
     stopped = run.stop()
-    _print_report(run.status, console)
+    console.print(f"\nSession:  {run.status.folder} ({run.status.state})", markup=False)
     if not stopped:
         raise RecordingError("The recording did not end in time.", "Repair the session.")
-    if run.status.state is RecorderState.FAILED:
-        raise RecordingError(run.status.fault)
-    if not _counts(run.status):
-        raise SourceLost("No sample of EEG has come.", run.fault)
+    recording.wait_read_back()
+    recorded = Recorded(run.status, tuple(recording.recorder.folders))
+    print_balance(recorded.status.balance, recording.started_at, console)
+    _print_verdict(recorded.status, console)
+    if recorded.status.state is RecorderState.FAILED:
+        raise RecordingError(recorded.status.fault)
+    return recorded
 
 
-def _prepare(options: RecordOptions, console: Console) -> RecordingRun:
-    clock, faults = LSLClock(), Faults()
-    plan = make_plan({"participant": options.participant})
-    recording = validated(RecordingSettings, options.recording, "--video")
-    source = eeg_source(options.eeg[0], clock, channels=options.channels)
-    sides = side_streams(options.eeg[1:], options.markers, clock, faults)
-    recognizer = _recognizer(options, console)
-    facts = recognizer.facts if recognizer else RunFacts()
-    facts = replace(facts, settings=(("sources", _asked(options)),))
-    preprocessing = facts.preprocessing.with_min_channels(options.min_channels)
-    engine = _engine(options, source, recognizer, preprocessing, clock, console)
-    plan = facts.put_into(plan.model_copy(update={"recording": recording}))
-    root = options.out or paths.recordings()
-    recorder = Recorder(root, plan, clock, faults, fallback=paths.fallback_recordings())
-    return RecordingRun(engine, recorder, sides)
+@dataclass(frozen=True)
+class _Prepared:
+    """All that a recording needs, before anything is connected or written."""
+
+    options: RecordOptions
+    plan: Plan
+    run: RecordingRun
+    recognizer: Recognizer | None
+    console: Console
+
+    @staticmethod
+    def of(options: RecordOptions, clock: Clock, console: Console) -> _Prepared:
+        """Raises MilmerError for what cannot be recorded at all."""
+        _check_required(options)
+        plan = make_plan({"participant": options.participant})
+        recording = validated(RecordingSettings, options.recording, "--video")
+        source = eeg_source(options.eeg[0], clock, channels=options.channels)
+        faults = Faults()
+        sides = side_streams(options.eeg[1:], options.markers, clock, faults)
+        asked = validated(CameraSettings, dict(options.asked_of_camera), "The camera")
+        frames = None if options.camera is None else frame_source(options.camera, asked, clock)
+        recognizer = _recognizer(options, console)
+        facts = recognizer.facts if recognizer else RunFacts()
+        facts = replace(facts, settings=(("sources", _asked(options)),))
+        preprocessing = facts.preprocessing.with_min_channels(options.min_channels)
+        engine = _engine(options, source, frames, preprocessing, clock, console)
+        plan = facts.put_into(plan.model_copy(update={"recording": recording}))
+        run = RecordingRun(engine, sides, faults)
+        return _Prepared(options, plan, run, recognizer, console)
+
+    def recorder(self, faults: Faults) -> Recorder:
+        """Makes the session's folder."""
+        return Recorder(
+            self.options.out or paths.recordings(),
+            self.plan,
+            self.run.engine.clock,
+            faults,
+            fallback=paths.fallback_recordings(),
+            required=self.options.required,
+        )
+
+    def load_model(self) -> None:
+        """The model joins when it is ready; the recording goes on meanwhile, and without it."""
+        checkpoint = self.options.checkpoint
+        if checkpoint is None:
+            return
+        console, known = self.console, self.recognizer
+        name = known.name if known is not None else checkpoint.name
+        self.run.engine.switch_model(
+            name, lambda: (known or Recognizer.of_card(checkpoint, console)).new_model()
+        )
+
+
+def _check_required(options: RecordOptions) -> None:
+    for one in options.required or ():
+        if one not in options.named:
+            raise ConfigError(
+                f"--require {one}: nothing is recorded by that name.",
+                f"Asked for: {', '.join(options.named)}.",
+            )
 
 
 def _recognizer(options: RecordOptions, console: Console) -> Recognizer | None:
+    """None where no model was asked for, and where its card cannot be read: that is said while
+    the recording goes on. Raises ModelError where there is no such file."""
     if options.checkpoint is None:
         return None
-    from milmer_live.commands.recognizer import Recognizer  # torch: some seconds
-
-    return Recognizer.load(options.checkpoint, console, faces=False)
+    if not options.checkpoint.is_file():
+        raise ModelError(f"There is no checkpoint {options.checkpoint}.", "Check the path.")
+    try:
+        return Recognizer.of_card(options.checkpoint, console)
+    except ModelError:
+        return None
 
 
 def _engine(
     options: RecordOptions,
     source: EEGSource,
-    recognizer: Recognizer | None,
+    frames: FrameSource | None,
     preprocessing: Preprocessing,
     clock: Clock,
     console: Console,
 ) -> Engine:
-    asked = validated(CameraSettings, dict(options.asked_of_camera), "The camera")
-    frames = None if options.camera is None else frame_source(options.camera, asked, clock)
     detect: Detect = _nobody
     if frames is not None:
-        fetch_face_model(paths.face_model(), say=console.print)
-        detect = FaceDetector(paths.face_model(), preprocessing.faces)
-    predictor = recognizer.predictor() if recognizer else None
-    return Engine(source, frames, predictor, detect, preprocessing, clock)
+        detect = late_detector(preprocessing.faces, console.print)
+    return Engine(
+        source,
+        frames,
+        None,
+        detect,
+        preprocessing,
+        clock,
+        awaits_model=options.checkpoint is not None,
+        asked=Asked(
+            without_password(options.eeg[0]),
+            without_password(options.camera or ""),
+            str(options.checkpoint or ""),
+        ),
+    )
 
 
 def _asked(options: RecordOptions) -> dict[str, JsonValue]:
@@ -146,14 +257,35 @@ def _interrupted() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
+def _wait(
+    run: RecordingRun, options: RecordOptions, ended: threading.Event, console: Console
+) -> None:
+    """Until samples flow on each source that is required, or the time is over: then the
+    recording begins without. Raises SourceLost where the user ends it before."""
+    clock, said = run.engine.clock, ""
+    deadline = clock.now() + options.wait_s
+    while missing := missing_of(run.sources, options.required):
+        words = ", ".join(missing)
+        if words != said:
+            console.print(f"Waiting for: {words}", markup=False)
+            said = words
+        if clock.now() > deadline:
+            text = f"Not there after {options.wait_s:g} s: {words}. Recording begins without."
+            console.print(text, markup=False, style="bold red")
+            return
+        if ended.wait(LOOK_S):
+            run.stop()
+            raise SourceLost("Nothing was recorded.", f"It was ended while waiting for {words}.")
+
+
 def _watch(
     run: RecordingRun, ended: threading.Event, duration_s: float | None, console: Console
 ) -> None:
     """Say every few seconds how it goes, and at once what does not work."""
-    clock = LSLClock()
+    clock = run.engine.clock
     start = due = clock.now()
     said = ""
-    while not ended.wait(0.1):
+    while not ended.wait(LOOK_S):
         now = clock.now()
         if duration_s is not None and now - start >= duration_s:
             return
@@ -170,23 +302,26 @@ def _watch(
 def _line(status: RecorderStatus, seconds: float) -> str:
     warning = f"  {status.warning}" if status.warning else ""
     written = f"{status.bytes_written / 1e6:8.1f} MB"
-    return f"{seconds:6.0f} s  {written}  {_samples(status)}{warning}"
+    counts = ", ".join(_count(one) for one in status.balance) or "no source yet"
+    return f"{seconds:6.0f} s  {written}  {counts}{warning}"
 
 
-def _samples(status: RecorderStatus) -> str:
-    return ", ".join(f"{name} {count}" for name, count in status.samples.items()) or "no sample yet"
+def _count(one: StreamBalance) -> str:
+    """The running count of a source, and what is to be known of it."""
+    text = f"{one.title} {one.written:,}"
+    if one.is_awaited:
+        return f"{text} (waiting)"
+    if one.kind == "markers" and not one.received:
+        return f"{text} (no marker yet)"
+    return text if one.alive else f"{text} (silent)"
 
 
-def _print_report(status: RecorderStatus, console: Console) -> None:
-    console.print(f"\nSession:  {status.folder} ({status.state})", markup=False)
-    console.print(f"Samples:  {_samples(status)}", markup=False)
-    lost = ", ".join(f"{name} {count}" for name, count in status.lost.items())
-    console.print(f"Missing:  {lost or 'nothing'}", markup=False)
-    if status.not_kept:
-        dropped = ", ".join(f"{name} {count}" for name, count in status.not_kept.items())
-        console.print(f"Not kept: {dropped}", markup=False)
-
-
-def _counts(status: RecorderStatus) -> int:
-    """Samples of all streams that are not our own; a replay of ours is not."""
-    return sum(count for name, count in status.samples.items() if name not in OWN)
+def _print_verdict(status: RecorderStatus, console: Console) -> None:
+    read = "as it was written" if status.read_back == READ_EQUAL else status.read_back
+    console.print(f"Read back: {read}", markup=False)
+    short = short_streams(status.balance)
+    if short:
+        names = ", ".join(f"{one.title} ({one.outcome})" for one in short)
+        console.print(f"Not whole: {names}", markup=False, style="bold red")
+    elif status.read_back == READ_EQUAL:
+        console.print("Whole: all that was required is in the file.", markup=False)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from milmer_live.acquisition.source import FrameSource
 from milmer_live.clock import Clock
 from milmer_live.config import FaceTracking, Preprocessing
 from milmer_live.errors import MilmerError
 from milmer_live.live.buffers import FaceGrid
+from milmer_live.live.late_detector import LateDetector
 from milmer_live.live.sink import RecordingSink
 from milmer_live.live.source_worker import SourceWorker
+from milmer_live.live.state import SourceStatus
 from milmer_live.live.workers import Faults
 from milmer_live.processing.face_tracking import FacesSeen, FaceTracker
 from milmer_live.processing.faces import Detect, crop_face
@@ -85,6 +88,22 @@ class CameraWorker(SourceWorker[str, FrameSample]):
         release = getattr(self._detect, "close", None)
         if release is not None:
             release()
+
+    @property
+    def _face_problem(self) -> str:
+        """Why no face can be found at all."""
+        return self._detect.problem if isinstance(self._detect, LateDetector) else ""
+
+    def status(self, now: float) -> SourceStatus:
+        problem = self._face_problem
+        problems = (("faces", problem),) if problem else ()
+        return replace(super().status(now), problems=problems)
+
+    def step(self) -> float:
+        wait_s = super().step()
+        if self._face_problem:
+            self.faults.set("face detector", self._face_problem)
+        return wait_s
 
     def _opened(self, opened: str) -> None:
         self.label = opened

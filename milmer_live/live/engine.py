@@ -93,7 +93,7 @@ class Engine:
         the `preprocessing` of this run."""
         clock, asked = clock or LSLClock(), asked or Asked()
         window = preprocessing.window
-        self._clock = clock
+        self.clock = clock
         self._window = window
         self._faults = Faults()
         self._lock = threading.Lock()
@@ -197,7 +197,7 @@ class Engine:
             self._window.sample_rate,
             settings or ArtifactSettings(),
             lambda: self._writer.settings,
-            self._clock,
+            self.clock,
             self._faults,
         )
         self._ica.start()
@@ -253,7 +253,7 @@ class Engine:
         for worker in (*self._sources, *((self._inference,) if self._predicts else ())):
             worker.record(sink)
         if sink is not None:
-            sink.write_event(Marker(self._clock.now(), self._writer.settings.to_event()))
+            sink.write_event(Marker(self.clock.now(), self._writer.settings.to_event()))
 
     def start(self) -> None:
         """Start looking for the sources; returns at once."""
@@ -270,9 +270,9 @@ class Engine:
         Raises what kept a source from it (SourceNotFound, SourceFormat); the engine itself
         goes on looking until it is stopped.
         """
-        deadline = self._clock.now() + timeout_s
+        deadline = self.clock.now() + timeout_s
         for source in self._sources:
-            if not source.tried.wait(max(0.0, deadline - self._clock.now())):
+            if not source.tried.wait(max(0.0, deadline - self.clock.now())):
                 raise SourceNotFound(f"The {source.name} did not answer in {timeout_s:g} s.")
             if source.error is not None:
                 raise source.error
@@ -308,7 +308,7 @@ class Engine:
     ) -> EngineSnapshot:
         """All that there is to show, from any thread. Costs a copy of the newest `eeg_seconds`
         of the device's EEG, or of less: where `eeg_since` is given, from that sample on."""
-        now = self._clock.now()
+        now = self.clock.now()
         seen = self._camera.latest if self._camera else None
         answer = self._inference.latest
         return EngineSnapshot(
@@ -359,7 +359,7 @@ class Engine:
 
     def _frame_came(self) -> None:
         """On the camera's thread. While no EEG comes the camera clocks the windows."""
-        until = self._clock.now() - IDLE_S
+        until = self.clock.now() - IDLE_S
         heard = self._eeg.meter.last_time
         if heard is not None and heard < until:
             self._writer.idle(until)
@@ -368,14 +368,14 @@ class Engine:
     def _camera_is_alive(self) -> bool:
         if self._camera is None:
             return False
-        return self._camera.status(self._clock.now()).state is SourceState.LIVE
+        return self._camera.status(self.clock.now()).state is SourceState.LIVE
 
     def _join(self, workers: tuple[Worker, ...]) -> None:
-        deadline = self._clock.now() + JOIN_S
+        deadline = self.clock.now() + JOIN_S
         for worker in workers:
             worker.stop()
         for worker in workers:
-            if not worker.join(max(0.0, deadline - self._clock.now())):
+            if not worker.join(max(0.0, deadline - self.clock.now())):
                 self._faults.set(worker.name, f"The {worker.name} thread does not stop.")
 
     def _state(self) -> EngineState:
@@ -390,7 +390,7 @@ class Engine:
         settings = self._writer.settings
         self._eeg.tell(settings.describe())
         if self._eeg.sink is not None:
-            self._eeg.sink.write_event(Marker(self._clock.now(), settings.to_event()))
+            self._eeg.sink.write_event(Marker(self.clock.now(), settings.to_event()))
 
     def _signal(self) -> SignalState | None:
         channels, info = self._writer.channel_map, self._eeg.info

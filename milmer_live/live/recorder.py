@@ -42,7 +42,7 @@ from milmer_live.samples import (
 )
 from milmer_live.storage.balance import StreamBalance, VisibleStream
 from milmer_live.storage.repair import repair
-from milmer_live.storage.session_card import CARD_NAME, Device, Model, Plan
+from milmer_live.storage.session_card import CARD_NAME, Device, Plan
 from milmer_live.storage.session_streams import (
     EVENTS,
     FRAMES,
@@ -269,11 +269,6 @@ class Recorder(Worker):
         """What `session.json` says of a source."""
         self._devices.append(device)
         self._put_note(lambda writer, _: writer.add_device(device))
-
-    def keep_model(self, model: Model) -> None:
-        """What `session.json` says of the model that answers from now on."""
-        self._plan = self._plan.model_copy(update={"model": model})
-        self._put_note(lambda writer, _: writer.keep_model(model))
 
     def keep_visible(self, visible: Sequence[VisibleStream]) -> None:
         """What `session.json` says of the streams that could be seen when it began."""

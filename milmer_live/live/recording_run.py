@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, runtime_checkable
 
 from pydantic import JsonValue
 
 from milmer_live.config import Preprocessing
 from milmer_live.live.engine import JOIN_S, Engine
+from milmer_live.live.look_around import Look, look_around
 from milmer_live.live.quality_log import QualityLog
+from milmer_live.live.read_back import ReadBack
 from milmer_live.live.recorder import Recorder, RecorderStatus
 from milmer_live.live.source_worker import SourceWorker
-from milmer_live.live.state import SourceState
+from milmer_live.live.state import SourceState, SourceStatus
 from milmer_live.live.workers import Faults
 from milmer_live.samples import Marker
 from milmer_live.storage.session_card import Device, Model, Plan
 
 DRAIN_S = 60.0  # granted to what still waits for the disk when the recording ends
+LOOK_JOIN_S = 2.0  # granted to the look around the network, which takes one second
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,30 +68,40 @@ class SessionRecording:
     Not for several threads at once. `note` and `recorder` may be used from any.
     """
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, look: Look | None = None) -> None:
+        """`look` finds the streams that can be seen on the network (default: by LSL)."""
         self.recorder = recorder
         self.started_at = recorder.clock.now()
+        self._look = look or look_around
+        self._looking: threading.Thread | None = None
+        self._reading: ReadBack | None = None
         self._engine: Engine | None = None
         self._sides: tuple[SourceWorker[Any, Any], ...] = ()
         self._quality: QualityLog | None = None
 
     @property
     def status(self) -> RecorderStatus:
-        return self.recorder.status
+        """`read_back` is empty until the closed session has been read."""
+        status, reading = self.recorder.status, self._reading
+        return status if reading is None else replace(status, read_back=reading.verdict)
 
     def begin(self, engine: Engine, sides: Sequence[SourceWorker[Any, Any]] = ()) -> None:
         """Start the recorder, then give it what `engine` and `sides` have from now on."""
         self.recorder.start()
         self.move_to(engine, sides)
+        self._looking = threading.Thread(target=self._note_visible, name="visible", daemon=True)
+        self._looking.start()
 
     def move_to(self, engine: Engine, sides: Sequence[SourceWorker[Any, Any]] = ()) -> None:
         """Go on with another run, in the same file: the user has chosen other devices."""
+        self.settle()
         self._detach()
         self._engine, self._sides = engine, tuple(sides)
         self._tell_sources(engine)
         engine.record(self.recorder)
         for side in self._sides:
             side.record(self.recorder)
+        self.recorder.replace_sources()
         clock, faults = self.recorder.clock, self.recorder.faults
         self._quality = QualityLog(lambda: engine.quality, self.recorder, clock, faults)
         self._quality.start()
@@ -93,13 +110,39 @@ class SessionRecording:
         """An event of now, such as settings that were changed."""
         self.recorder.write_event(Marker(self.recorder.clock.now(), text))
 
+    def settle(self) -> None:
+        """How the sources stand now is how they ended: before they are stopped."""
+        self.recorder.settle()
+
     def end(self) -> bool:
-        """Write all that has come, then footers. Whether that was done in time."""
+        """Write all that has come, then footers; then read the session back, in the background.
+        Whether all was written in time."""
+        self.settle()
         if self._engine is not None:
             self._add_devices(self._engine)
         self._detach()
+        if self._looking is not None:
+            self._looking.join(LOOK_JOIN_S)
         self.recorder.stop()
-        return self.recorder.join(DRAIN_S)
+        in_time = self.recorder.join(DRAIN_S)
+        if in_time:
+            self._reading = ReadBack(self.recorder.folders, self.recorder.faults)
+            self._reading.start()
+        return in_time
+
+    def wait_read_back(self) -> None:
+        """Until the session that has ended was read back."""
+        if self._reading is not None:
+            self._reading.join()
+
+    def _note_visible(self) -> None:
+        """On a thread of its own: the recording does not wait for it."""
+        try:
+            visible = self._look()
+        except Exception:  # what else is on the network is of no account to what is recorded
+            log.exception("The streams on the network could not be listed")
+        else:
+            self.recorder.keep_visible(visible)
 
     def _detach(self) -> None:
         if self._quality is not None:
@@ -123,49 +166,68 @@ class SessionRecording:
         sources = [*engine.snapshot(eeg_seconds=0.0).sources]
         sources += [side.status(now) for side in self._sides]
         for source in sources:
-            if source.kind not in ("EEG", "signal") and source.age_s is not None:
+            if source.kind in ("camera", "markers") and source.age_s is not None:
                 rate = source.nominal_rate or source.measured_rate
-                device = Device(kind=source.kind, name=source.name, sample_rate=rate)
+                device = Device(
+                    kind=source.kind, name=source.name, spec=source.spec, sample_rate=rate
+                )
                 self.recorder.add_device(device)
 
 
 class RecordingRun:
-    """Records what `engine` and `side_streams` give. Started once and stopped once."""
+    """An engine and streams beside it, and the recording of what they give: the sources are
+    started and stopped once, and so is the recording, before them or after."""
 
     def __init__(
         self,
         engine: Engine,
-        recorder: Recorder,
         side_streams: Sequence[SourceWorker[Any, Any]] = (),
         faults: Faults | None = None,
     ) -> None:
-        """`faults` are those of recorder and side streams; the engine has its own."""
+        """`faults` are those of the side streams; the engine has its own."""
         self.engine = engine
-        self._recording = SessionRecording(recorder)
         self.side_streams = tuple(side_streams)
-        self._faults = faults or recorder.faults
+        self.recording: SessionRecording | None = None
+        self._faults = faults or Faults()
 
     @property
     def status(self) -> RecorderStatus:
-        return self._recording.status
+        """Of the recording, which has begun."""
+        assert self.recording is not None
+        return self.recording.status
 
     @property
     def fault(self) -> str:
         """One line a fault; empty when all is well."""
+        recorder = self.recording.recorder.faults.text if self.recording is not None else ""
         engine = self.engine.snapshot(eeg_seconds=0.0).fault
-        return "\n".join(text for text in (self._faults.text, engine) if text)
+        texts = (recorder, self._faults.text, engine)
+        return "\n".join(dict.fromkeys(text for text in texts if text))
+
+    @property
+    def sources(self) -> tuple[SourceStatus, ...]:
+        """How all sources stand now, but for the model."""
+        engine = self.engine.snapshot(eeg_seconds=0.0).sources
+        now = self.engine.clock.now()
+        return (*engine, *(side.status(now) for side in self.side_streams))
+
+    def record(self, recorder: Recorder) -> None:
+        """Begin the recording: what comes from now on is kept."""
+        self.recording = SessionRecording(recorder)
+        self.recording.begin(self.engine, self.side_streams)
 
     def start(self) -> None:
-        """The recorder first, so that nothing comes before it."""
-        self._recording.begin(self.engine, self.side_streams)
+        """Start the sources."""
         for worker in self.side_streams:
             worker.start()
         self.engine.start()
 
     def stop(self) -> bool:
         """Sources, then the recorder, which writes all that it has. Whether all have ended."""
+        if self.recording is not None:
+            self.recording.settle()
         for worker in self.side_streams:
             worker.stop()
         self.engine.stop()
         ended = [worker.join(JOIN_S) for worker in self.side_streams]
-        return all([*ended, self._recording.end()])
+        return all([*ended, self.recording is None or self.recording.end()])

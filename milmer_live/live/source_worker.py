@@ -192,12 +192,14 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         return max(SILENT_S, 3 / self.nominal_rate) if self.nominal_rate > 0 else SILENT_S
 
     def _connect(self) -> None:
-        self._opened(self._source.open())
-        self._is_open = True
-        self.reconnections += self.state is SourceState.LOST
+        opened = self._source.open()
         self._heard_at = self.clock.now()
         if self.connected_at is None:
             self.connected_at = self._heard_at
+        self._opened(opened)
+        self._is_open = True
+        self.reconnections += self.state is SourceState.LOST
+        self._heard_at = self.clock.now()
         self._is_silent = False
         self.meter.restart()
         self.state = SourceState.LIVE

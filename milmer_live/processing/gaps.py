@@ -203,7 +203,8 @@ class GapFinder:
     def _judge(self, rest: Float64, found: Findings) -> tuple[Float64, bool]:
         """The first stamp of `rest` is not where it was expected."""
         assert self.last is not None
-        due = self.last + self._step * np.arange(1, len(rest) + 1)
+        steps = self._step * np.arange(1, len(rest) + 1)
+        due = np.asarray(self.last + steps, dtype=np.float64)
         verdict, count = judge(rest, due, self._rate)
         if verdict is Verdict.STAYS:
             self._break(float(rest[0]), found)

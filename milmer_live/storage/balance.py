@@ -105,16 +105,16 @@ class StreamBalance(Frozen):
         return self.required and self.outcome is not Outcome.WHOLE
 
     @property
-    def problems(self) -> tuple[str, ...]:
-        """All that is to be said, the outcome first; empty where the stream is whole."""
-        return tuple(text for text in (self._outcome_text(), *self._missing_texts()) if text) + (
-            self.faults
-        )
-
-    @property
     def sentence(self) -> str:
         """The stream and what came of it, on one line."""
-        return f"{self.title}: {'; '.join(self.problems) or 'whole'}"
+        return f"{self.title}: {self.story}"
+
+    @property
+    def story(self) -> str:
+        """What came of it: "whole", or all that is to be said."""
+        texts = [text for text in (self._outcome_text(), *self._missing_texts()) if text]
+        counted_up = [f"{'; '.join(texts)}."] if texts else []
+        return " ".join([*counted_up, *self.faults]) or "whole"
 
     def _outcome_text(self) -> str:
         unit = UNITS[self.kind]

@@ -28,7 +28,7 @@ from milmer_live.samples import (
 )
 from milmer_live.storage import session_streams as streams
 from milmer_live.storage.balance import StreamBalance, VisibleStream
-from milmer_live.storage.session_card import XDF_NAME, Device, Model, Plan, new_card, write_card
+from milmer_live.storage.session_card import XDF_NAME, Device, Plan, new_card, write_card
 from milmer_live.storage.session_pictures import Pictures
 from milmer_live.storage.session_streams import NOT_IN_VIDEO, OWN, Annotation, Gap, SeenFrame, Why
 from milmer_live.storage.stream_facts import FrameGaps, SignalStream, SourceFacts
@@ -158,11 +158,6 @@ class SessionWriter:
         rows = None if matrix is None else tuple(tuple(row) for row in matrix.tolist())
         if rows != self.card.artifact_matrix:
             self._change_card(artifact_matrix=rows)
-
-    def keep_model(self, model: Model) -> None:
-        """The model that answers from now on."""
-        self.plan = self.plan.model_copy(update={"model": model})
-        self._change_card(plan=self.plan)
 
     def keep_visible(self, visible: Sequence[VisibleStream]) -> None:
         """What could be seen on the network when the session began."""
