@@ -16,6 +16,7 @@ from milmer_live.clock import LSLClock
 from milmer_live.commands.recognizer import Transcript
 from milmer_live.live.engine import Engine
 from milmer_live.live.publisher import Publisher
+from milmer_live.live.sink import StatusAt
 from milmer_live.samples import (
     MODEL_CHANNELS,
     EEGChunk,
@@ -109,6 +110,10 @@ class Memory:
 
     def __init__(self) -> None:
         self.predictions: list[Prediction] = []
+
+    def port(self, status: StatusAt) -> Memory:
+        del status
+        return self
 
     def write_prediction(self, prediction: Prediction) -> None:
         self.predictions.append(prediction)
