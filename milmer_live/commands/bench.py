@@ -77,6 +77,27 @@ def recording(
 
 
 @app.command()
+def faults(
+    folder: Annotated[
+        Path | None, typer.Option(help="Where the sessions go; default: a temporary one.")
+    ] = None,
+    as_json: JSON = False,
+) -> None:
+    """Twelve faults of a lab, staged: how soon each is named, and what the balance says."""
+    import tempfile
+
+    from rich.console import Console
+
+    from milmer_live.bench.faults import measure
+    from milmer_live.nativelog import divert_native_output
+
+    divert_native_output()
+    console = Console(highlight=False, soft_wrap=True, stderr=as_json)
+    with tempfile.TemporaryDirectory(dir=folder) as place:
+        _show(measure(Path(place), console.print), console, as_json)
+
+
+@app.command()
 def acquisition(
     seconds: Annotated[float, typer.Option(min=5, help="of the stream")] = 60.0,
     as_json: JSON = False,

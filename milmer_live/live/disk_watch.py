@@ -10,6 +10,7 @@ from milmer_live.samples import EEGInfo
 
 LOOK_EVERY_S = 1.0
 RATE_AFTER_S = 5.0  # before that the rate of writing is not known
+NEARLY_FULL_BYTES = 100e6  # above the reserve; a camera fills it in some minutes
 # Measured on the noisy pictures of `bench recording`, 1280 x 720, with our encoders' settings.
 BITS_A_PIXEL = {"h264": 0.6, "mjpeg": 0.16, "ffv1": 4.0}
 
@@ -47,9 +48,16 @@ class DiskWatch:
         if elapsed >= RATE_AFTER_S and written:
             room = max(0.0, self.free - self._reserve)
             self.minutes_left = room / (written / elapsed) / 60
-        is_short = self.minutes_left is not None and self.minutes_left < self._warn_minutes
-        self.warning = f"The disk has room for {self.minutes_left:.0f} minutes." if is_short else ""
+        self.warning = self._warning(self.free - self._reserve)
         return self.free > self._reserve
+
+    def _warning(self, room: float) -> str:
+        """By the room above the reserve at once, by the time that it lasts once that is known."""
+        if self.minutes_left is not None and self.minutes_left < self._warn_minutes:
+            return f"The disk has room for {self.minutes_left:.0f} minutes."
+        if room < NEARLY_FULL_BYTES:
+            return f"The disk is nearly full: room for {max(0.0, room) / 1e6:.0f} MB."
+        return ""
 
 
 def expected_bytes_per_s(

@@ -362,8 +362,11 @@ class Recorder(Worker):
         """At the folder and at the room that is left, once a second."""
         if self._writer is None or not self._disk.is_due(now):
             return
+        before = self._disk.warning
         if trouble := self._trouble(self._writer, now):
             self._go_on_elsewhere(StorageLost(trouble))
+        if self._disk.warning and not before:
+            self.write_event(Marker(now, self._disk.warning))
 
     def _trouble(self, writer: SessionWriter, now: float) -> str:
         """What keeps the session from going on where it is; empty when all is well."""
