@@ -39,8 +39,9 @@ REPORT_S = 5.0
 @dataclass(frozen=True)
 class RecordOptions:
     """What the user has asked for. `duration_s` None: until interrupted. `channels` names those
-    of the first `eeg`; with fewer than `min_channels` of the model's (None: as it says itself)
-    the model runs without EEG. `asked_of_camera` are fields of CameraSettings."""
+    of the first `eeg`, and `unit` is its unit where it states none; with fewer than
+    `min_channels` of the model's (None: as it says itself) the model runs without EEG.
+    `asked_of_camera` are fields of CameraSettings."""
 
     eeg: tuple[str, ...]
     camera: str | None
@@ -51,6 +52,7 @@ class RecordOptions:
     recording: dict[str, object]
     checkpoint: Path | None
     channels: tuple[str, ...] = ()
+    unit: str = ""
     min_channels: int | None = None
     asked_of_camera: Mapping[str, object] = field(default_factory=dict)
 
@@ -77,7 +79,7 @@ def _prepare(options: RecordOptions, console: Console) -> RecordingRun:
     clock, faults = LSLClock(), Faults()
     plan = make_plan({"participant": options.participant})
     recording = validated(RecordingSettings, options.recording, "--video")
-    source = eeg_source(options.eeg[0], clock, channels=options.channels)
+    source = eeg_source(options.eeg[0], clock, channels=options.channels, unit=options.unit)
     sides = side_streams(options.eeg[1:], options.markers, clock, faults)
     recognizer = _recognizer(options, console)
     facts = recognizer.facts if recognizer else RunFacts()
@@ -121,6 +123,7 @@ def _asked(options: RecordOptions) -> dict[str, JsonValue]:
     return {
         "eeg": [*options.eeg],
         "channels": [*options.channels],
+        "unit": options.unit,
         "camera": options.camera and without_password(options.camera),
         "markers": [*options.markers],
     }
