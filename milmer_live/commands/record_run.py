@@ -39,9 +39,10 @@ LOOK_S = 0.1
 @dataclass(frozen=True)
 class RecordOptions:
     """What the user has asked for. `duration_s` None: until interrupted. `channels` names those
-    of the first `eeg`; with fewer than `min_channels` of the model's (None: as it says itself)
-    the model runs without EEG. `asked_of_camera` are fields of CameraSettings. `required` has
-    what must be whole, as it was named; None: everything."""
+    of the first `eeg`, and `unit` is its unit where it states none; with fewer than
+    `min_channels` of the model's (None: as it says itself) the model runs without EEG.
+    `asked_of_camera` are fields of CameraSettings. `required` has what must be whole, as it was
+    named; None: everything."""
 
     eeg: tuple[str, ...]
     camera: str | None
@@ -52,6 +53,7 @@ class RecordOptions:
     recording: dict[str, object]
     checkpoint: Path | None
     channels: tuple[str, ...] = ()
+    unit: str = ""
     min_channels: int | None = None
     asked_of_camera: Mapping[str, object] = field(default_factory=dict)
     required: tuple[str, ...] | None = None
@@ -141,7 +143,7 @@ class _Prepared:
         _check_required(options)
         plan = make_plan({"participant": options.participant})
         recording = validated(RecordingSettings, options.recording, "--video")
-        source = eeg_source(options.eeg[0], clock, channels=options.channels)
+        source = eeg_source(options.eeg[0], clock, channels=options.channels, unit=options.unit)
         faults = Faults()
         sides = side_streams(options.eeg[1:], options.markers, clock, faults)
         asked = validated(CameraSettings, dict(options.asked_of_camera), "The camera")
@@ -232,6 +234,7 @@ def _asked(options: RecordOptions) -> dict[str, JsonValue]:
     return {
         "eeg": [*options.eeg],
         "channels": [*options.channels],
+        "unit": options.unit,
         "camera": options.camera and without_password(options.camera),
         "markers": [*options.markers],
     }
