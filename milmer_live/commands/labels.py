@@ -43,6 +43,8 @@ def labels(
         _change(opened, correct or remove, changes, removes=bool(remove))
     origin = opened.card.started_lsl if opened.card is not None else opened.origin
     _print(annotations_of(opened.file), origin, as_json=as_json)
+    for text in opened.card.shortfalls if opened.card is not None else ():
+        typer.echo(f"Not whole: {text}", err=as_json)
 
 
 def _change(opened: Session, name: str, given: Mapping[str, float | str], *, removes: bool) -> None:
@@ -85,7 +87,9 @@ def _print(held: tuple[Annotation, ...], origin: float, *, as_json: bool) -> Non
     if not held:
         typer.echo("There is no label in the session.")
         return
-    table = Table("ID", "From", "To", "Kind", "What", "Trial")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in ("ID", "From", "To", "Kind", "What", "Trial"):
+        table.add_column(name, overflow="fold")
     for one in held:
         said = {
             "label": f"valence {one.valence} arousal {one.arousal} {one.text}",

@@ -86,6 +86,7 @@ class Recorded:
             "folders": [str(folder) for folder in self.folders],
             "state": str(self.status.state),
             "read_back": self.status.read_back,
+            "troubles": [*self.status.troubles],
             "exit_code": int(self.exit_code),
             "balance": balance_rows(self.status.balance),
         }
@@ -320,6 +321,8 @@ def _count(one: StreamBalance) -> str:
 
 
 def _print_verdict(status: RecorderStatus, console: Console) -> None:
+    for text in status.troubles:
+        console.print(f"Trouble:   {text}", markup=False)
     read = "as it was written" if status.read_back == READ_EQUAL else status.read_back
     console.print(f"Read back: {read}", markup=False)
     short = short_streams(status.balance)

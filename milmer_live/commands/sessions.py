@@ -27,7 +27,10 @@ def sessions(
     root = folder or paths.recordings()
     rows = [session_row(one) for one in find_sessions(root)]
     if as_json:
-        values = [dataclasses.asdict(row) | {"folder": str(row.folder)} for row in rows]
+        values = [
+            dataclasses.asdict(row) | {"folder": str(row.folder), "state": row.state}
+            for row in rows
+        ]
         typer.echo(json.dumps(values, indent=2))
     elif rows:
         _print_table(rows)
@@ -39,9 +42,10 @@ def _print_table(rows: list[SessionRow]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("Participant")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("Participant", overflow="fold")
     for name in ("Session (UTC)", "Length", "Streams", "Gaps", "Labels", "Size", "State"):
-        table.add_column(name, no_wrap=True)
+        table.add_column(name, overflow="fold")
     for row in rows:
         minutes, seconds = divmod(round(row.length_s), 60)
         table.add_row(
@@ -52,7 +56,11 @@ def _print_table(rows: list[SessionRow]) -> None:
             str(row.n_gaps),
             str(row.n_labels),
             f"{row.size_bytes / 1e6:.1f} MB",
-            row.fault or "whole",
-            style="yellow" if row.fault else "",
+            row.state,
+            style="yellow" if row.problems else "",
         )
-    Console(highlight=False).print(table)
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(table, soft_wrap=False)
+    for row in rows:
+        for problem in row.problems:
+            console.print(f"{row.participant}/{row.session}: {problem}", markup=False)

@@ -11,6 +11,7 @@ from milmer_live.acquisition.source import EEGSource
 from milmer_live.clock import Clock
 from milmer_live.errors import MilmerError
 from milmer_live.live.ring_writer import RingWriter
+from milmer_live.live.signal_judge import Problem, SignalJudge
 from milmer_live.live.sink import RecordingSink
 from milmer_live.live.source_worker import SourceWorker
 from milmer_live.live.state import SourceState, SourceStatus
@@ -49,6 +50,7 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
         self.writer = writer
         self.check: StreamCheck | None = None
         self.unusable = ""  # why the model cannot have this stream
+        self._judge: SignalJudge | None = None
         self._arrived = self._guarded("model queue")
         self._more = arrived
         self._check = self._guarded("stream check", self._restart_check)
@@ -70,7 +72,15 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
     def status(self, now: float) -> SourceStatus:
         problems = self.check.report.problems if self.check is not None else ()
         notes = filter(None, (self.unusable or self.note, *problems))
-        return replace(super().status(now), note="; ".join(notes))
+        return replace(super().status(now), note="; ".join(notes), problems=self._problems())
+
+    def _problems(self) -> tuple[Problem, ...]:
+        """What belongs into the balance."""
+        found = self._judge.problems if self._judge is not None else ()
+        report = self.check.report if self.check is not None else None
+        if report is not None and report.rate_off and "rate" not in dict(found):
+            return (*found, ("rate", f"It {report.problems[0]}."))
+        return found
 
     def show_channels(self) -> None:
         """How the device's channels give the model's has changed."""
@@ -89,7 +99,10 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
 
     def _show_faults(self) -> None:
         fault = self.check.fault(self.clock.now()) if self.check is not None else ""
-        for where, text in (("stream", fault), ("rate", self.writer.rate_problem)):
+        said = "; ".join(text for _, text in self._problems())
+        judged = f"The EEG stream '{self.label}': {said}" if said else ""
+        rate = self.writer.rate_problem or judged
+        for where, text in (("stream", fault), ("rate", rate)):
             if text:
                 self.faults.set(where, text)
             else:
@@ -97,6 +110,7 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
 
     def _opened(self, opened: EEGInfo) -> None:
         same = self.check is not None and opened == self.info
+        self._judge = SignalJudge(opened, self.info)
         self.info = opened
         self.label = opened.name
         self.nominal_rate = opened.sample_rate
@@ -131,6 +145,7 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
 
     def _take(self, sample: EEGChunk, arrival: float) -> None:
         self.meter.add(len(sample), arrival)
+        self._check(lambda: self._judged(sample))
         if self.unusable:
             self._feed(lambda: self.writer.go_without(arrival))
         else:
@@ -140,6 +155,10 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
                 self._display(partial(self.writer.show, segment, arrival))
                 self._feed(partial(self.writer.write, segment, arrival))
         self._arrived(self._more)
+
+    def _judged(self, sample: EEGChunk) -> None:
+        assert self._judge is not None
+        self._judge.add(sample)
 
     def _checked(self, sample: EEGChunk, arrival: float) -> tuple[Segment, ...]:
         assert self.check is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 
 from milmer_live.live.sink import StatusAt
@@ -147,7 +147,7 @@ class Account:
 def _is_alive(status: SourceStatus, now: float) -> bool:
     if status.state is SourceState.SILENT and status.lost_at is not None:
         return now - status.lost_at < GONE_S
-    return status.state is SourceState.LIVE
+    return status.state not in (SourceState.CONNECTING, SourceState.LOST, SourceState.CLOSED)
 
 
 @dataclass(slots=True)
@@ -157,7 +157,7 @@ class Ledger:
     `required` has what must be there, as it was asked for; None: everything.
     """
 
-    required: Collection[str] | None = None
+    required: Container[str] | None = None
     accounts: list[Account] = field(default_factory=list)
 
     def open(self, status: StatusAt, now: float) -> Account:

@@ -6,7 +6,7 @@ import logging
 import shutil
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
@@ -83,6 +83,7 @@ class RecorderStatus:
     `minutes_left` is None while it is not known. `balance` has each source that was asked for, in
     the order asked; `missing_required` names those that are required and have given nothing yet.
     `read_back` is that of `SessionCard`: set some moments after the session was closed.
+    `troubles` are all that was wrong with the recording itself, such as the disk.
     """
 
     state: RecorderState
@@ -101,6 +102,7 @@ class RecorderStatus:
     balance: tuple[StreamBalance, ...] = ()
     missing_required: tuple[str, ...] = ()
     read_back: str = ""
+    troubles: tuple[str, ...] = ()
 
 
 class Recorder(Worker):
@@ -121,7 +123,7 @@ class Recorder(Worker):
         fallback: Path | None = None,
         limits: QueueLimits | None = None,
         free_bytes: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
-        required: Collection[str] | None = None,
+        required: Container[str] | None = None,
     ) -> None:
         """Makes the session's folder. `required` has the sources that must be whole, as they were
         asked for; None: all of them. Raises StorageLost where there can be no folder."""
@@ -146,6 +148,7 @@ class Recorder(Worker):
         self._balance: tuple[StreamBalance, ...] = ()
         self._balance_due = clock.now()
         self._keep_due = clock.now() + KEEP_BALANCE_S
+        self._troubles: dict[str, str] = {}  # of the recording itself, by what they are about
         self._state = RecorderState.RECORDING
         self._writer: SessionWriter | None = SessionWriter(root, plan, clock.now())
         self._newest = self._writer
@@ -238,7 +241,7 @@ class Recorder(Worker):
         self._put_row(
             lambda writer, now: writer.write_prediction(prediction, now, source),
             PREDICTIONS,
-            account,
+            None if prediction.basis == "nothing" else account,  # the model was not asked
         )
 
     def write_values(self, name: str, time: float, values: Mapping[str, float]) -> None:
@@ -312,9 +315,12 @@ class Recorder(Worker):
         with self._lock:
             parts = self._ledger.parts(self._newest.facts, now)
             self._balance = self._ledger.wholes(parts)
+        if self._disk.warning:
+            self._troubles["disk"] = self._disk.warning
+        troubles = tuple(self._troubles.values())
         if keep or now >= self._keep_due:
             self._keep_due = now + KEEP_BALANCE_S
-            self._keep(Job(CARD_NAME, 0, lambda writer, _: writer.keep_balance(parts)))
+            self._keep(Job(CARD_NAME, 0, lambda writer, _: writer.keep_balance(parts, troubles)))
 
     def _drain(self) -> None:
         while (job := self._samples.take()) is not None:
@@ -403,7 +409,7 @@ class Recorder(Worker):
         with self._lock:
             parts = self._ledger.end_part(old.facts, self.clock.now())
         try:
-            old.keep_balance(parts)
+            old.keep_balance(parts, tuple(self._troubles.values()))
         except RecordingError:
             log.exception("The balance of the part before the fault could not be written")
 
@@ -460,12 +466,14 @@ class Recorder(Worker):
     def _reject(self, text: str) -> None:
         self._fault = text
         self.faults.set(self.name, text)
+        self._troubles[text] = text
 
     def _overflow(self, stream: str) -> None:
         what = "pictures" if stream == FRAMES else f"samples of {stream}"
         text = f"The disk or the encoder is too slow: {what} are left out and marked as a gap."
         self.faults.set(f"{self.name} {stream}", text)
         self._fault = text
+        self._troubles[text] = text
 
     def _put_row(self, write: Write, stream: str, account: Account | None = None) -> None:
         if account is not None:
@@ -508,6 +516,7 @@ class Recorder(Worker):
             reasons=reasons,
             balance=self._balance,
             missing_required=tuple(one.title for one in self._balance if one.is_awaited),
+            troubles=tuple(self._troubles.values()),
         )
 
 

@@ -10,9 +10,10 @@ from typing import Any
 from milmer_live.acquisition.registry import eeg_source, marker_source
 from milmer_live.acquisition.source import EEGSource, MarkerSource
 from milmer_live.clock import Clock
+from milmer_live.live.signal_judge import SignalJudge
 from milmer_live.live.sink import RecordingSink
 from milmer_live.live.source_worker import SourceWorker
-from milmer_live.live.state import EngineSnapshot, SourceStatus
+from milmer_live.live.state import EngineSnapshot, SourceState, SourceStatus
 from milmer_live.live.workers import Faults
 from milmer_live.samples import EEGChunk, EEGInfo, Marker
 
@@ -27,8 +28,16 @@ class SideStream(SourceWorker[EEGInfo, EEGChunk]):
     ) -> None:
         super().__init__(name, source, clock, faults, asked=asked or name)
         self.info: EEGInfo | None = None
+        self._judge: SignalJudge | None = None
+        self._check = self._guarded(f"check of {name}")
+
+    def status(self, now: float) -> SourceStatus:
+        problems = self._judge.problems if self._judge is not None else ()
+        note = " ".join(text for _, text in problems)
+        return replace(super().status(now), note=note, problems=problems)
 
     def _opened(self, opened: EEGInfo) -> None:
+        self._judge = SignalJudge(opened, self.info)
         self.info = opened
         self.label = opened.name
         self.nominal_rate = opened.sample_rate
@@ -39,6 +48,17 @@ class SideStream(SourceWorker[EEGInfo, EEGChunk]):
 
     def _take(self, sample: EEGChunk, arrival: float) -> None:
         self.meter.add(len(sample), arrival)
+        self._check(lambda: self._look(sample))
+
+    def _look(self, sample: EEGChunk) -> None:
+        assert self._judge is not None
+        self._judge.add(sample)
+        where = f"{self.name} signal"
+        if problems := self._judge.problems:
+            said = " ".join(text for _, text in problems)
+            self.faults.set(where, f"The signal '{self.label}': {said}")
+        else:
+            self.faults.clear(where)
 
 
 class MarkerStream(SourceWorker[str, tuple[Marker, ...]]):
@@ -58,7 +78,11 @@ class MarkerStream(SourceWorker[str, tuple[Marker, ...]]):
         self._hearing.append(listener)
 
     def status(self, now: float) -> SourceStatus:
-        return replace(super().status(now), state=self.state)
+        """Before the first marker that is noted: it may be right, or the sender is silent."""
+        since = None if self.state is SourceState.LIVE else super().status(now).lost_at
+        status = replace(super().status(now), state=self.state, lost_at=since)
+        silent = self.state is SourceState.LIVE and not self.meter.total
+        return replace(status, note="No marker has come yet.") if silent else status
 
     def _listen(self, now: float) -> None:
         """Nothing is said."""

@@ -279,13 +279,12 @@ def _with_strays(stamps: Float64, strays: Sequence[Stray], sample_rate: float) -
     if not strays:
         return stamps
     times = stamps.copy()
-    for one in reversed(strays):  # what comes before the first that is believed: counted back
-        start = one.time
-        if np.isnan(start):
-            if one.stop == len(times):
-                continue  # no stamp is to be believed
-            start = float(times[one.stop]) - (one.stop - one.start) / sample_rate
-        times[one.start : one.stop] = start + np.arange(one.stop - one.start) / sample_rate
+    leading = [one for one in strays if np.isnan(one.time)]
+    begin = leading[-1].stop if leading else 0
+    if 0 < begin < len(times):  # before the first that is believed: counted back from there
+        times[:begin] = times[begin] + np.arange(-begin, 0) / sample_rate
+    for one in strays[len(leading) :]:
+        times[one.start : one.stop] = one.time + np.arange(one.stop - one.start) / sample_rate
     return times
 
 

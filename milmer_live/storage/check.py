@@ -98,6 +98,8 @@ def _balance(session: Session) -> Iterator[Finding]:
         return
     if not card.ended:
         yield Finding(Level.NOTE, "balance", f"as it was known last, at {card.balanced}")
+    for text in card.troubles:
+        yield Finding(Level.NOTE, "recording", text)
     for one in card.balance:
         if one.is_short:
             yield _fault("balance", one.sentence)

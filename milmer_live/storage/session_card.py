@@ -112,6 +112,7 @@ class SessionCard(Frozen):
     lost: dict[str, int] = Field({}, description="of each stream, marked as gaps")
     balance: tuple[StreamBalance, ...] = Field((), description="of each stream asked for")
     balanced: str = Field("", description="when the balance was drawn up, UTC; empty: it has none")
+    troubles: tuple[str, ...] = Field((), description="of the recording itself, such as the disk")
     read_back: str = ""
     visible: tuple[VisibleStream, ...] | None = Field(
         None, description="all streams that could be seen when it began; None: not looked for"

@@ -163,9 +163,10 @@ class SessionWriter:
         """What could be seen on the network when the session began."""
         self._change_card(visible=tuple(visible))
 
-    def keep_balance(self, balance: Sequence[StreamBalance]) -> None:
-        """What came of each source so far: a killed program leaves the last that was kept."""
-        self._change_card(balance=tuple(balance), balanced=_utc_now())
+    def keep_balance(self, balance: Sequence[StreamBalance], troubles: Sequence[str] = ()) -> None:
+        """What came of each source so far, and what was wrong with the recording itself. A
+        killed program leaves the last that was kept."""
+        self._change_card(balance=tuple(balance), balanced=_utc_now(), troubles=tuple(troubles))
 
     def write_gap(self, gap: Gap, now: float, source: int = NOBODY) -> None:
         self.lost[gap.stream] += gap.lost

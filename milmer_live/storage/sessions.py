@@ -17,7 +17,9 @@ RUNNING_S = 60.0  # a recorder writes at least every ten seconds
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
-    """One line of the table. `fault` is why a session is not whole, empty where it is."""
+    """One line of the table. `fault` is why its file is not whole, empty where it is;
+    `shortfalls` are sentences on what was required and is not whole; `is_balanced` is False
+    where that is not known, as of other programs and older versions."""
 
     folder: Path
     participant: str
@@ -29,6 +31,20 @@ class SessionRow:
     n_labels: int
     size_bytes: int
     fault: str = ""
+    shortfalls: tuple[str, ...] = ()
+    is_balanced: bool = False
+
+    @property
+    def state(self) -> str:
+        """In a word or two."""
+        if self.fault or self.shortfalls:
+            return "not whole"
+        return "whole" if self.is_balanced else "closed, no balance"
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """All that keeps it from being whole."""
+        return (*((self.fault,) if self.fault else ()), *self.shortfalls)
 
 
 def find_sessions(root: Path) -> tuple[Path, ...]:
@@ -56,7 +72,9 @@ def session_row(folder: Path) -> SessionRow:
         n_gaps=len(session.gaps),
         n_labels=_n_labels(session),
         size_bytes=size,
-        fault="" if session.file.is_intact else "not closed in order",
+        fault="" if session.file.is_intact else "It was not closed in order; repair it.",
+        shortfalls=session.card.shortfalls if session.card is not None else (),
+        is_balanced=session.card is not None and bool(session.card.balanced),
     )
 
 

@@ -1,0 +1,410 @@
+"""What came of each source that a recording was asked for, counted where it happens."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from disk import full_after
+from sessions import START, Amplifier, amplifier, filmed, frame, prediction, recorder, run
+
+from milmer_live.live.ledger import GONE_S
+from milmer_live.live.recorder import Recorder
+from milmer_live.live.recorder_jobs import QueueLimits
+from milmer_live.live.state import SourceState, SourceStatus, missing_of
+from milmer_live.samples import EEGChunk, EEGInfo, Marker, Sent
+from milmer_live.storage.balance import Outcome, StreamBalance, StreamKind, joined, short_streams
+from milmer_live.storage.check import Level, check_session
+from milmer_live.storage.session import open_session
+from milmer_live.storage.session_card import read_card
+
+
+@dataclass
+class Source:
+    """What a source says of itself, as a test wants it."""
+
+    spec: str = "lsl:Amp"
+    kind: StreamKind = "EEG"
+    name: str = "Amp"
+    state: SourceState = SourceState.LIVE
+    connected_at: float | None = START
+    lost_at: float | None = None
+    problems: tuple[tuple[str, str], ...] = ()
+    error: str = ""
+    reconnections: int = 0
+
+    def status(self, _now: float) -> SourceStatus:
+        return SourceStatus(
+            self.name,
+            self.kind,
+            self.state,
+            spec=self.spec,
+            connected_at=self.connected_at,
+            lost_at=self.lost_at,
+            reconnections=self.reconnections,
+            problems=self.problems,
+            error=self.error,
+        )
+
+    def dies(self, now: float) -> None:
+        self.state, self.lost_at, self.error = SourceState.LOST, now, "Its cable is out."
+
+
+def balance(one: Recorder) -> tuple[StreamBalance, ...]:
+    """As the closed recording has it, and its card too."""
+    one.close()
+    kept = read_card(one.status.folder).balance
+    if len(one.folders) == 1:
+        assert kept == one.status.balance
+    return one.status.balance
+
+
+def stimulus(text: str, name: str = "Stim") -> Marker:
+    xml = (
+        f"<info><name>{name}</name><type>Markers</type><channel_count>1</channel_count>"
+        "<nominal_srate>0</nominal_srate><channel_format>string</channel_format></info>"
+    )
+    return Marker(START, text, Sent(xml, (text,), 0.0))
+
+
+def test_a_source_that_gave_all_is_whole(tmp_path: Path) -> None:
+    amp, source = amplifier(), Source()
+    one = recorder(tmp_path)
+    port = one.port(source.status)
+    for _ in range(10):
+        port.write_eeg(amp.info, amp.chunk(25))
+        run(one, 0.1)
+    (row,) = balance(one)
+    assert (row.asked, row.name, row.kind) == ("lsl:Amp", "Amp", "EEG")
+    assert (row.received, row.written, row.gaps, row.rejected) == (250, 250, 0, 0)
+    assert (row.first, row.last) == (START, pytest.approx(START + 249 / 250))
+    assert row.streams == ("Amp",)
+    assert row.outcome is Outcome.WHOLE
+    assert row.story == "whole"
+
+
+@pytest.mark.parametrize(
+    ("source", "outcome", "said"),
+    [
+        (Source(connected_at=None, state=SourceState.CONNECTING), Outcome.NEVER_CAME, "never came"),
+        (Source(), Outcome.EMPTY, "connected, but no sample came"),
+        (Source(kind="markers"), Outcome.EMPTY, "connected, but no marker came"),
+        (Source(kind="camera"), Outcome.EMPTY, "connected, but no frame came"),
+        (Source(kind="model"), Outcome.EMPTY, "connected, but no prediction came"),
+    ],
+)
+def test_a_source_that_gave_nothing_is_named(
+    source: Source, outcome: Outcome, said: str, tmp_path: Path
+) -> None:
+    one = recorder(tmp_path)
+    one.port(source.status)
+    run(one, 1.0)
+    (row,) = balance(one)
+    assert row.outcome is outcome
+    assert said in row.sentence
+    assert short_streams([row]) == (row,)
+    faults = [one.text for one in check_session(one.status.folder) if one.level is Level.FAULT]
+    assert faults == [row.sentence]
+
+
+def test_a_source_that_dies_is_named_with_its_reason_and_one_that_is_back_is_not(
+    tmp_path: Path,
+) -> None:
+    amp, source = amplifier(), Source()
+    one = recorder(tmp_path)
+    port = one.port(source.status)
+    port.write_eeg(amp.info, amp.chunk(250))
+    run(one, 1.0)
+    source.dies(one.clock.now())
+    run(one, 1.0)
+    assert one.status.balance[0].outcome is Outcome.DIED
+    source.state, source.error, source.reconnections = SourceState.LIVE, "", 1
+    amp.chunk(250)
+    port.write_eeg(amp.info, amp.chunk(250))
+    run(one, 1.0)
+    assert one.status.balance[0].outcome is Outcome.INCOMPLETE
+    source.dies(one.clock.now())
+    (row,) = balance(one)
+    assert row.outcome is Outcome.DIED
+    assert "it ended 3.0 s after its first sample; 1 gap (250 samples, 1.00 s)." in row.sentence
+    assert row.faults == ("Its cable is out.",)
+    assert row.reconnections == 1
+
+
+@pytest.mark.parametrize(("quiet_s", "outcome"), [(0.5, Outcome.WHOLE), (5.0, Outcome.DIED)])
+def test_a_source_that_is_silent_at_the_end_is_gone_only_after_a_while(
+    quiet_s: float, outcome: Outcome, tmp_path: Path
+) -> None:
+    amp, source = amplifier(), Source()
+    one = recorder(tmp_path)
+    one.port(source.status).write_eeg(amp.info, amp.chunk(25))
+    run(one, GONE_S)
+    source.state, source.lost_at = SourceState.SILENT, one.clock.now() - quiet_s
+    assert balance(one)[0].outcome is outcome
+
+
+def test_how_a_source_stood_when_the_recording_ended_counts_not_that_it_was_closed(
+    tmp_path: Path,
+) -> None:
+    amp, source = amplifier(), Source()
+    one = recorder(tmp_path)
+    one.port(source.status).write_eeg(amp.info, amp.chunk(25))
+    one.settle()
+    source.state = SourceState.CLOSED
+    assert balance(one)[0].outcome is Outcome.WHOLE
+
+
+def test_what_was_wrong_with_a_source_is_remembered_once_and_in_its_last_words(
+    tmp_path: Path,
+) -> None:
+    amp, source = amplifier(), Source()
+    one = recorder(tmp_path)
+    port = one.port(source.status)
+    for rate in (225.1, 225.2):
+        port.write_eeg(amp.info, amp.chunk(25))
+        source.problems = (("rate", f"It sends {rate} Hz instead of 250 Hz."),)
+        run(one, 0.5)
+    source.problems = ()
+    (row,) = balance(one)
+    assert row.outcome is Outcome.FAULTY
+    assert row.sentence == "Amp: It sends 225.2 Hz instead of 250 Hz."
+
+
+def test_what_does_not_fit_or_has_no_room_is_counted_where_it_belongs(tmp_path: Path) -> None:
+    amp, other = amplifier("Amp", rate=100.0), amplifier("Other", rate=100.0)
+    one = recorder(tmp_path, limits=QueueLimits(samples_bytes=5000))
+    port, second = one.port(Source().status), one.port(Source("lsl:Other", name="Other").status)
+    second.write_eeg(other.info, other.chunk(10))
+    odd = amp.chunk(10)
+    port.write_eeg(amp.info, EEGChunk(odd.data[:, :2], odd.times, odd.first_index))
+    for _ in range(20):  # nobody steps: most of these do not fit
+        port.write_eeg(amp.info, amp.chunk(50))
+    row, whole = balance(one)
+    assert row.rejected == 10
+    assert "float32 of shape (10, 2) does not fit" in row.rejected_why
+    assert row.received == 1010
+    assert row.received == row.written + row.rejected + row.not_kept
+    assert row.gap_samples == row.not_kept > 0
+    assert row.outcome is Outcome.INCOMPLETE
+    assert whole.outcome is Outcome.WHOLE
+
+
+def test_what_waits_for_the_disk_is_not_missing(tmp_path: Path) -> None:
+    amp = amplifier()
+    one = recorder(tmp_path)
+    port = one.port(Source().status)
+    port.write_eeg(amp.info, amp.chunk(25))
+    run(one, 0.2)
+    port.write_eeg(amp.info, amp.chunk(25))
+    assert one.status.balance[0].outcome is Outcome.WHOLE
+    assert one.status.balance[0].written == 25
+    one.close()
+
+
+def test_two_amplifiers_that_say_the_same_of_themselves_are_counted_apart(tmp_path: Path) -> None:
+    info = EEGInfo("Amp", "", ("E0", "E1"), 250.0)
+    left, right = Amplifier(info), Amplifier(info)
+    one = recorder(tmp_path)
+    ports = [one.port(Source(f"lsl:host={host}").status) for host in ("left", "right")]
+    for _ in range(10):
+        ports[0].write_eeg(info, left.chunk(25))
+        ports[1].write_eeg(info, right.chunk(50))
+        run(one, 0.2)
+    rows = balance(one)
+    assert [(row.asked, row.written, row.gaps, row.streams) for row in rows] == [
+        ("lsl:host=left", 250, 0, ("Amp",)),
+        ("lsl:host=right", 500, 0, ("Amp 2",)),
+    ]
+    file = open_session(one.status.folder).file
+    for name, amp in (("Amp", left), ("Amp 2", right)):
+        stream = file.named(name)
+        assert stream is not None
+        np.testing.assert_array_equal(stream.numbers, amp.data)
+
+
+def test_the_same_words_said_twice_are_two_sources(tmp_path: Path) -> None:
+    one = recorder(tmp_path)
+    ports = [one.port(Source().status) for _ in range(2)]
+    amp = amplifier()
+    ports[0].write_eeg(amp.info, amp.chunk(10))
+    rows = balance(one)
+    assert [row.written for row in rows] == [10, 0]
+
+
+def test_a_source_that_describes_itself_otherwise_is_one_source_in_two_streams(
+    tmp_path: Path,
+) -> None:
+    before, after = amplifier(n_channels=4, rate=100.0), amplifier(n_channels=6, rate=100.0)
+    one, source = recorder(tmp_path), Source()
+    port = one.port(source.status)
+    port.write_eeg(before.info, before.chunk(100))
+    run(one, 1.0)
+    after.chunk(300)  # 2 s are missing
+    later = after.chunk(100)
+    port.write_eeg(after.info, EEGChunk(later.data, later.times, 0))
+    run(one, 1.0)
+    (row,) = balance(one)
+    assert row.streams == ("Amp", "Amp 2")
+    assert (row.written, row.gaps, row.gap_samples) == (200, 1, 200)
+    assert (row.first, row.last) == (pytest.approx(START), pytest.approx(START + 3.99))
+
+
+def test_markers_called_like_an_amplifier_or_like_our_own_are_counted_apart(
+    tmp_path: Path,
+) -> None:
+    amp = amplifier("Stim")
+    one = recorder(tmp_path)
+    eeg = one.port(Source("lsl:a", name="Stim").status)
+    stim = one.port(Source("lsl:b", "markers", "Stim").status)
+    labels = one.port(Source("lsl:c", "markers", "MilmerLive-Labels").status)
+    eeg.write_eeg(amp.info, amp.chunk(25))
+    stim.write_marker(stimulus("one"), "Stim")
+    labels.write_marker(stimulus("not a label of ours", "MilmerLive-Labels"), "MilmerLive-Labels")
+    run(one, 0.1)
+    rows = balance(one)
+    assert [row.streams for row in rows] == [("Stim",), ("Stim 2",), ("MilmerLive-Labels 2",)]
+    assert [row.written for row in rows] == [25, 1, 1]
+    assert not [x for x in check_session(one.status.folder) if x.level is Level.FAULT]
+
+
+def test_frames_whose_pictures_cannot_be_kept_are_named(tmp_path: Path) -> None:
+    one = recorder(tmp_path, filmed("full"), limits=QueueLimits(frames_bytes=300_000))
+    port = one.port(Source("camera:0", "camera", "Webcam").status)
+    for index in range(20):  # five pictures fit
+        port.write_frame(frame(index))
+        port.write_face(frame(index), None)
+    (row,) = balance(one)
+    assert (row.received, row.written, row.not_kept) == (20, 5, 15)
+    assert row.outcome is Outcome.INCOMPLETE
+    assert "15 frames came faster than the disk took them" in row.sentence
+
+
+def test_a_model_that_has_nothing_to_go_by_has_not_answered(tmp_path: Path) -> None:
+    one = recorder(tmp_path)
+    port = one.port(Source("demo.safetensors", "model", "demo").status)
+    port.write_prediction(replace(prediction(0), eeg_used=False, faces_used=False))
+    assert balance(one)[0].outcome is Outcome.EMPTY
+
+
+def test_the_card_has_the_balance_while_the_session_runs(tmp_path: Path) -> None:
+    """What a killed program leaves: the last that was known, marked as such."""
+    amp, source = amplifier(), Source()
+    one = recorder(tmp_path)
+    port = one.port(source.status)
+    one.port(Source("lsl:Gone", name="", connected_at=None).status)
+    for _ in range(80):
+        port.write_eeg(amp.info, amp.chunk(25))
+        run(one, 0.1)
+    card = read_card(one.status.folder)
+    assert card.ended == ""
+    assert card.balanced
+    row, gone = card.balance
+    assert 1000 <= row.written <= 2000
+    assert gone.outcome is Outcome.NEVER_CAME
+    texts = [f"{x.level}: {x.text}" for x in check_session(one.status.folder)]
+    assert any(text.startswith("note: as it was known last, at 20") for text in texts)
+    assert "fault: lsl:Gone: it never came." in texts
+    one.close()
+
+
+def test_each_folder_has_its_own_part_and_the_recording_has_the_sum(tmp_path: Path) -> None:
+    amp, source = amplifier(), Source()
+    one = recorder(tmp_path / "first", fallback=tmp_path / "second")
+    port = one.port(source.status)
+    with full_after(20_000):
+        for _ in range(40):
+            port.write_eeg(amp.info, amp.chunk(25))
+            run(one, 0.1)
+    one.close()
+    assert len(one.folders) == 2
+    first, second = (read_card(folder).balance[0] for folder in one.folders)
+    assert first.written + second.written == 1000
+    assert first.received == first.written
+    assert (second.received, second.outcome) == (second.written, Outcome.WHOLE)
+    (total,) = one.status.balance
+    assert (total.received, total.written, total.gaps) == (1000, 1000, 0)
+    assert (total.first, total.last) == (START, second.last)
+    assert total == joined([first, second])
+
+
+def test_required_sources_are_missed_until_they_give_something(tmp_path: Path) -> None:
+    amp = amplifier()
+    one = recorder(tmp_path, required=("lsl:Amp", "lsl:Stim"))
+    port = one.port(Source().status)
+    one.port(Source("lsl:Other", name="Other").status)
+    stim = Source("lsl:Stim", "markers", "Stim", connected_at=None, state=SourceState.CONNECTING)
+    one.port(stim.status)
+    run(one, 0.2)
+    assert one.status.missing_required == ("Amp", "lsl:Stim")
+    stim.connected_at, stim.state = START, SourceState.LIVE
+    port.write_eeg(amp.info, amp.chunk(10))
+    run(one, 0.2)
+    assert one.status.missing_required == ()
+    rows = balance(one)
+    assert [row.required for row in rows] == [True, False, True]
+    assert [row.asked for row in short_streams(rows)] == ["lsl:Stim"]
+    noted = [x for x in check_session(one.status.folder) if "(not required)" in x.text]
+    assert [x.level for x in noted] == [Level.NOTE]
+
+
+def test_a_device_that_was_replaced_before_it_gave_anything_is_not_missed(tmp_path: Path) -> None:
+    amp = amplifier()
+    one = recorder(tmp_path)
+    one.port(Source("lsl:Typo", name="", connected_at=None).status)
+    one.settle()
+    port = one.port(Source().status)
+    one.replace_sources()
+    port.write_eeg(amp.info, amp.chunk(10))
+    rows = balance(one)
+    assert [row.outcome for row in rows] == [Outcome.NEVER_CAME, Outcome.WHOLE]
+    assert short_streams(rows) == ()
+
+
+def test_a_device_that_is_named_otherwise_goes_on_in_its_stream(tmp_path: Path) -> None:
+    amp = amplifier(rate=100.0)
+    one = recorder(tmp_path)
+    one.port(Source("lsl:Amp").status).write_eeg(amp.info, amp.chunk(100))
+    one.settle()
+    amp.chunk(100)
+    later = amp.chunk(100)
+    again = one.port(Source("lsl:source_id=id-Amp").status)
+    one.replace_sources()
+    again.write_eeg(amp.info, EEGChunk(later.data, later.times, 0))
+    run(one, 0.1)
+    rows = balance(one)
+    assert [(row.written, row.gaps, row.streams) for row in rows] == [
+        (100, 0, ("Amp",)),
+        (100, 1, ("Amp",)),
+    ]
+    stream = open_session(one.status.folder).file.named("Amp")
+    assert stream is not None
+    assert len(stream.numbers) == 200
+
+
+def test_what_flows_is_told_before_a_recording_too() -> None:
+    sources = [
+        Source().status(START),
+        replace(Source("lsl:B", name="B").status(START), received=5),
+        Source("lsl:M", "markers", "M").status(START),
+        Source("lsl:C", connected_at=None, state=SourceState.CONNECTING).status(START),
+    ]
+    assert missing_of(sources) == ("Amp", "lsl:C")
+    assert missing_of(sources, ("lsl:B", "lsl:C")) == ("lsl:C",)
+
+
+def test_an_older_session_has_no_balance_and_that_is_no_fault(tmp_path: Path) -> None:
+    amp = amplifier()
+    one = recorder(tmp_path)
+    one.write_eeg(amp.info, amp.chunk(250))
+    one.close()
+    path = one.status.folder / "session.json"
+    card = json.loads(path.read_text())
+    for name in ("balance", "balanced", "troubles", "written", "read_back", "visible"):
+        del card[name]
+    path.write_text(json.dumps(card))
+    findings = check_session(one.status.folder)
+    assert not [x for x in findings if x.level is Level.FAULT]
+    assert any(x.text == "none: recorded by an older version" for x in findings)
