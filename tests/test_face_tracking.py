@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from milmer_live.config import FaceTracking
-from milmer_live.processing.face_tracking import FacesSeen, FaceState, FaceTracker
+from milmer_live.processing.face_tracking import FacesSeen, FaceTracker
 from milmer_live.processing.faces import follow_face
-from milmer_live.samples import FaceBox, FrameSample, UInt8, frozen
+from milmer_live.samples import FaceBox, FaceState, FrameSample, UInt8, frozen
 
 SIZE = (240, 320)
 EVERY_S = 0.04
@@ -323,6 +323,18 @@ def test_the_light_goes_out_while_the_participant_is_there() -> None:
     for n in range(10):
         seen = stage.tracker.see(FrameSample(frozen(dark), stage.time + 0.04 * (n + 1), n))
         assert seen.chosen == ann().box
+
+
+def test_a_click_says_at_once_who_is_about_to_be_known_again() -> None:
+    stage = Stage()
+    stage.show_for(2.0, ann())
+    stage.show_for(3.0)
+    first = stage.show(ann())
+    assert (first.chosen, [face.number for face in first.faces]) == (None, [0])
+    stage.tracker.choose(50, 80)
+    stage.show(ann())
+    seen = stage.show(ann())
+    assert (seen.chosen, seen.number, seen.clicked) == (ann().box, 1, True)
 
 
 def test_an_error_forgets_where_the_face_was_and_not_whose_it_is() -> None:

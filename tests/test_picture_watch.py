@@ -1,4 +1,4 @@
-"""A camera that delivers but shows nothing new: frozen, black, of one colour, a clock that stands."""
+"""A camera that delivers but shows nothing new: frozen, black, one colour, a clock that stands."""
 
 from __future__ import annotations
 

@@ -36,6 +36,7 @@ class Participant:
         self.number = face.box.number
         self.clicked = clicked
         self.last = face
+        self.is_certain = True
         self._since = face.time
         self._seat = face.box
         self._memory = FaceMemory(face.look)
@@ -48,18 +49,28 @@ class Participant:
         return abs(self.last.time - self._since)
 
     def find(self, faces: Sequence[Sighting], *, is_lost: bool) -> int | None:
-        """Place of this face among `faces`, None where none is certain to be it. One that is
-        lost has to be known again `BACK` times in a row."""
+        """Place of this face among `faces`, None where none is like it. One that is lost has to
+        be known again `BACK` times in a row: until then `is_certain` is False."""
         likeness = [self._likeness(face, is_lost=is_lost) for face in faces]
         best = max(range(len(faces)), key=likeness.__getitem__, default=None)
         if best is None or likeness[best] < SAME:
             self._in_a_row = 0
+            self.is_certain = False
             return None
         self._in_a_row += 1
-        if is_lost and self._in_a_row < BACK:
-            return None
-        self._take(faces[best])
+        self.is_certain = not is_lost or self._in_a_row >= BACK
+        if self.is_certain:
+            self.accept(faces[best])
         return best
+
+    def accept(self, face: Sighting) -> None:
+        """This is the face, in the newest picture."""
+        share = min(1.0, abs(face.time - self.last.time) / SEAT_S)
+        self._seat = _between(self._seat, face.box, share)
+        self.last = replace(face, box=replace(face.box, number=self.number))
+        if abs(face.time - self._learned_at) >= LEARN_S:
+            self._learned_at = face.time
+            self._memory.learn(face.look)
 
     def moved(self, box: FaceBox) -> None:
         """It was followed to `box`, where the detector has missed it."""
@@ -75,14 +86,6 @@ class Participant:
     def _fits_seat(self, box: FaceBox) -> bool:
         size = box.width / self._seat.width
         return LEAST_SIZE <= size <= MOST_SIZE and is_near(self._seat, box, NEAR_SEAT)
-
-    def _take(self, face: Sighting) -> None:
-        share = min(1.0, abs(face.time - self.last.time) / SEAT_S)
-        self._seat = _between(self._seat, face.box, share)
-        self.last = replace(face, box=replace(face.box, number=self.number))
-        if abs(face.time - self._learned_at) >= LEARN_S:
-            self._learned_at = face.time
-            self._memory.learn(face.look)
 
 
 class TrackNumbers:

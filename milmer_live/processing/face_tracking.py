@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from milmer_live.config import FaceTracking
 from milmer_live.processing.face_identity import (
@@ -21,22 +20,12 @@ from milmer_live.processing.face_identity import (
 )
 from milmer_live.processing.face_look import look_of
 from milmer_live.processing.faces import Detect, follow_face
-from milmer_live.samples import FaceBox, FrameSample
+from milmer_live.samples import FaceBox, FaceState, FrameSample
 
 FindFaces = Callable[[FrameSample], Sequence[FaceBox]]
 
 SETTLED_S = 1.0  # a face that nobody clicked is given up for another while it is younger
 ALONE_S = 5.0  # after several faces were in view, before one that is alone is taken
-
-
-class FaceState(StrEnum):
-    """NOBODY: no face has been chosen. HELD: the participant's face is in view, or was a moment
-    ago. LOST: it is waited for. SEVERAL: none is taken until it is said whose is which."""
-
-    NOBODY = "nobody"
-    HELD = "held"
-    LOST = "lost"
-    SEVERAL = "several"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,18 +119,22 @@ class FaceTracker:
             return None
         self._is_lost = self._is_lost or abs(time - participant.last.time) > away_s
         place = participant.find(faces, is_lost=self._is_lost)
-        self._is_lost = self._is_lost and place is None
+        self._is_lost = self._is_lost and not participant.is_certain
         if self._is_lost and not participant.clicked and participant.seen_s < SETTLED_S:
             self._forget()
+            return None
         return place
 
     def _numbered(
         self, found: Sequence[Sighting], mine: int | None, time: float, away_s: float
     ) -> list[Sighting]:
+        """A face that may be the participant's, and is not certain yet, has no number."""
         others = [face for place, face in enumerate(found) if place != mine]
         faces = self._numbers.numbered(others, time, away_s)
-        if mine is not None and self._participant is not None:
-            faces.insert(mine, self._participant.last)
+        participant = self._participant
+        if mine is not None:
+            certain = participant is not None and participant.is_certain
+            faces.insert(mine, participant.last if participant and certain else found[mine])
         return faces
 
     def _choose(
@@ -169,8 +162,10 @@ class FaceTracker:
         return abs(time - self._several_at) < ALONE_S
 
     def _take(self, face: Sighting, *, clicked: bool) -> None:
-        if self._participant is not None and self._participant.number == face.box.number:
-            self._participant.clicked = clicked
+        participant = self._participant
+        if participant is not None and face.box.number in (0, participant.number):
+            participant.accept(face)
+            participant.clicked, self._is_lost = clicked, False
             return
         self._forget()
         self._numbers.remove(face.box.number)
