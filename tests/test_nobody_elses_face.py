@@ -3,6 +3,7 @@ recording with `--video face`, read back."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -121,8 +122,11 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    made = Bench(tmp_path)
+    yield made
+    made.worker.close()
+    made.recorder.close()
 
 
 def crops_of(session: Session, bench: Bench) -> dict[int | None, int]:

@@ -107,12 +107,17 @@ class CameraWorker(SourceWorker[str, FrameSample]):
 
     def status(self, now: float) -> SourceStatus:
         """While it is stalled, `age_s` is that of its last new picture."""
+        status, stall = super().status(now), self._check.marked
         problem = self._face_problem
-        status = replace(super().status(now), problems=(("faces", problem),) if problem else ())
-        stall = self._check.marked
+        problems = (("faces", problem),) if problem else ()
         if stall is None or status.state is not SourceState.LIVE:
-            return status
-        return replace(status, state=SourceState.STALLED, age_s=max(0.0, now - stall.start))
+            return replace(status, problems=problems)
+        return replace(
+            status,
+            state=SourceState.STALLED,
+            age_s=max(0.0, now - stall.start),
+            problems=(*problems, (stall.why, f"It {STALLS[StallReason(stall.why)]}.")),
+        )
 
     def step(self) -> float:
         wait_s = super().step()

@@ -147,7 +147,7 @@ class Account:
 def _is_alive(status: SourceStatus, now: float) -> bool:
     if status.state is SourceState.SILENT and status.lost_at is not None:
         return now - status.lost_at < GONE_S
-    return status.state is SourceState.LIVE
+    return status.state in (SourceState.LIVE, SourceState.STALLED)
 
 
 @dataclass(slots=True)
