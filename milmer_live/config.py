@@ -165,17 +165,14 @@ class FaceSettings(Frozen):
 
 
 class FaceTracking(Frozen):
-    """Which of several faces is the participant's, live. What the model is given is detected
-    in any case, never followed: so that live and training see the same faces."""
+    """How the participant's face is followed, live. What the model is given is detected in any
+    case, never followed: so that live and training see the same faces."""
 
-    choice: Literal["nearest", "largest"] = Field(
-        "nearest", description="to the last one, or always the largest; one that is clicked wins"
-    )
-    detect_every: int = Field(
-        1, ge=1, le=30, description="frames; between two detections the face is followed"
-    )
     hold_s: float = Field(
-        0.5, ge=0, le=10, description="a face that is not detected is followed for this long"
+        0.5,
+        ge=0,
+        le=10,
+        description="a face that is not detected is followed for this long, then it is lost",
     )
 
 

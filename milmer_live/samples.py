@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -131,6 +131,16 @@ class FaceBox:
     height: float
     score: float
     number: int = field(default=0, compare=False)
+
+
+class FaceState(StrEnum):
+    """NOBODY: no face has been chosen. HELD: the participant's face is in view, or was a moment
+    ago. LOST: it is waited for. SEVERAL: none is taken until it is said whose is which."""
+
+    NOBODY = "nobody"
+    HELD = "held"
+    LOST = "lost"
+    SEVERAL = "several"
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ QUICK = Preprocessing(window=WindowSettings(length_s=0.5, hop_s=0.125, bag_size=
 
 
 class ArrayFrames:
-    """Small frames of one colour: frame n has the value n + 1 everywhere."""
+    """Small frames: frame n has the value n + 1, and a corner that is not of that colour."""
 
     def __init__(self, times: Float64) -> None:
         self._times = times
@@ -54,6 +54,7 @@ class ArrayFrames:
 
 def frame(time: float, index: int = 0) -> FrameSample:
     image = np.full((8, 8, 3), (index + 1) % 256, dtype=np.uint8)
+    image[-1, -1] += 128  # a picture of one colour is none
     return FrameSample(frozen(image), time, index)
 
 

@@ -16,7 +16,7 @@ from milmer_live.samples import EEGChunk, EEGInfo, FaceBox, Float32, FrameSample
 from milmer_live.storage.session_card import Plan
 
 START = 1000.0
-FACE = FaceBox(40.0, 20.0, 60.0, 70.0, 0.9)
+FACE = FaceBox(40.0, 20.0, 60.0, 70.0, 0.9, number=7)
 
 
 @dataclass

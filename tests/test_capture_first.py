@@ -26,6 +26,7 @@ from milmer_live.clock import LSLClock
 from milmer_live.live.buffers import EEGRing, FaceGrid
 from milmer_live.live.device_traces import DeviceTraces
 from milmer_live.live.engine import Engine
+from milmer_live.live.face_news import FaceNews
 from milmer_live.live.publisher import Publisher
 from milmer_live.live.recorder import Recorder
 from milmer_live.live.recording_run import RecordingRun
@@ -37,6 +38,7 @@ from milmer_live.live.workers import Faults
 from milmer_live.processing.face_tracking import FaceTracker
 from milmer_live.processing.filters import CausalFilter
 from milmer_live.processing.montage import ChannelMap
+from milmer_live.processing.picture_watch import PictureWatch
 from milmer_live.processing.quality import QualityMonitor
 from milmer_live.samples import MODEL_CHANNELS, EEGChunk, FrameSample, Marker
 from milmer_live.storage.session import Session, open_session
@@ -60,6 +62,8 @@ CONSUMERS: dict[str, tuple[object, str, str]] = {
     "montage": (ChannelMap, "apply", "signal filter"),
     "filter": (CausalFilter, "process", "signal filter"),
     "ring": (EEGRing, "append", "signal filter"),
+    "picture watch": (PictureWatch, "look", "check of the pictures"),
+    "report on faces": (FaceNews, "events", "report on the faces"),
     "face tracker": (FaceTracker, "see", "face detection"),
     "face crop": (camera_worker, "crop_face", "face crops"),
     "face grid": (FaceGrid, "passed", "face crops"),

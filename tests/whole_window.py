@@ -16,7 +16,7 @@ from milmer_live.live.label_book import LabelBook
 from milmer_live.live.scout import Found, Scout
 from milmer_live.live.state import FitPhase, FitStatus, SignalState, SourceState, SourceStatus
 from milmer_live.processing.artifacts import Artifacts, Component, ComponentKind
-from milmer_live.samples import MODEL_CHANNELS, Quadrant
+from milmer_live.samples import MODEL_CHANNELS, FaceBox, FaceState, Quadrant
 from milmer_live.storage.session_streams import Annotation
 from milmer_live.ui.app_settings import AppSettings
 from milmer_live.ui.artifact_dialog import ArtifactDialog
@@ -82,6 +82,18 @@ def states(window: MainWindow, engine: FakeEngine, clock: FakeClock) -> Iterator
     engine.changes = {"signal": SIGNAL, "sources": NOTED}
     pull(window)
     yield "noted"
+    for state in (FaceState.SEVERAL, FaceState.LOST):
+        faces = (
+            FaceBox(200, 120, 160, 200, 0.9, number=1),
+            FaceBox(440, 90, 90, 110, 0.8, number=2),
+        )
+        engine.changes = {"face": None, "faces": faces, "face_state": state}
+        pull(window)
+        yield str(state)
+    stalled = SourceStatus("Webcam", "camera", SourceState.STALLED, 25.0, 0.0, 3.0)
+    engine.changes = {"sources": (NOTED[0], stalled)}
+    pull(window)
+    yield "stalled"
     lost = (
         SourceStatus("ActiChamp", "EEG", SourceState.LOST, 500.0),
         SourceStatus("Webcam", "camera", SourceState.SILENT, 25.0),

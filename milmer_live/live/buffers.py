@@ -152,6 +152,16 @@ class FaceGrid:
             else:
                 self._put(self.planner.slot(face.time), face)
 
+    def forget(self, after: float) -> None:
+        """Give up the faces seen later than `after`: their pictures showed nothing new. A window
+        that has been predicted keeps them."""
+        with self._lock:
+            self._faces = {n: face for n, face in self._faces.items() if face.time <= after}
+            for queue in (self._waiting, self._fresh):
+                kept = [face for face in queue if face.time <= after]
+                queue.clear()
+                queue.extend(kept)
+
     def passed(self, time: float) -> None:
         """The frame of `time` has been looked at, and so have all before it."""
         self._seen_until = max(self._seen_until, time)

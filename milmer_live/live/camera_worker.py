@@ -10,15 +10,20 @@ from milmer_live.clock import Clock
 from milmer_live.config import FaceTracking, Preprocessing
 from milmer_live.errors import MilmerError
 from milmer_live.live.buffers import FaceGrid
+from milmer_live.live.face_news import FaceNews
 from milmer_live.live.late_detector import LateDetector
+from milmer_live.live.picture_check import STALLS, PictureCheck
 from milmer_live.live.sink import RecordingSink
 from milmer_live.live.source_worker import SourceWorker
-from milmer_live.live.state import SourceStatus
+from milmer_live.live.state import SourceState, SourceStatus
 from milmer_live.live.workers import Faults
 from milmer_live.processing.face_tracking import FacesSeen, FaceTracker
 from milmer_live.processing.faces import Detect, crop_face
-from milmer_live.samples import FaceBox, FrameSample
+from milmer_live.processing.picture_watch import StallReason
+from milmer_live.samples import FaceBox, FrameSample, Marker
+from milmer_live.storage.session_streams import Stall
 
+FACES = "participant's face"  # where its fault is said
 SMOOTHING = 0.1  # share of the newest frame in what is shown of all
 
 
@@ -53,7 +58,7 @@ class FaceCounts:
 class CameraWorker(SourceWorker[str, FrameSample]):
     """Read, find the face, put its crop on the grid. `arrived` is called after each frame.
 
-    `latest` is None again while the camera is lost or silent: an old picture is none."""
+    `latest` is None again while the camera is lost, silent or stalled: an old picture is none."""
 
     kind = "camera"
 
@@ -78,12 +83,18 @@ class CameraWorker(SourceWorker[str, FrameSample]):
         self._settings = settings.faces
         self._grid = grid
         self._arrived = arrived
+        self._check = PictureCheck(faults, self._mark)
+        self._news = FaceNews()
+        self._told: RecordingSink | None = None  # how it stood when its recording began
+        self._pictures = self._guarded("check of the pictures", self._check.restart)
+        self._reports = self._guarded("report on the faces", self._news.restart)
         self._detection = self._guarded("face detection", self.tracker.restart)
         self._crops = self._guarded("face crops")
         self._arrival = self._guarded("model queue of the camera")
 
     def close(self) -> None:
         """Closes the detector too: MediaPipe's waits for ever when the garbage collector does."""
+        self._show_nothing()
         super().close()
         release = getattr(self._detect, "close", None)
         if release is not None:
@@ -95,9 +106,18 @@ class CameraWorker(SourceWorker[str, FrameSample]):
         return self._detect.problem if isinstance(self._detect, LateDetector) else ""
 
     def status(self, now: float) -> SourceStatus:
+        """While it is stalled, `age_s` is that of its last new picture."""
+        status, stall = super().status(now), self._check.marked
         problem = self._face_problem
         problems = (("faces", problem),) if problem else ()
-        return replace(super().status(now), problems=problems)
+        if stall is None or status.state is not SourceState.LIVE:
+            return replace(status, problems=problems)
+        return replace(
+            status,
+            state=SourceState.STALLED,
+            age_s=max(0.0, now - stall.start),
+            problems=(*problems, (stall.why, f"It {STALLS[StallReason(stall.why)]}.")),
+        )
 
     def step(self) -> float:
         wait_s = super().step()
@@ -109,27 +129,52 @@ class CameraWorker(SourceWorker[str, FrameSample]):
         self.label = opened
 
     def _fail(self, error: MilmerError) -> None:
-        self.latest = None
+        self._show_nothing()
         super()._fail(error)
 
     def _listen(self, now: float) -> None:
         super()._listen(now)
         if self._is_silent:
-            self.latest = None
+            self._show_nothing()
+
+    def _show_nothing(self) -> None:
+        """No pictures come: what was said of the last ones does not hold any more."""
+        self.latest = None
+        self.faults.clear(FACES)
+        self._pictures(self._check.restart)
 
     def _keep(self, sink: RecordingSink, sample: FrameSample) -> None:
         sink.write_frame(sample)
 
     def _take(self, sample: FrameSample, arrival: float) -> None:
         self.meter.add(1, arrival)
-        seen = self._detection(lambda: self._seen(sample)) or FacesSeen()
-        box = None if seen.tracked else seen.chosen
+        self._greet()
+        if self._pictures(lambda: self._check.is_stalled(sample, arrival, self.label)):
+            self._pass_over(sample)
+        else:
+            self._use(sample)
+        self._arrival(self._arrived)
+
+    def _pass_over(self, sample: FrameSample) -> None:
+        """Nothing is new in the picture, and so its face is none."""
+        self.latest = None
+        self.faults.clear(FACES)
+        self._write_face(sample, None)
+        self._crops(lambda: self._put_on_grid(sample, None))
+
+    def _use(self, sample: FrameSample) -> None:
+        seen = self._detection(lambda: self._seen(sample))
+        box = None if seen is None or seen.tracked else seen.chosen
+        self._write_face(sample, box)
+        self._crops(lambda: self._put_on_grid(sample, box))
+        self.latest = (sample, seen or FacesSeen())
+        if seen is not None:
+            self._reports(lambda: self._tell_faces(seen, sample.time))
+
+    def _write_face(self, sample: FrameSample, box: FaceBox | None) -> None:
         sink = self.sink
         if sink is not None:
             self._record(lambda: sink.write_face(sample, box))
-        self._crops(lambda: self._put_on_grid(sample, box))
-        self.latest = (sample, seen)
-        self._arrival(self._arrived)
 
     def _seen(self, sample: FrameSample) -> FacesSeen:
         began = self.clock.now()
@@ -142,3 +187,36 @@ class CameraWorker(SourceWorker[str, FrameSample]):
         if box is not None and self._grid.wants(frame.time):
             self._grid.add(crop_face(frame, box, self._settings))
         self._grid.passed(frame.time)
+
+    def _tell_faces(self, seen: FacesSeen, time: float) -> None:
+        for text in self._news.events(seen, time):
+            self.tell(text)
+        if fault := self._news.fault(time):
+            self.faults.set(FACES, fault)
+        else:
+            self.faults.clear(FACES)
+
+    def _mark(self, stall: Stall) -> None:
+        """A stretch without new pictures, for the recording; and in words, for all."""
+        self._note(stall.model_dump_json())
+        if stall.stop is None:
+            self._crops(lambda: self._grid.forget(after=stall.start))
+            self.tell(f"{self.kind} stalled: {STALLS[StallReason(stall.why)]}")
+        else:
+            self.tell(f"{self.kind} not stalled any more: {self.label}")
+
+    def _greet(self) -> None:
+        """A recording that begins is told how it stands."""
+        if self.sink is self._told:
+            return
+        self._told = self.sink
+        for text in self._news.now():
+            self._note(text)
+        if self._check.marked is not None:
+            self._note(self._check.marked.model_dump_json())
+
+    def _note(self, text: str) -> None:
+        """For the recording alone."""
+        event, sink = Marker(self.clock.now(), text), self.sink
+        if sink is not None:
+            self._record(lambda: sink.write_event(event))

@@ -43,7 +43,7 @@ from milmer_live.processing.faces import Detect
 from milmer_live.processing.montage import canonical
 from milmer_live.processing.quality import ChannelQuality
 from milmer_live.processing.windows import WindowPlanner
-from milmer_live.samples import MODEL_CHANNELS, Marker, Prediction
+from milmer_live.samples import MODEL_CHANNELS, FaceState, Marker, Prediction
 
 _NO_FACES = FaceCounts()
 MOST_SMOOTHING_S = 30.0
@@ -214,8 +214,8 @@ class Engine:
         self._settings_changed()
 
     def choose_face(self, point: tuple[float, float] | None) -> None:
-        """Take the face at this pixel (x, y) of the frame for the participant's, until it has
-        been gone for 3 s; None: let the program choose again. Harmless beside any face."""
+        """Take the face at this pixel (x, y) of the frame for the participant's, until another
+        is chosen; None: the only face in view is the participant's. Harmless beside any face."""
         if self._camera is None:
             return
         if point is None:
@@ -249,7 +249,11 @@ class Engine:
             source.on_event.append(listener)
 
     def record(self, sink: RecordingSink | None) -> None:
-        """Give all that comes from now on to `sink` as well; None: to nobody any more."""
+        """Give all that comes from now on to `sink` as well; None: to nobody any more. A new
+        recording may be of another participant: a face that nobody clicked and that is gone is
+        not waited for any more."""
+        if sink is not None and self._camera is not None:
+            self._camera.tracker.forget_if_lost()
         for worker in (*self._sources, *((self._inference,) if self._predicts else ())):
             worker.record(sink)
         if sink is not None:
@@ -320,6 +324,7 @@ class Engine:
             frame=seen[0] if seen else None,
             face=seen[1].chosen if seen else None,
             faces=seen[1].faces if seen else (),
+            face_state=seen[1].state if seen else FaceState.NOBODY,
             face_pinned=self._camera.tracker.pinned if self._camera else False,
             bag=answer[0].faces if answer else (),
             prediction=answer[1] if answer else None,

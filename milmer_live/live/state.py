@@ -20,6 +20,7 @@ from milmer_live.samples import (
     Explanation,
     FaceBox,
     FaceCrop,
+    FaceState,
     Float32,
     Float64,
     FrameSample,
@@ -45,11 +46,13 @@ class EngineState(Enum):
 
 
 class SourceState(StrEnum):
-    """SILENT: connected, but nothing has come for a second. LOST: gone, and looked for again."""
+    """SILENT: connected, but nothing has come for a second. STALLED: it comes, but nothing in it
+    is new, as of a camera that is frozen or black. LOST: gone, and looked for again."""
 
     CONNECTING = "connecting"
     LIVE = "live"
     SILENT = "silent"
+    STALLED = "stalled"
     LOST = "lost"
     CLOSED = "closed"
 
@@ -230,7 +233,8 @@ class ModelStatus:
 class EngineSnapshot:
     """All of the engine at one moment. `bag` are the faces of the newest prediction's window,
     one a slot; `face` is the participant's box in `frame`, `faces` are all that were found there,
-    and `face_pinned` says that the user has chosen it; `trail` has the newest prediction last.
+    `face_state` says whether the participant's is waited for, or must be said, and `face_pinned`
+    that the user has chosen it; `trail` has the newest prediction last.
     `quality` is that of the device's channels over the last second, empty while not known.
     `signal` is None before a device of EEG was there; `ica` is the newest fit."""
 
@@ -242,6 +246,7 @@ class EngineSnapshot:
     frame: FrameSample | None = None
     face: FaceBox | None = None
     faces: tuple[FaceBox, ...] = ()
+    face_state: FaceState = FaceState.NOBODY
     face_pinned: bool = False
     bag: tuple[FaceCrop | None, ...] = ()
     prediction: Prediction | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -33,8 +34,10 @@ from milmer_live.storage.session_streams import (
     LABELS,
     PREDICTIONS,
     Gap,
+    Stall,
     gap_in,
     prediction_of,
+    stalls_in,
 )
 from milmer_live.storage.xdf_reader import XDFFile, XDFStream, read_xdf
 
@@ -104,9 +107,17 @@ class Session:
     @property
     def gaps(self) -> tuple[Gap, ...]:
         """What the recorder has marked as missing."""
+        return tuple(gap for gap in map(gap_in, self._events) if gap is not None)
+
+    @property
+    def stalls(self) -> tuple[Stall, ...]:
+        """Stretches in which the camera delivered nothing new, on the recorder's clock."""
+        return stalls_in(self._events)
+
+    @property
+    def _events(self) -> Sequence[str]:
         events = self.file.named(EVENTS)
-        found = map(gap_in, events.texts if events else ())
-        return tuple(gap for gap in found if gap is not None)
+        return events.texts if events else ()
 
     @property
     def predictions(self) -> tuple[Prediction, ...]:

@@ -19,8 +19,9 @@ from milmer_live.storage.video import VideoFrames
 class SessionFrames:
     """Frames on disk as a `samples.FrameSeries`; only those whose picture was kept.
 
-    `rows` (n, 10) are samples of the stream of frames, `times` (n,) theirs in seconds of the
-    recording. Where only faces were kept (`faces`), a frame is the face in its place on black.
+    `rows` (n, 11) are samples of the stream of frames, (n, 10) in older sessions, `times` (n,)
+    theirs in seconds of the recording. Where only faces were kept (`faces`), a frame is the face
+    in its place on black.
     Frames that the index knows but the file lost (a kill) are left out. Raises DatasetError.
     """
 

@@ -38,7 +38,7 @@ Why: TypeAlias = Literal["source", "overflow"]
 
 FRAME_CHANNELS = (
     "video_frame", "video_part", "camera_frame", "frame_width", "frame_height",
-    "face_x", "face_y", "face_width", "face_height", "face_score",
+    "face_x", "face_y", "face_width", "face_height", "face_score", "face_track",
 )  # fmt: skip
 PREDICTION_CHANNELS = (
     "window", *(quadrant.name for quadrant in Quadrant),
@@ -112,6 +112,17 @@ class Gap(Frozen):
     why: Why
 
 
+class Stall(Frozen):
+    """A stretch in which a camera delivered nothing new; times as those of its frames. It is
+    written when it begins, without `stop`, and once more when it is over."""
+
+    kind: Literal["stall"] = "stall"
+    stream: str = FRAMES
+    why: Literal["repeated", "black", "one colour", "stamps"]
+    start: float
+    stop: float | None = Field(None, description="None: not over, or the recording ended first")
+
+
 def valid_annotations(entered: Iterable[Annotation]) -> tuple[Annotation, ...]:
     """Without those that were withdrawn, removed, or corrected by another that holds."""
     everything = tuple(entered)
@@ -127,6 +138,18 @@ def gap_in(event: str) -> Gap | None:
         return Gap.model_validate_json(event)
     except ValidationError:
         return None
+
+
+def stalls_in(events: Iterable[str]) -> tuple[Stall, ...]:
+    """The stretches that the events of a session mark, in order; of one that is over, that."""
+    found: dict[tuple[str, float], Stall] = {}
+    for event in events:
+        try:
+            stall = Stall.model_validate_json(event)
+        except ValidationError:
+            continue
+        found[stall.stream, stall.start] = stall
+    return tuple(found.values())
 
 
 def eeg_header(name: str, info: EEGInfo) -> StreamHeader:
@@ -225,10 +248,11 @@ def markers_header(name: str) -> StreamHeader:
 
 
 def frame_row(frame: SeenFrame, video_frame: int, part: int) -> Float64:
-    """(1, 10) for the stream of frames: the picture is `video_frame` of file number `part`."""
+    """(1, 11) for the stream of frames: the picture is `video_frame` of file number `part`."""
     face = frame.face
     box = (face.x, face.y, face.width, face.height, face.score) if face else (np.nan,) * 5
-    return np.array([[video_frame, part, frame.index, *frame.size, *box]])
+    track = face.number if face else np.nan
+    return np.array([[video_frame, part, frame.index, *frame.size, *box, track]])
 
 
 def prediction_row(prediction: Prediction, bag_size: int) -> Float64:

@@ -11,19 +11,26 @@ from PySide6.QtCore import QEvent, QSizeF
 from PySide6.QtGui import QHelpEvent, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QToolTip
 
-from milmer_live.live.state import Counters, EngineSnapshot
-from milmer_live.samples import FrameSample
+from milmer_live.live.state import Counters, EngineSnapshot, SourceState
+from milmer_live.samples import FaceState, FrameSample
 from milmer_live.ui import counter_words, theme
 from milmer_live.ui.camera_picture import CameraPicture
 from milmer_live.ui.figure import Figure
 from milmer_live.ui.filmstrip import Filmstrip
-from milmer_live.ui.i18n import tr
+from milmer_live.ui.i18n import mark, tr
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.widgets import Chip, ElidedLabel, Panel, label, live_frame, not_live
 
 EVERY_S = 1.0  # how often the time in the subtitle changes
 
 FIGURE_HEIGHT = 340  # pixels, on paper
+
+_MISSING = {
+    FaceState.NOBODY: mark("No face"),
+    FaceState.HELD: mark("No face"),
+    FaceState.LOST: mark("Waiting for the participant's face"),
+    FaceState.SEVERAL: mark("Whose face?"),
+}
 
 
 class CameraPanel(Panel):
@@ -55,7 +62,7 @@ class CameraPanel(Panel):
         if frame is None:
             self.picture.show_nothing(self._why(snapshot))
         else:
-            self.picture.show_frame(frame, snapshot.face, snapshot.faces)
+            self.picture.show_frame(frame, snapshot.face, snapshot.faces, _asks(snapshot))
         self.filmstrip.show_bag(snapshot.bag, snapshot.prediction)
         self._show_state(snapshot, frame)
         self._show_numbers(frame, snapshot.counters)
@@ -99,11 +106,9 @@ class CameraPanel(Panel):
 
     @staticmethod
     def _found(snapshot: EngineSnapshot) -> str:
-        if snapshot.face_pinned:
-            return tr("Face chosen by click")
-        if len(snapshot.faces) > 1:
-            return tr("{n} faces: click the participant's").format(n=len(snapshot.faces))
-        return tr("Face found")
+        found = tr("Face chosen by click") if snapshot.face_pinned else tr("Face found")
+        count = len(snapshot.faces)
+        return found if count < 2 else tr("{found}, {n} in view").format(found=found, n=count)
 
     def _why(self, snapshot: EngineSnapshot) -> str:
         """In place of the picture: the camera's state, and since when there is none."""
@@ -114,7 +119,7 @@ class CameraPanel(Panel):
         if lost != self._lost:
             self._lost = lost
             ages = [source.age_s for source in snapshot.sources if source.kind == "camera"]
-            self._since = _time_of_day(ages[0])
+            self._since = _time_of_day(ages[0], is_stalled=lost == SourceState.STALLED)
         state = tr("Camera {state}").format(state=tr(lost))
         return "\n".join(filter(None, (state, self._since)))
 
@@ -126,7 +131,7 @@ class CameraPanel(Panel):
         elif frame is None:
             self.state.show_state(tr("No camera"), self._look.faint)
         elif snapshot.face is None:
-            self.state.show_state(tr("No face"), self._look.warning)
+            self.state.show_state(tr(_MISSING[snapshot.face_state]), self._look.warning)
         else:
             self.state.show_state(self._found(snapshot), self._look.ok)
 
@@ -140,12 +145,22 @@ class CameraPanel(Panel):
             self.set_subtitle(f"{width} × {height} · {counter_words.detection(counters)}")
 
 
-def _time_of_day(age_s: float | None) -> str:
-    """Since when nothing has come; "" where nothing ever has."""
+def _asks(snapshot: EngineSnapshot) -> str:
+    """What the user should click in the picture; "" where nothing."""
+    if snapshot.face_state is FaceState.SEVERAL:
+        return tr("Click the participant's face")
+    if snapshot.face_state is FaceState.LOST and any(face.number for face in snapshot.faces):
+        return tr("Face not known: click it if it is the participant's")
+    return ""
+
+
+def _time_of_day(age_s: float | None, *, is_stalled: bool) -> str:
+    """Since when nothing has come, or nothing new; "" where nothing ever has."""
     if age_s is None:
         return ""
     moment = wall.localtime(wall.time() - age_s)
-    return tr("no picture since {time}").format(time=wall.strftime("%H:%M:%S", moment))
+    since = tr("no new picture since {time}") if is_stalled else tr("no picture since {time}")
+    return since.format(time=wall.strftime("%H:%M:%S", moment))
 
 
 def _draw_figure(

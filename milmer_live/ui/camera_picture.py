@@ -11,6 +11,7 @@ from milmer_live.ui import images, theme
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.theme import Theme
 
+ASKS_HEIGHT = 26  # pixels
 CORNER = 0.22  # length of a corner of the box, as a share of its shorter side
 
 
@@ -29,6 +30,7 @@ class CameraPicture(QWidget):
         self._face: FaceBox | None = None
         self._others: tuple[FaceBox, ...] = ()
         self._why = ""
+        self._asks = ""
         self.cover = ""  # why no picture may be seen; "" where it may
         self.paints = 0
 
@@ -37,12 +39,14 @@ class CameraPicture(QWidget):
         frame: FrameSample | None,
         face: FaceBox | None,
         faces: tuple[FaceBox, ...] = (),
+        asks: str = "",
     ) -> None:
         """`face` is None where the frame has no face; `faces` are all that were found; `frame` is
-        None without a camera."""
-        if frame is self._frame and face == self._face and faces == self._others:
+        None without a camera. `asks` stands on the picture: what the user should click."""
+        shown = (self._face, self._others, self._asks)
+        if frame is self._frame and (face, faces, asks) == shown:
             return
-        self._others = faces
+        self._others, self._asks = faces, asks
         if frame is not self._frame:
             self._pixmap = images.to_pixmap(frame.image) if frame is not None else None
         self._frame, self._face = frame, face
@@ -90,6 +94,7 @@ class CameraPicture(QWidget):
         other = CameraPicture()
         other._look, other.cover, other._why = look, self.cover, self._why
         other._pixmap, other._face, other._others = self._pixmap, self._face, self._others
+        other._asks = self._asks
         return other
 
     def draw(self, painter: QPainter) -> None:
@@ -108,6 +113,18 @@ class CameraPicture(QWidget):
                 self._draw_other(painter, picture, other)
         if self._face is not None:
             self._draw_face(painter, picture, self._face)
+        if self._asks:
+            self._draw_asks(painter, room)
+
+    def _draw_asks(self, painter: QPainter, room: QRectF) -> None:
+        """Along the lower edge."""
+        strip = room.adjusted(0, room.height() - ASKS_HEIGHT, 0, 0)
+        painter.fillRect(strip, QColor(self._look.warning))
+        painter.setPen(QColor("#0A0D12"))
+        painter.setFont(theme.font(theme.CAPTION, bold=True))
+        width = int(strip.width()) - 2 * theme.S
+        text = painter.fontMetrics().elidedText(self._asks, Qt.TextElideMode.ElideRight, width)
+        painter.drawText(strip, Qt.AlignmentFlag.AlignCenter, text)
 
     def _draw_other(self, painter: QPainter, picture: QRectF, face: FaceBox) -> None:
         """A face that is not the participant's: it can be clicked."""

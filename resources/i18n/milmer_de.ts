@@ -144,6 +144,10 @@
    <translation>Wählen …</translation>
   </message>
   <message>
+   <source>Click the participant's face</source>
+   <translation>Gesicht der Versuchsperson anklicken</translation>
+  </message>
+  <message>
    <source>Close</source>
    <translation>Schließen</translation>
   </message>
@@ -318,6 +322,10 @@
   <message>
    <source>Face found</source>
    <translation>Gesicht gefunden</translation>
+  </message>
+  <message>
+   <source>Face not known: click it if it is the participant's</source>
+   <translation>Unbekanntes Gesicht: anklicken, wenn es das der Versuchsperson ist</translation>
   </message>
   <message>
    <source>Face only</source>
@@ -1136,6 +1144,10 @@
    <translation>Warte auf das erste Fenster</translation>
   </message>
   <message>
+   <source>Waiting for the participant's face</source>
+   <translation>Wartet auf das Gesicht der Versuchsperson</translation>
+  </message>
+  <message>
    <source>Welcome</source>
    <translation>Willkommen</translation>
   </message>
@@ -1178,6 +1190,10 @@
   <message>
    <source>When</source>
    <translation>Wann</translation>
+  </message>
+  <message>
+   <source>Whose face?</source>
+   <translation>Wessen Gesicht?</translation>
   </message>
   <message>
    <source>Wider</source>
@@ -1308,8 +1324,40 @@
    <translation>Augenbewegung</translation>
   </message>
   <message>
+   <source>face back: {name}</source>
+   <translation>Gesicht wieder da: {name}</translation>
+  </message>
+  <message>
+   <source>face chosen as the only one: {name}</source>
+   <translation>Gesicht gewählt, weil es das einzige ist: {name}</translation>
+  </message>
+  <message>
+   <source>face chosen by click: {name}</source>
+   <translation>Gesicht angeklickt: {name}</translation>
+  </message>
+  <message>
    <source>face in {faces} of {all} pictures</source>
    <translation>Gesicht in {faces} von {all} Bildern</translation>
+  </message>
+  <message>
+   <source>face lost: {name}</source>
+   <translation>Gesicht verloren: {name}</translation>
+  </message>
+  <message>
+   <source>face no longer chosen: {name}</source>
+   <translation>Gesicht nicht mehr gewählt: {name}</translation>
+  </message>
+  <message>
+   <source>face not known: {name}</source>
+   <translation>Gesicht nicht erkannt: {name}</translation>
+  </message>
+  <message>
+   <source>faces in view: {name}</source>
+   <translation>Gesichter im Bild: {name}</translation>
+  </message>
+  <message>
+   <source>faces in view: {name}, none chosen</source>
+   <translation>Gesichter im Bild: {name}, keines gewählt</translation>
   </message>
   <message>
    <source>familiarity</source>
@@ -1338,6 +1386,10 @@
   <message>
    <source>gamma</source>
    <translation>Gamma</translation>
+  </message>
+  <message>
+   <source>gives all pictures the same time</source>
+   <translation>gibt allen Bildern dieselbe Zeit</translation>
   </message>
   <message>
    <source>height of a channel's row</source>
@@ -1440,6 +1492,10 @@
    <translation>kein Filter</translation>
   </message>
   <message>
+   <source>no new picture since {time}</source>
+   <translation>kein neues Bild seit {time}</translation>
+  </message>
+  <message>
    <source>no participant</source>
    <translation>keine Versuchsperson</translation>
   </message>
@@ -1520,12 +1576,24 @@
    <translation>Referenz: {name}</translation>
   </message>
   <message>
+   <source>repeats its last picture</source>
+   <translation>wiederholt das letzte Bild</translation>
+  </message>
+  <message>
    <source>samples that no window has seen</source>
    <translation>Samples, die kein Fenster gesehen hat</translation>
   </message>
   <message>
    <source>seconds shown (Ctrl + wheel)</source>
    <translation>gezeigte Sekunden (Strg + Mausrad)</translation>
+  </message>
+  <message>
+   <source>sends black pictures</source>
+   <translation>sendet schwarze Bilder</translation>
+  </message>
+  <message>
+   <source>sends pictures of one colour</source>
+   <translation>sendet einfarbige Bilder</translation>
   </message>
   <message>
    <source>signal on the screen</source>
@@ -1538,6 +1606,10 @@
   <message>
    <source>silent</source>
    <translation>stumm</translation>
+  </message>
+  <message>
+   <source>stalled</source>
+   <translation>hängt</translation>
   </message>
   <message>
    <source>stopping …</source>
@@ -1612,6 +1684,10 @@
    <translation>{found} von {n} gefunden, {chosen} gewählt</translation>
   </message>
   <message>
+   <source>{found}, {n} in view</source>
+   <translation>{found}, {n} im Bild</translation>
+  </message>
+  <message>
    <source>{good} good, {fair} fair, {bad} bad</source>
    <translation>{good} gut, {fair} mäßig, {bad} schlecht</translation>
   </message>
@@ -1636,8 +1712,16 @@
    <translation>{kind} verloren: {why}</translation>
   </message>
   <message>
+   <source>{kind} not stalled any more: {name}</source>
+   <translation>{kind} hängt nicht mehr: {name}</translation>
+  </message>
+  <message>
    <source>{kind} silent: {name}</source>
    <translation>{kind} stumm: {name}</translation>
+  </message>
+  <message>
+   <source>{kind} stalled: {why}</source>
+   <translation>{kind} hängt: {why}</translation>
   </message>
   <message>
    <source>{low} or more</source>
@@ -1658,10 +1742,6 @@
   <message>
    <source>{n} entered</source>
    <translation>{n} eingegeben</translation>
-  </message>
-  <message>
-   <source>{n} faces: click the participant's</source>
-   <translation>{n} Gesichter: anklicken</translation>
   </message>
   <message>
    <source>{n} frames dropped: they were not taken in time</source>
