@@ -14,9 +14,10 @@ from live_tools import read_all
 
 from milmer_live.acquisition.lsl import OUR_OWN, SETTLE_S, LSLSource, discover
 from milmer_live.acquisition.registry import eeg_source
-from milmer_live.acquisition.stream_xml import ASSUMED, channel_table
+from milmer_live.acquisition.source import EEGSource
+from milmer_live.acquisition.stream_xml import NOT_STATED, channel_table, sent_table
 from milmer_live.errors import ConfigError, SourceFormat, SourceLost, SourceNotFound
-from milmer_live.processing.units import microvolts
+from milmer_live.processing.units import channel_microvolts, microvolts
 from milmer_live.samples import Float32
 
 RATE = 100.0
@@ -219,19 +220,25 @@ def test_a_stream_that_ends_is_lost_and_can_be_opened_again() -> None:
 
 def test_a_stream_without_labels_can_be_named_by_the_user() -> None:
     stream = outlet("bare", labels=(), units=())
-    with pytest.raises(SourceFormat, match="has 3 channels, and 0 are named") as caught:
-        LSLSource(name="bare").open()
-    assert "lsl:name=bare&channels=Fp1,Fp2,…" in caught.value.hint
-    source = eeg_source("lsl:name=bare&channels=O1, Oz,O2")
+    source: EEGSource = LSLSource(name="bare")
     info = source.open()
-    assert (info.channel_names, info.unit) == (("O1", "Oz", "O2"), ASSUMED)
+    assert info.channel_names == ("1", "2", "3")
+    assert "3 channels without a name" in info.unusable
+    assert info.unusable.endswith("--channels Fp1,Fp2,…")
+    source.close()
+    source = eeg_source("lsl:name=bare&channels=O1, Oz,O2&unit=uV")
+    info = source.open()
+    assert (info.channel_names, info.unit, info.unusable) == (("O1", "Oz", "O2"), "uV", "")
     source.close()
     for spec in ("lsl:bare", "lsl:type=EEG"):
         source = eeg_source(spec, channels=("O1", "Oz", "A+"))
         assert source.open().channel_names == ("O1", "Oz", "A+")
         source.close()
-    with pytest.raises(SourceFormat, match="has 3 channels, and 2 are named"):
-        eeg_source("lsl:name=bare&channels=O1,Oz").open()
+    source = eeg_source("lsl:name=bare&channels=O1,Oz")
+    info = source.open()
+    assert info.channel_names == ("1", "2", "3")
+    assert "has 3 channels, and 2 are named" in info.unusable
+    source.close()
     del stream
 
 
@@ -241,12 +248,88 @@ def test_channels_can_be_named_of_a_stream_whose_name_holds_signs() -> None:
     info = source.open()
     assert (info.name, info.channel_names) == ("Amp&Co 100%", ("O1", "Oz", "O2"))
     source.close()
-    with pytest.raises(SourceFormat, match="0 are named") as caught:
-        eeg_source("lsl:Amp&Co 100%").open()
-    assert "lsl:name=Amp%26Co 100%25&channels=Fp1,Fp2,…" in caught.value.hint
     source = eeg_source("lsl:name=Amp%26Co 100%25&channels=A,B,C")
     assert source.open().channel_names == ("A", "B", "C")
     source.close()
+    del stream
+
+
+@pytest.mark.parametrize("unit", ["counts", "AU", "none", ""])
+@pytest.mark.parametrize("sample_format", ["float32", "int32"])
+def test_a_unit_that_is_not_known_is_recorded_as_sent_and_asked_for(
+    unit: str, sample_format: str
+) -> None:
+    stream = outlet("odd", units=(unit,) * 3, sample_format=sample_format)
+    source: EEGSource = LSLSource(name="odd")
+    info = source.open()
+    said = f"is '{unit}', which is no voltage" if unit in ("counts", "AU") else "does not state"
+    assert said in info.unusable
+    assert info.unusable.endswith("Say it: --unit uV.")
+    stream.push_sample([2, -3, 50])
+    (chunk,) = read_all(source, 1)
+    assert chunk.raw is not None
+    assert (str(chunk.raw.dtype), chunk.raw.tolist()) == (sample_format, [[2, -3, 50]])
+    source.close()
+    source = eeg_source("lsl:odd", unit="mV")
+    info = source.open()
+    assert (info.unit, info.unusable) == ("mV", "")
+    assert "<device_unit>mV</device_unit>" in info.xml
+    stream.push_sample([2, -3, 50])
+    (chunk,) = read_all(source, 1)
+    assert chunk.data.tolist() == [[2e3, -3e3, 5e4]]
+    assert chunk.raw is not None
+    assert chunk.raw.tolist() == [[2, -3, 50]]
+    source.close()
+    del stream
+
+
+def test_what_a_user_says_of_the_unit_must_be_a_voltage() -> None:
+    with pytest.raises(ConfigError, match="'counts' is no unit of voltage"):
+        LSLSource(name="odd", unit="counts")
+    with pytest.raises(ConfigError, match="gives µV"):
+        eeg_source("brainflow:SYNTHETIC", unit="uV")
+
+
+def test_powers_of_ten_are_volts_and_samples_are_kept_as_they_were_sent() -> None:
+    stream = outlet("player", units=("0", "-3", "-6"))
+    source = LSLSource(name="player")
+    info = source.open()
+    assert info.unusable == ""
+    stream.push_sample([2, -3, 50])
+    (chunk,) = read_all(source, 1)
+    assert chunk.data.tolist() == [[2e6, -3e3, 50.0]]
+    assert chunk.raw is not None
+    assert chunk.raw.tolist() == [[2.0, -3.0, 50.0]]
+    source.close()
+    del stream
+
+
+STAMPS = [1.8e12, 1.8e18, -5.25, 1e-9, 1e18, 2.0**60 + 256, np.nan, np.inf, -np.inf, 123.456]
+
+
+def test_every_stamp_comes_as_it_was_sent() -> None:
+    stream, source = outlet("stamps"), LSLSource(name="stamps")
+    source.open()
+    stream.push_chunk(numbered(0, len(STAMPS)), STAMPS)
+    chunks = read_all(source, len(STAMPS))
+    stamps = np.concatenate([chunk.stamps for chunk in chunks if chunk.stamps is not None])
+    np.testing.assert_array_equal(stamps.view(np.int64), np.array(STAMPS).view(np.int64))
+    np.testing.assert_array_equal(np.concatenate([c.data for c in chunks]), numbered(0, 10))
+    source.close()
+    del stream
+
+
+def test_a_stream_without_a_fixed_rate_is_recorded_and_not_for_the_model() -> None:
+    stream, source = outlet("irregular", rate=0.0), LSLSource(name="irregular")
+    info = source.open()
+    assert (info.sample_rate, "no fixed sampling rate" in info.unusable) == (0.0, True)
+    stream.push_sample([1, 2, 3], 5.5)
+    (chunk,) = read_all(source, 1)
+    assert chunk.data.tolist() == [[1, 2, 3]]
+    source.close()
+    side = LSLSource(name="irregular", as_sent=True)
+    assert side.open().unusable == ""
+    side.close()
     del stream
 
 
@@ -271,13 +354,29 @@ def test_a_source_needs_a_name() -> None:
         ("V", 1e6), ("volts", 1e6), ("mV", 1e3), ("Millivolt", 1e3), ("µV", 1.0), ("uV", 1.0),
         ("microvolts", 1.0), (" \N{GREEK SMALL LETTER MU}V ", 1.0), ("nanovolts", 1e-3),
         ("microV", 1.0), ("uvolt", 1.0), ("10^-6 V", 1.0), ("1e-6 V", 1.0), ("milliV", 1e3),
-        ("\u00ce\u00bcV", 1.0), ("\u00c2\u00b5V", 1.0), ("10^-9 volts", 1e-3),
+        ("\u00ce\u00bcV", 1.0), ("\u00c2\u00b5V", 1.0), ("10^-9 volts", 1e-3), ("1e-6V", 1.0),
+        ("micro-volts", 1.0), ("Micro Volt", 1.0), ("milli_volts", 1e3), ("0", 1e6), ("-3", 1e3),
+        (" -6 ", 1.0), ("-9", 1e-3),
         ("counts", None), ("µS", None), ("", None), ("10e-6 V", None), ("uV/bit", None),
-        ("\ufffdV", None), ("ADC", None), ("micro", None), ("a.u.", None),
+        ("\ufffdV", None), ("ADC", None), ("micro", None), ("a.u.", None), ("none", None),
+        ("3", None), ("6", None), ("-", None), ("1", None), ("-6 V", None),
     ],
 )  # fmt: skip
 def test_units(unit: str, factor: float | None) -> None:
     assert microvolts(unit) == factor
+
+
+@pytest.mark.parametrize(
+    ("kind", "unit", "factor"),
+    [
+        ("EEG", "0", 1e6), ("", "-6", 1.0), ("eog", "0", 1e6), ("ECG", "mV", 1e3),
+        ("ACC", "0", None), ("misc", "-6", None), ("GSR", "µS", None), ("misc", "mV", 1e3),
+    ],
+)  # fmt: skip
+def test_a_power_of_ten_is_of_volts_where_volts_are_measured(
+    kind: str, unit: str, factor: float | None
+) -> None:
+    assert channel_microvolts(kind, unit) == factor
 
 
 def described(*channels: tuple[str, str, str]) -> str:
@@ -289,29 +388,53 @@ def described(*channels: tuple[str, str, str]) -> str:
     return f"<?xml version='1.0'?><info><desc><channels>{rows}</channels></desc></info>"
 
 
-def test_a_unit_that_is_not_stated_is_taken_as_microvolts_and_said() -> None:
-    table = channel_table("amp", described(("Cz", "", ""), ("Pz", "EEG", "")), 2)
-    assert (table.names, table.unit) == (("Cz", "Pz"), ASSUMED)
-    assert table.to_microvolts.tolist() == [1.0, 1.0]
-
-
 def test_other_channels_keep_their_unit() -> None:
-    table = channel_table("amp", described(("Cz", "EEG", "mV"), ("skin", "GSR", "µS")), 2)
-    assert table.to_microvolts.tolist() == [1e3, 1.0]
-    assert table.unit == "mV"
+    rows = (("Cz", "EEG", "mV"), ("skin", "GSR", "µS"), ("X", "ACC", "0"), ("TRG", "", "none"))
+    table = channel_table("amp", described(*rows), 4)
+    assert table.to_microvolts.tolist() == [1e3, 1.0, 1.0, 1.0]
+    assert (table.unit, table.unusable) == ("mV", "")
+
+
+def test_an_electrode_needs_a_voltage_whatever_its_type_is_called() -> None:
+    table = channel_table("amp", described(("Cz", "EEG", "mV"), ("Fp1", "misc", "counts")), 2)
+    assert "'counts', which is no voltage" in table.unusable
 
 
 @pytest.mark.parametrize(
-    ("xml", "message"),
+    ("xml", "names", "said"),
     [
-        ("<info><desc/></info>", "'amp' has 2 channels, and 0 are named"),
-        (described(("Cz", "", "")), "'amp' has 2 channels, and 1 are named"),
-        (described(("Cz", "", ""), ("", "", "")), "'amp' has 2 channels, and 1 are named"),
-        (described(("Cz", "", ""), ("Cz", "", "")), "several channels called Cz"),
-        (described(("Cz", "EEG", "V"), ("Pz", "EEG", "counts")), "Channel Pz .* in 'counts'"),
-        ("<info>", "is no XML"),
+        ("<info><desc/></info>", ("1", "2"), "2 channels without a name"),
+        (described(("Cz", "", "V")), ("Cz", "2"), "does not state its unit"),
+        (described(("Cz", "EEG", "V")), ("Cz", "2"), ""),
+        (described(("", "EEG", "V"), ("1", "EEG", "V")), ("1 #2", "1"), ""),
+        (described(("Cz", "EEG", "V"), ("Cz", "EEG", "V")), ("Cz (1)", "Cz (2)"), ""),
+        (described(("T3", "EEG", "V"), ("T7", "EEG", "V")), ("T3 (1)", "T7 (2)"), ""),
+        (described(("Cz", "EEG", "V"), ("Pz", "EEG", "counts")), ("Cz", "Pz"), "is 'counts', wh"),
+        (described(("Cz", "", "AU"), ("Pz", "", "counts")), ("Cz", "Pz"), "are 'AU', 'counts', wh"),
+        (described(("Cz", "", ""), ("Pz", "EEG", "n/a")), ("Cz", "Pz"), "does not state its unit"),
+        (described(*[("Cz", "EEG", "V")] * 3), ("Cz (1)", "Cz (2)"), ""),
     ],
 )
-def test_a_stream_that_does_not_say_enough_is_refused(xml: str, message: str) -> None:
-    with pytest.raises(SourceFormat, match=message):
-        channel_table("amp", xml, 2)
+def test_no_description_is_refused(xml: str, names: tuple[str, ...], said: str) -> None:
+    table = channel_table("amp", xml, 2)
+    assert table.names == names
+    assert said in table.unusable
+    assert bool(said) == bool(table.unusable)
+    assert sent_table("amp", xml, 2).names == names
+
+
+def test_channels_of_one_name_are_named_once_each() -> None:
+    table = channel_table("amp", described(("Cz", "EEG", "V"), ("cz", "EEG", "V")), 2)
+    assert table.note.startswith("The LSL stream 'amp' has several channels called Cz, cz.")
+    assert channel_table("amp", described(("Cz", "EEG", "V")), 1).note == ""
+
+
+def test_what_states_no_unit_says_so() -> None:
+    table = channel_table("amp", described(("Cz", "", ""), ("Pz", "EEG", "")), 2)
+    assert table.unit == NOT_STATED
+    assert channel_table("amp", described(("Cz", "", "")), 1, unit="uV").unit == "uV"
+
+
+def test_a_description_that_is_no_xml_is_refused() -> None:
+    with pytest.raises(SourceFormat, match="is no XML"):
+        channel_table("amp", "<info>", 2)

@@ -221,16 +221,40 @@ def test_channels_that_the_amplifier_does_not_name_are_named_by_the_user(tmp_pat
     assert len(stream.numbers) > 100
 
 
-def test_without_names_a_recording_says_which_option_gives_them(tmp_path: Path) -> None:
+@pytest.mark.timeout(300)
+def test_names_and_unit_that_nobody_states_are_asked_for_and_the_stream_is_recorded(
+    tmp_path: Path,
+) -> None:
     with amplifiers(("Bare", 4, 128.0), labelled=False) as (bare,):
         process = start(
             *("--eeg", f"lsl:source_id={bare}", "--participant", "01"),
             *("--out", tmp_path, "--duration", "4"),
         )
+        output, _ = process.communicate()
+    assert "The LSL stream 'Bare' has 4 channels without a name." in output
+    assert "--channels Fp1,Fp2,…" in output
+    assert "does not state its unit. Say it: --unit uV." in output
+    stream = open_session(session_of(output)).file.named("Bare")
+    assert stream is not None
+    assert len(stream.numbers) > 100
+
+
+@pytest.mark.timeout(300)
+def test_the_unit_that_the_user_says_is_kept_beside_the_description(tmp_path: Path) -> None:
+    with amplifiers(("Bare", 4, 128.0), labelled=False) as (bare,):
+        process = start(
+            *("--eeg", f"lsl:source_id={bare}", "--unit", "mV", "--channels", "Fp1,Fp2,Cz,Oz"),
+            *("--participant", "01", "--out", tmp_path, "--duration", "4"),
+        )
         output, complaints = process.communicate()
-    assert process.returncode == 2
-    assert "has 4 channels, and 0 are named" in output + complaints
-    assert "--channels Fp1,Fp2,…" in output + complaints
+    assert process.returncode == 0, complaints
+    assert "--unit" not in output
+    folder = session_of(output)
+    stream = open_session(folder).file.named("Bare")
+    assert stream is not None
+    assert "<device_unit>mV</device_unit>" in stream.header.xml
+    (device,) = json.loads((folder / "session.json").read_text())["devices"]
+    assert device["unit"] == "mV"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ subtract it to have the raw stamp back.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,8 +18,9 @@ from pylsl.util import LostError
 from pylsl.util import TimeoutError as LSLTimeout
 
 from milmer_live.acquisition.lsl_spec import StreamQuery, Wanted, spec_of, told_apart
-from milmer_live.acquisition.stream_xml import ChannelTable, channel_table, sent_table
+from milmer_live.acquisition.stream_xml import ChannelTable, channel_table, sent_table, with_unit
 from milmer_live.errors import ConfigError, SourceError, SourceFormat, SourceLost, SourceNotFound
+from milmer_live.processing.units import voltage
 from milmer_live.samples import EEGChunk, EEGInfo, frozen
 
 OFFSET_EVERY_S = 5.0  # between two readings of the clock offset
@@ -73,9 +74,14 @@ class StreamListing:
         return spec_of(uid=self.uid) if self.uid else self.spec
 
     @property
+    def is_numbers(self) -> bool:
+        """Whether it can be recorded as a signal; else it is texts, or frames."""
+        return self.sample_format != "string" and self.n_channels > 0
+
+    @property
     def is_signal(self) -> bool:
         """Whether it is numbers at a fixed rate, as EEG is; else it is markers, or frames."""
-        return self.sample_rate > 0 and self.sample_format != "string"
+        return self.sample_rate > 0 and self.is_numbers
 
     @property
     def is_frames(self) -> bool:
@@ -105,17 +111,20 @@ class LSLSource:
         channels: Sequence[str] = (),
         timeout_s: float = 3.0,
         settle_s: float = SETTLE_S,
+        unit: str = "",
         as_sent: bool = False,
     ) -> None:
-        """`channels` names them, in order, where the sender does not. `settle_s` is granted to
-        further streams that fit; 0 where there can be none, as for a source_id that this program
-        has just made up, or a uid. `as_sent`: it may be no EEG, and is only to be recorded:
-        nothing is scaled, and each chunk has `raw`."""
+        """`channels` names them, in order, and `unit` is that of the EEG, where the sender states
+        none or a wrong one. `settle_s` is granted to further streams that fit; 0 where there can
+        be none, as for a source_id that this program has just made up, or a uid. `as_sent`: it
+        may be no EEG, and is only to be recorded: nothing is scaled, and each chunk has `raw`.
+        Raises ConfigError."""
         self._query = StreamQuery(name, source_id, type, host, uid)
         if not str(self._query):
             raise ConfigError("An LSL source needs the stream's name or its source_id.")
         self._settle_s = 0.0 if uid else settle_s
         self._channels = tuple(channels)
+        self._unit = voltage(unit) if unit else ""
         self._timeout_s = timeout_s
         self._as_sent = as_sent
         self._connection: _Connection | None = None
@@ -128,14 +137,28 @@ class LSLSource:
         found = self.find()
         name = str(found.name())
         try:
-            self._connection = _Connection(
-                found, self._channels, self._timeout_s, as_sent=self._as_sent
-            )
+            self._connection = _Connection(found, self._described, self._timeout_s, self._unit)
         except (LSLTimeout, LostError) as error:
             raise SourceNotFound(
                 f"The LSL stream '{name}' is announced, but does not answer.", FIREWALL
             ) from error
         return self._connection.info
+
+    def _described(self, described: Any) -> ChannelTable:
+        """The channels of a stream of samples. Raises SourceFormat."""
+        listing = listing_of(described)
+        if not listing.is_numbers:
+            raise SourceFormat(
+                f"The LSL stream '{listing.name}' is not a signal: {listing.kind or 'no type'}, "
+                f"{listing.n_channels} × {listing.sample_format}.",
+                f"Choose a stream of numbers; --markers {listing.spec} records texts.",
+            )
+        stream = (listing.name, described.as_xml(), listing.n_channels)
+        if self._as_sent:
+            return sent_table(*stream)
+        table = channel_table(*stream, self._channels, self._unit)
+        irregular = "" if listing.sample_rate else _irregular(listing.name)
+        return replace(table, unusable=irregular or table.unusable)
 
     def read(self, timeout_s: float) -> EEGChunk | None:
         if self._connection is None:
@@ -192,28 +215,29 @@ class _Connection:
     """
 
     def __init__(
-        self, found: Any, channels: Sequence[str], timeout_s: float, *, as_sent: bool
+        self, found: Any, table_of: Callable[[Any], ChannelTable], timeout_s: float, unit: str
     ) -> None:
         deadline = _Deadline(timeout_s)
         self._inlet: Any = pylsl.StreamInlet(found, max_buflen=BUFFER_S, recover=False)
         described = self._inlet.info(deadline.left_s)
-        table, sample_rate = _checked(described, channels, as_sent)
+        table = table_of(described)
         self._inlet.open_stream(deadline.left_s)
         self._offset_s = float(self._inlet.time_correction(deadline.left_s))
         self._offset_due = pylsl.local_clock() + OFFSET_EVERY_S
         self._inlet.flush()
         self._scale = table.to_microvolts
         self._buffer = np.empty((MAX_SAMPLES, len(table.names)), dtype=self._inlet.np_dtype)
-        plain_format = self._buffer.dtype == np.dtype(np.float32)
-        self._is_plain = not as_sent and plain_format and bool((self._scale == 1.0).all())
+        is_float = self._buffer.dtype == np.dtype(np.float32)
+        self._is_microvolts = table.in_microvolts and is_float and bool((self._scale == 1.0).all())
         self._count = 0
         self.info = EEGInfo(
             str(found.name()),
             str(found.source_id()),
             table.names,
-            sample_rate,
+            float(found.nominal_srate()),
             table.unit,
-            str(described.as_xml()),
+            with_unit(described.as_xml(), unit) if unit else str(described.as_xml()),
+            table.unusable,
         )
 
     def read(self, timeout_s: float) -> EEGChunk | None:
@@ -230,11 +254,11 @@ class _Connection:
             return None
         sent = self._buffer[: len(stamps)]
         data = (sent * self._scale).astype(np.float32)
-        raw = None if self._is_plain else frozen(sent.copy())
+        raw = None if self._is_microvolts else frozen(sent.copy())
         first = self._count
         self._count += len(stamps)
         times = frozen(stamps + self._offset_s)
-        return EEGChunk(frozen(data), times, first, self._offset_s, raw)
+        return EEGChunk(frozen(data), times, first, self._offset_s, raw, frozen(stamps))
 
     def close(self) -> None:
         """Now, and not when the last traceback that holds the inlet is gone."""
@@ -262,18 +286,8 @@ class _Deadline:
         return max(0.0, float(self._end - pylsl.local_clock()))
 
 
-def _checked(described: Any, channels: Sequence[str], as_sent: bool) -> tuple[ChannelTable, float]:
-    """Channels and rate of a stream of samples. Raises SourceFormat."""
-    listing = listing_of(described)
-    if not listing.is_signal:
-        raise SourceFormat(
-            f"The LSL stream '{listing.name}' is not a signal: {listing.kind or 'no type'}, "
-            f"{listing.sample_format}, {listing.sample_rate:g} Hz.",
-            "Choose a stream of numbers with a fixed rate; --markers records others.",
-        )
-    stream = (listing.name, described.as_xml(), listing.n_channels)
-    table = sent_table(*stream) if as_sent else channel_table(*stream, channels)
-    return table, listing.sample_rate
+def _irregular(name: str) -> str:
+    return f"The LSL stream '{name}' has no fixed sampling rate, which the model needs."
 
 
 def listing_of(info: Any) -> StreamListing:

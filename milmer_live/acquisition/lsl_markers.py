@@ -75,4 +75,4 @@ class LSLMarkers:
 
 
 def _marker(xml: str, values: tuple[str | float, ...], stamp: float, offset_s: float) -> Marker:
-    return Marker(stamp + offset_s, marker_text(values), Sent(xml, values, offset_s))
+    return Marker(stamp + offset_s, marker_text(values), Sent(xml, values, offset_s, stamp))

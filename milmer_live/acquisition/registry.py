@@ -28,16 +28,17 @@ def eeg_source(
     clock: Clock | None = None,
     *,
     channels: Sequence[str] = (),
+    unit: str = "",
     as_sent: bool = False,
 ) -> EEGSource:
     """The source that `spec` names: `lsl:…` or `brainflow:…`. `channels` names its channels in
-    order, where the device does not. `as_sent`: an LSL stream is only to be recorded and may be
-    any signal. Raises ConfigError."""
+    order and `unit` is that of its EEG, where the device states none or a wrong one. `as_sent`:
+    an LSL stream is only to be recorded and may be any signal. Raises ConfigError."""
     scheme, rest = _split(spec, "EEG", EEG_EXAMPLES)
     if scheme == "lsl":
-        return _lsl(rest, channels, as_sent)
+        return _lsl(rest, channels, unit, as_sent)
     if scheme == "brainflow":
-        return _brainflow(rest, channels, clock)
+        return _brainflow(rest, channels, unit, clock)
     raise ConfigError(f"'{spec}' names no EEG source.", f"Write one of: {EEG_EXAMPLES}.")
 
 
@@ -82,19 +83,22 @@ def _split(spec: str, kind: str, examples: str) -> tuple[str, str]:
     return scheme.strip().lower(), rest.strip()
 
 
-def _lsl(text: str, channels: Sequence[str], as_sent: bool) -> EEGSource:
-    """`text` may say `&channels=Fp1,Fp2,…` too, to name channels that the sender does not."""
+def _lsl(text: str, channels: Sequence[str], unit: str, as_sent: bool) -> EEGSource:
+    """`text` may say `&channels=Fp1,Fp2,…` and `&unit=uV` too, of what the sender does not."""
     from milmer_live.acquisition.lsl import LSLSource
 
-    wanted, more = parsed(text, "channels")
+    wanted, more = parsed(text, "channels", "unit")
     names = more.get("channels", "")
     named = [name.strip() for name in names.split(",")] if names else []
-    return LSLSource(**wanted, channels=channels or named, as_sent=as_sent)
+    said = unit or more.get("unit", "")
+    return LSLSource(**wanted, channels=channels or named, unit=said, as_sent=as_sent)
 
 
-def _brainflow(text: str, channels: Sequence[str], clock: Clock | None) -> EEGSource:
+def _brainflow(text: str, channels: Sequence[str], unit: str, clock: Clock | None) -> EEGSource:
     from milmer_live.acquisition.brainflow import BrainFlowSource
 
+    if unit:
+        raise ConfigError("A BrainFlow board gives µV: it needs no unit.", "Leave --unit out.")
     if channels:
         asked = "&" if "?" in text else "?"
         text += f"{asked}channels={quote(','.join(channels), safe=',+')}"

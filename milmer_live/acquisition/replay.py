@@ -14,10 +14,10 @@ import numpy as np
 import pylsl
 
 from milmer_live.acquisition.playlist import Playlist
-from milmer_live.acquisition.stream_xml import OWN_TIME, kinds_and_units
+from milmer_live.acquisition.stream_xml import OWN_TIME, stated_channels
 from milmer_live.acquisition.timeline import ReplayTimeline
 from milmer_live.clock import Clock
-from milmer_live.processing.units import microvolts
+from milmer_live.processing.units import channel_microvolts
 from milmer_live.processing.windows import TOLERANCE_S
 from milmer_live.samples import FrameSample
 
@@ -110,14 +110,14 @@ class EEGReplay:
         )
         info.desc().append_child_value(*OWN_TIME)
         channels = info.desc().append_child("channels")
-        stated = kinds_and_units(source.name, source.xml, source.n_channels)
-        for label, (kind, unit) in zip(source.channel_names, stated, strict=True):
+        stated = stated_channels(source.name, source.xml, source.n_channels)
+        for label, sent in zip(source.channel_names, stated, strict=True):
             # a recording's voltages are in µV by now; all else is as it was recorded
-            is_voltage = microvolts(unit or "µV") is not None
+            is_voltage = channel_microvolts(sent.kind, sent.unit or "µV") is not None
             channel = channels.append_child("channel")
             channel.append_child_value("label", label)
-            channel.append_child_value("unit", "microvolts" if is_voltage else unit)
-            channel.append_child_value("type", kind or "EEG")
+            channel.append_child_value("unit", "microvolts" if is_voltage else sent.unit)
+            channel.append_child_value("type", sent.kind or "EEG")
         return info
 
     def _marker_info(self) -> pylsl.StreamInfo:

@@ -16,6 +16,7 @@ from milmer_live.commands.sources import (
     ChannelsOption,
     MinChannelsOption,
     MirrorOption,
+    UnitOption,
     asked_of_camera,
     channel_names,
 )
@@ -33,6 +34,7 @@ def live(
         ),
     ],
     channels: ChannelsOption = None,
+    unit: UnitOption = None,
     min_channels: MinChannelsOption = None,
     camera: CameraOption = None,
     checkpoint: Annotated[
@@ -66,7 +68,8 @@ def live(
 ) -> None:
     """Recognise live, from real devices; `milmer-live devices` lists them."""
     asked = asked_of_camera(camera_size, camera_rate, mirror)
-    sources = named_sources(eeg, camera, asked, channels=channel_names(channels))
+    names = channel_names(channels)
+    sources = named_sources(eeg, camera, asked, channels=names, unit=unit or "")
     sides = beside(also or (), markers or ())
 
     from rich.console import Console
@@ -132,6 +135,7 @@ def named_sources(
     asked: Mapping[str, object],
     *,
     channels: Sequence[str] = (),
+    unit: str = "",
 ) -> tuple[EEGSource, FrameSource | None]:
     """The amplifier and the camera, not opened yet. Raises ConfigError for what names none."""
     from milmer_live.acquisition.registry import eeg_source, frame_source
@@ -139,7 +143,7 @@ def named_sources(
 
     settings = validated(CameraSettings, asked, "The camera")
     frames = None if camera is None else frame_source(camera, settings)
-    return eeg_source(eeg, channels=channels), frames
+    return eeg_source(eeg, channels=channels, unit=unit), frames
 
 
 def beside(eeg: Sequence[str], markers: Sequence[str]) -> Sequence[SourceWorker[Any, Any]]:

@@ -14,6 +14,7 @@ from milmer_live.commands.sources import (
     CameraSizeOption,
     MinChannelsOption,
     MirrorOption,
+    UnitOption,
     asked_of_camera,
     channel_names,
 )
@@ -49,6 +50,7 @@ def record(
             metavar="Fp1,Fp2,...", help="Name those of the first --eeg, where it does not."
         ),
     ] = None,
+    unit: UnitOption = None,
     min_channels: MinChannelsOption = None,
     camera: CameraOption = None,
     camera_size: CameraSizeOption = None,
@@ -102,6 +104,7 @@ def record(
     options = RecordOptions(
         eeg=tuple(eeg),
         channels=channel_names(channels),
+        unit=unit or "",
         min_channels=min_channels,
         camera=camera,
         asked_of_camera=asked_of_camera(camera_size, camera_rate, mirror),

@@ -52,6 +52,7 @@ class RecordOptions:
     recording: dict[str, object]
     checkpoint: Path | None
     channels: tuple[str, ...] = ()
+    unit: str = ""
     min_channels: int | None = None
     asked_of_camera: Mapping[str, object] = field(default_factory=dict)
     required: tuple[str, ...] | None = None

@@ -12,6 +12,10 @@ ChannelsOption = Annotated[
     str | None,
     typer.Option(metavar="Fp1,Fp2,...", help="Name them, where the device does not."),
 ]
+UnitOption = Annotated[
+    str | None,
+    typer.Option(metavar="uV|mV|V|nV", help="Of the EEG, where the stream does not say it."),
+]
 MinChannelsOption = Annotated[
     int | None,
     typer.Option(min=4, max=32, help="With fewer of the model's the EEG is left out [8]."),

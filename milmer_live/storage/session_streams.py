@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Self, TypeAlias
 from xml.etree import ElementTree
@@ -13,6 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from milmer_live.config import Frozen
 from milmer_live.errors import RecordingError
+from milmer_live.processing.channel_names import eeg_channels, unique_names
 from milmer_live.samples import EEGInfo, FaceBox, Float64, Label, Prediction, Quadrant
 from milmer_live.storage.xdf_header import (
     Channel,
@@ -130,56 +130,68 @@ def gap_in(event: str) -> Gap | None:
 
 
 def eeg_header(name: str, info: EEGInfo) -> StreamHeader:
-    """Of the samples as they are recorded: all channels, float32 µV.
-
-    All that the sender said of itself stays where it said it.
-    """
+    """Of samples that are recorded in µV, float32: as the sender describes its stream, or as
+    `info` does where there is no description."""
+    if info.xml:
+        return sent_header(name, info.xml, info.channel_names, info)
     desc: Desc = {"milmer_live": {"device_unit": info.unit}}
     channels = [Channel(label, "microvolts", "EEG") for label in info.channel_names]
-    own = stream_header(
+    return stream_header(
         name, "EEG", channels, rate=info.sample_rate, source_id=info.source_id, desc=desc
     )
-    try:
-        return parse_header(_merged(own.xml, info.xml)) if info.xml else own
-    except ElementTree.ParseError:
-        return own  # what the sender said of itself is no XML: its samples count all the same
 
 
-def sent_header(name: str, xml: str, labels: Sequence[str] = ()) -> StreamHeader:
-    """As the sender describes its stream, whose samples are kept in its own format and unit,
-    under `name` and with `labels` where it has none. Raises RecordingError."""
+def sent_header(
+    name: str, xml: str, labels: Sequence[str] = (), info: EEGInfo | None = None
+) -> StreamHeader:
+    """As the sender describes its stream, under `name`, with `labels` where it has none or where
+    the user has named its channels. `info` is of a stream whose samples are in µV: type and unit
+    of its EEG are added where none is stated. Raises RecordingError."""
     try:
         theirs = ElementTree.fromstring(xml)
     except ElementTree.ParseError as error:
         raise RecordingError(f"The description of '{name}' is no XML.") from error
-    ours = ElementTree.Element("info")
-    ElementTree.SubElement(ours, "name").text = name
+    _child(theirs, "name").text = name
     if labels:
-        channels = ElementTree.SubElement(ElementTree.SubElement(ours, "desc"), "channels")
-        for label in labels:
-            one = ElementTree.SubElement(channels, "channel")
-            ElementTree.SubElement(one, "label").text = label
-    _put_into(theirs, ours)
+        _name_channels(theirs, labels)
+    if info is not None:
+        _fill_in(theirs, {"type": "EEG"})
+        _fill_in_eeg(theirs, info)
     return parse_header(document(theirs))
 
 
-def _merged(own: str, sender: str) -> str:
-    """The sender's XML with our fields, channel by channel; what we do not have stays."""
-    ours, theirs = ElementTree.fromstring(own), ElementTree.fromstring(sender)
-    _put_into(theirs, ours)
-    return document(theirs)
+def _name_channels(theirs: ElementTree.Element, labels: Sequence[str]) -> None:
+    """Labels that only number what the sender has called alike are not written."""
+    channels = _child(_child(theirs, "desc"), "channels")
+    found = channels.findall("channel")
+    found += [ElementTree.SubElement(channels, "channel") for _ in labels[len(found) :]]
+    stated = [(channel.findtext("label") or "").strip() for channel in found[: len(labels)]]
+    are_the_users = tuple(labels) != unique_names(stated)
+    for channel, theirs_is, ours in zip(found, stated, labels, strict=False):
+        if are_the_users or not theirs_is:
+            _child(channel, "label").text = ours
 
 
-def _put_into(target: ElementTree.Element, source: ElementTree.Element) -> None:
-    if not len(source):
-        target.text = source.text
-    met: Counter[str] = Counter()
-    for child in source:
-        same = target.findall(child.tag)
-        place = met[child.tag]
-        met[child.tag] += 1
-        found = same[place] if place < len(same) else ElementTree.SubElement(target, child.tag)
-        _put_into(found, child)
+def _fill_in_eeg(theirs: ElementTree.Element, info: EEGInfo) -> None:
+    found = theirs.findall("./desc/channels/channel")[: info.n_channels]
+    kinds = [channel.findtext("type") or "" for channel in found]
+    are_eeg = eeg_channels(info.channel_names[: len(found)], kinds)
+    for channel, is_eeg in zip(found, are_eeg, strict=True):
+        if is_eeg:
+            _fill_in(channel, {"unit": "microvolts", "type": "EEG"})
+    _fill_in(_child(_child(theirs, "desc"), "milmer_live"), {"device_unit": info.unit})
+
+
+def _fill_in(element: ElementTree.Element, values: Mapping[str, str]) -> None:
+    """Add what `element` does not state."""
+    for tag, value in values.items():
+        if not (element.findtext(tag) or "").strip():
+            _child(element, tag).text = value
+
+
+def _child(parent: ElementTree.Element, tag: str) -> ElementTree.Element:
+    found = parent.find(tag)
+    return ElementTree.SubElement(parent, tag) if found is None else found
 
 
 def frames_header() -> StreamHeader:
