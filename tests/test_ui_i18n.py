@@ -106,11 +106,17 @@ def marked(qapp: QApplication) -> Iterator[None]:
 
 def untranslated(seen: Iterable[str]) -> list[str]:
     """Those that have a word which no translator can have seen."""
-    bare = {
-        text: re.sub(r"«[^»]*(»|…$)", "", text) for text in set(seen) if not QTS_OWN.fullmatch(text)
-    }
+    bare = {text: outside_marks(text) for text in set(seen) if not QTS_OWN.fullmatch(text)}
     left = {text: SAME.sub("", GIVEN.sub("", one)) for text, one in bare.items()}
     return sorted(text for text, one in left.items() if re.search(r"[^\W\d_]{2,}", one))
+
+
+def outside_marks(text: str) -> str:
+    """Sentences may stand in one another: the innermost are taken out first. One that has no room
+    is cut off, and so is a name after its kind."""
+    text = re.sub(r"(?<= · )\S*…$", "…", text)
+    shorter = re.sub(r"«[^«»]*…$", "…", re.sub(r"«[^«»]*»", "", text))
+    return shorter.removesuffix("…") if shorter == text else outside_marks(shorter)
 
 
 @pytest.mark.usefixtures("marked")

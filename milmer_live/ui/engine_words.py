@@ -16,6 +16,7 @@ KINDS = {
     "camera": mark("Camera"),
     "markers": mark("Markers"),
     "signal": mark("Signal"),
+    "model": mark("Model"),
 }
 _KIND = f"(?P<kind>{'|'.join(KINDS)})"
 # Sentences by their form. Of the groups, `kind` is a word of ours, `why` and `parts` are sentences
