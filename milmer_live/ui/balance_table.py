@@ -13,7 +13,7 @@ from milmer_live.ui.i18n import mark, tr
 from milmer_live.ui.numbers import number
 from milmer_live.ui.session_state import elapsed_text
 from milmer_live.ui.stream_strip import SIGNS, tint
-from milmer_live.ui.stream_words import problem_words, titled, verdict_of
+from milmer_live.ui.stream_words import outcome_words, titled, verdict_of
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.widgets import label
 
@@ -22,13 +22,12 @@ COLUMNS = (
     mark("Connected"),
     mark("Received"),
     mark("Written"),
-    mark("Not written"),
     mark("Gaps"),
     mark("What came of it"),
 )
-NUMBERS = (2, 3, 4, 5)  # columns, flush right
+NUMBERS = (2, 3, 4)  # columns, flush right
 SIGN = 18
-LEAST_NAME, LEAST_WORDS = 190, 260
+LEAST_NAME, LEAST_WORDS = 220, 400
 NONE = "–"
 
 
@@ -40,10 +39,10 @@ class BalanceTable(QScrollArea):
         self.rows: list[BalanceRow] = []
         self._look = theme.DARK
         self._shown: tuple[StreamBalance, ...] = ()
-        self._started_at, self._is_over = 0.0, False
+        self._started_at = 0.0
         inside = QWidget()
         self._grid = QGridLayout(inside)
-        self._grid.setContentsMargins(0, 0, theme.S, 0)
+        self._grid.setContentsMargins(0, 0, theme.L, 0)
         self._grid.setHorizontalSpacing(theme.L)
         self._grid.setVerticalSpacing(theme.M)
         self._grid.setColumnStretch(1, 2)
@@ -56,21 +55,19 @@ class BalanceTable(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
-    def show_balance(
-        self, balance: Sequence[StreamBalance], started_at: float, *, is_over: bool
-    ) -> None:
+    def show_balance(self, balance: Sequence[StreamBalance], started_at: float) -> None:
         """`started_at` is when the recording began, on its clock."""
-        self._shown, self._started_at, self._is_over = tuple(balance), started_at, is_over
+        self._shown, self._started_at = tuple(balance), started_at
         while len(self.rows) < len(balance):
             self._add_row()
         for row, one in zip(self.rows, balance, strict=False):
-            row.show_stream(one, row_texts(one, started_at, is_over=is_over), self._look)
+            row.show_stream(one, row_texts(one, started_at), self._look)
         for place, row in enumerate(self.rows):
             row.set_visible(place < len(balance))
 
     def set_theme(self, look: Theme) -> None:
         self._look = look
-        self.show_balance(self._shown, self._started_at, is_over=self._is_over)
+        self.show_balance(self._shown, self._started_at)
 
     def _add_row(self) -> None:
         row = BalanceRow()
@@ -118,18 +115,16 @@ class BalanceRow:
             widget.setVisible(visible)
 
 
-def row_texts(one: StreamBalance, started_at: float, *, is_over: bool) -> tuple[str, ...]:
-    """What stands in each of `COLUMNS`. While the recording runs some samples wait for the disk:
-    what is not written is known at its end."""
+def row_texts(one: StreamBalance, started_at: float) -> tuple[str, ...]:
+    """What stands in each of `COLUMNS`."""
     gaps = f"{number(one.gaps, ',')} · {number(one.gap_s, ',.2f')} s" if one.gaps else NONE
     return (
         titled(one.kind, one.title),
         _connected(one.connected, started_at),
         number(one.received, ","),
         number(one.written, ","),
-        number(one.received - one.written, ",") if is_over else NONE,
         gaps,
-        problem_words(one),
+        "\n".join(outcome_words(one)),
     )
 
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from milmer_live.ui import icons, theme
+from milmer_live.ui.engine_words import KINDS
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.numbers import number
 from milmer_live.ui.stream_words import StreamLine, Verdict
@@ -65,17 +66,18 @@ class StreamView(QWidget):
 
 
 def words_of(line: StreamLine) -> str:
-    """The problem first: where there is little room it is what must be read."""
-    return f"{line.problem} · {line.title}" if line.problem else line.title
+    """The name first: where there is little room it is what must be read."""
+    return f"{line.name} · {line.problem or tr(KINDS[line.kind])}"
 
 
 def tip_of(line: StreamLine) -> str:
-    return f"{number(line.count, ',')}  {words_of(line)}"
+    problem = f" · {line.problem}" if line.problem else ""
+    return f"{number(line.count, ',')}  {line.title}{problem}"
 
 
 class StreamStrip(QWidget):
-    """What is waited for, then each stream. Hidden while there is no stream. `more_button` opens
-    the list of all."""
+    """What is waited for, then each stream. Hidden while there is no stream. `more_button`, while
+    it is recorded or not all have room, opens the list of all."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -83,6 +85,7 @@ class StreamStrip(QWidget):
         self.views: list[StreamView] = []
         self.more_button = QToolButton()
         self._lines: tuple[StreamLine, ...] = ()
+        self._is_recorded = False
         self._look = theme.DARK
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(theme.L, 0, theme.L, theme.XS)
@@ -99,11 +102,11 @@ class StreamStrip(QWidget):
         self.waiting.set_text(words)
         self.waiting.setVisible(bool(words))
 
-    def show_lines(self, lines: Sequence[StreamLine]) -> None:
+    def show_lines(self, lines: Sequence[StreamLine], *, is_recorded: bool) -> None:
         """What is wrong comes first where not all have room."""
-        if tuple(lines) == self._lines:
+        if (tuple(lines), is_recorded) == (self._lines, self._is_recorded):
             return
-        self._lines = tuple(lines)
+        self._lines, self._is_recorded = tuple(lines), is_recorded
         self._fill()
 
     def set_theme(self, look: Theme) -> None:
@@ -127,7 +130,7 @@ class StreamStrip(QWidget):
         self.setVisible(bool(lines))
 
     def _show_more(self, count: int) -> None:
-        self.more_button.setVisible(bool(self._lines))
+        self.more_button.setVisible(self._is_recorded or count > 0)
         words = tr("and {n} more …").format(n=count) if count else tr("All streams …")
         self.more_button.setText(words)
         self.more_button.setToolTip("\n".join(map(tip_of, self._lines)))

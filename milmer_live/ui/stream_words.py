@@ -42,13 +42,17 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class StreamLine:
-    """One stream in the session's bar. `title` is "EEG · amplifier"; `problem` is empty where all
-    is well."""
+    """One stream in the session's bar; `problem` is empty where all is well."""
 
-    title: str
+    kind: StreamKind
+    name: str
     count: int
     verdict: Verdict = Verdict.GOOD
     problem: str = ""
+
+    @property
+    def title(self) -> str:
+        return titled(self.kind, self.name)
 
 
 def titled(kind: StreamKind, name: str) -> str:
@@ -62,28 +66,29 @@ def named(streams: Iterable[SourceStatus | StreamBalance]) -> str:
 
 def line_before(source: SourceStatus, *, required: bool) -> StreamLine:
     """A source while nothing is recorded, with what has come since the run began."""
-    title = titled(source.kind, source.title)
     if source.is_flowing:
-        return StreamLine(title, source.received)
+        return StreamLine(source.kind, source.title, source.received)
     waits = source.state in (SourceState.CONNECTING, SourceState.LIVE)
     problem = tr("no data yet") if waits else tr(source.state.value)
-    return StreamLine(title, source.received, _missing_verdict(required), problem)
+    verdict = _missing_verdict(required)
+    return StreamLine(source.kind, source.title, source.received, verdict, problem)
 
 
 def line_during(balance: StreamBalance) -> StreamLine:
     """A stream while it is recorded, with what of it is in the file."""
-    title = titled(balance.kind, balance.title)
-    problems = _losses(balance) + tuple(map(engine_words, balance.faults))
+    verdict, problem = _running(balance)
+    return StreamLine(balance.kind, balance.title, balance.written, verdict, problem)
+
+
+def _running(balance: StreamBalance) -> tuple[Verdict, str]:
     if not balance.received and balance.kind == "markers" and balance.connected is not None:
-        return StreamLine(title, 0, Verdict.IDLE, tr("connected"))  # markers are rare
+        return Verdict.IDLE, tr("connected")  # markers are rare
     if balance.outcome in (Outcome.NEVER_CAME, Outcome.EMPTY):
-        verdict = _missing_verdict(balance.required)
-        return StreamLine(title, balance.written, verdict, tr("no data yet"))
+        return _missing_verdict(balance.required), tr("no data yet")
     if balance.lost_at is not None:
-        verdict = Verdict.BAD if balance.required else Verdict.WARNS
-        return StreamLine(title, balance.written, verdict, tr("no more data"))
-    verdict = Verdict.WARNS if problems else Verdict.GOOD
-    return StreamLine(title, balance.written, verdict, "; ".join(problems))
+        return Verdict.BAD if balance.required else Verdict.WARNS, tr("no more data")
+    problems = (*_losses(balance), *map(engine_words, balance.faults))
+    return (Verdict.WARNS, "; ".join(problems)) if problems else (Verdict.GOOD, "")
 
 
 def verdict_of(balance: StreamBalance) -> Verdict:
@@ -94,13 +99,13 @@ def verdict_of(balance: StreamBalance) -> Verdict:
     return Verdict.WARNS if is_there or not balance.required else Verdict.BAD
 
 
-def problem_words(balance: StreamBalance) -> str:
+def outcome_words(balance: StreamBalance) -> tuple[str, ...]:
     """All that is wrong with a stream of an ended recording; "Whole" where nothing is."""
     texts = [_outcome_words(balance), *_losses(balance), *map(engine_words, balance.faults)]
-    said = "; ".join(text for text in texts if text)
+    said = [text for text in texts if text]
     if not said:
-        return tr("Whole")
-    return said if balance.required else f"{said} ({tr('not required')})"
+        return (tr("Whole"),)
+    return (*said, *(() if balance.required else (tr("It is not required"),)))
 
 
 def counted(count: int, kind: StreamKind) -> str:

@@ -15,7 +15,7 @@ from milmer_live.ui.balance_dialog import BalanceDialog, Sheet, read_back_words
 from milmer_live.ui.export_dialog import ExportDialog
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.marker_log import Noted
-from milmer_live.ui.stream_words import named, problem_words
+from milmer_live.ui.stream_words import named, outcome_words
 
 if TYPE_CHECKING:
     from milmer_live.ui.main_window import MainWindow
@@ -83,7 +83,7 @@ class WindowBalance(QObject):
         self._kept = Kept(recording, length_s, fault)
         self._unread.append(self._kept)
         for one in short_streams(recording.status.balance):
-            self._note(f"{named((one,))}: {problem_words(one)}")
+            self._note(f"{named((one,))}: {'; '.join(outcome_words(one))}")
         self.show()
 
     def show(self) -> None:

@@ -149,7 +149,8 @@ class WindowSession(QObject):
         key = (recording, len(snapshot.sources))
         if now - self._counted_at >= COUNT_S or key != self._counted:
             self._counted_at, self._counted = now, key
-            self.bar.streams.show_lines(stream_lines(snapshot, self.choice, recording))
+            lines = stream_lines(snapshot, self.choice, recording)
+            self.bar.streams.show_lines(lines, is_recorded=recording is not None)
 
     def _show_idle(self) -> None:
         """While nothing is connected there is no snapshot, and still a folder with room."""
