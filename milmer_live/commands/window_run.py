@@ -140,7 +140,9 @@ class WindowLauncher:
         checkpoint = Path(setup.checkpoint) if setup.checkpoint else self._checkpoint
         start = DeviceStart(
             self._console,
-            lambda: named_sources(setup.eeg, setup.camera or None, camera.model_dump()),
+            lambda: named_sources(
+                setup.eeg, setup.camera or None, camera.model_dump(), unit=setup.unit
+            ),
             checkpoint,
             publishes=self._publishes,
             sides=lambda: beside((), setup.markers),

@@ -12,6 +12,7 @@ from milmer_live.live.recording_run import SessionRecording
 from milmer_live.live.state import EngineSnapshot, EngineState, SourceStatus
 from milmer_live.samples import CROP_SIZE
 from milmer_live.ui.bridge import Bridge
+from milmer_live.ui.engine_words import engine_words
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.session_choice import SessionChoice
 from milmer_live.ui.session_state import SessionState, Shown
@@ -29,7 +30,7 @@ def fault_of(snapshot: EngineSnapshot, recording: SessionRecording | None) -> st
         recorder = tr("The recording has stopped by itself; the log says more.")
     lines = [line_during(one) for one in recording.status.balance]
     streams = [f"{one.title}: {one.problem}" for one in lines if one.verdict in _WRONG]
-    parts = [recorder, *streams, *snapshot.fault.splitlines()]
+    parts = [recorder, *streams, *map(engine_words, snapshot.fault.splitlines())]
     return "  ·  ".join(part for part in parts if part)
 
 
