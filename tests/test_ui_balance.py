@@ -123,7 +123,7 @@ class FileManager(QObject):
 @pytest.fixture
 def file_manager() -> Iterator[FileManager]:
     made = FileManager()
-    QDesktopServices.setUrlHandler("file", made, "open")
+    QDesktopServices.setUrlHandler("file", made, "open")  # type: ignore[arg-type]
     yield made
     QDesktopServices.unsetUrlHandler("file")
 

@@ -28,7 +28,8 @@ SIGN_LARGE, SIGN_SMALL = 30, 18
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """A recording as the dialog shows it. `fault` is the recorder's own; `read_back` is empty while
-    the closed file is being read, "equal", or the difference."""
+    the closed file is being read, "equal", or the difference. A file that was not closed in time
+    (`is_closed`) is not read."""
 
     folder: Path
     balance: tuple[StreamBalance, ...]
@@ -37,6 +38,7 @@ class Sheet:
     is_over: bool
     fault: str = ""
     read_back: str = ""
+    is_closed: bool = True
 
     @property
     def differs(self) -> bool:
@@ -184,6 +186,8 @@ def read_back_words(sheet: Sheet) -> str:
     """What reading the closed file has shown."""
     if not sheet.is_over:
         return ""
+    if not sheet.is_closed:
+        return tr("The file was not read back: it was not closed in time.")
     if not sheet.read_back:
         return tr("Reading the file back …")
     if not sheet.differs:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QScrollArea, QSizePolicy, QVBoxLayout, 
 from milmer_live.live.state import SourceStatus
 from milmer_live.ui import theme
 from milmer_live.ui.i18n import tr
+from milmer_live.ui.session_choice import asked_as
 from milmer_live.ui.stream_words import titled
 from milmer_live.ui.widgets import label
 
@@ -44,10 +45,10 @@ class RequiredList(QScrollArea):
 
     def show_sources(self, sources: Sequence[SourceStatus]) -> None:
         """Those of the run: rows come and go with them, and take on their names."""
-        if list(dict.fromkeys(one.spec for one in sources)) != [*self.boxes]:
+        if list(dict.fromkeys(map(asked_as, sources))) != [*self.boxes]:
             self._renew(sources)
         for source in sources:
-            box, words = self.boxes[source.spec], titled(source.kind, source.title)
+            box, words = self.boxes[asked_as(source)], titled(source.kind, source.title)
             if box.toolTip() != words:
                 box.setToolTip(words)
                 box.setText(_shortened(words))
@@ -57,7 +58,7 @@ class RequiredList(QScrollArea):
         for box in self.boxes.values():
             self._column.removeWidget(box)
             box.deleteLater()
-        self.boxes = {one.spec: QCheckBox() for one in sources}
+        self.boxes = {asked_as(one): QCheckBox() for one in sources}
         for spec, box in self.boxes.items():
             box.setChecked(spec not in self._optional)
             self._column.addWidget(box)

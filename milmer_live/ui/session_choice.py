@@ -38,7 +38,7 @@ class SessionChoice:
     optional: tuple[str, ...] = ()
 
     def requires(self, source: SourceStatus) -> bool:
-        return source.spec not in self.optional
+        return asked_as(source) not in self.optional
 
     def recording(self) -> RecordingSettings:
         values = {
@@ -61,6 +61,21 @@ class SessionChoice:
 
     def video_words(self) -> str:
         return tr(VIDEO_WORDS[self.video if self.consent else "none"])
+
+
+@dataclass(frozen=True, slots=True)
+class AllBut:
+    """What a session requires: every stream, also one that is connected later, but these."""
+
+    optional: tuple[str, ...]
+
+    def __contains__(self, asked: object) -> bool:
+        return asked not in self.optional
+
+
+def asked_as(source: SourceStatus) -> str:
+    """What a source was asked for by; a balance knows it by that too."""
+    return source.spec or source.name
 
 
 class ChoiceStore:

@@ -16,7 +16,7 @@ from milmer_live.ui.engine_words import engine_words
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.session_choice import SessionChoice
 from milmer_live.ui.session_state import SessionState, Shown
-from milmer_live.ui.stream_words import StreamLine, Verdict, line_before, line_during, named
+from milmer_live.ui.stream_words import StreamLine, line_before, line_during, named
 
 LOOK_EVERY_S = 2.0
 
@@ -28,10 +28,20 @@ def fault_of(snapshot: EngineSnapshot, recording: SessionRecording | None) -> st
     recorder = recording.status.fault or recording.recorder.faults.text
     if has_stopped(recording) and not recorder:
         recorder = tr("The recording has stopped by itself; the log says more.")
-    lines = [line_during(one) for one in recording.status.balance]
-    streams = [f"{one.title}: {one.problem}" for one in lines if one.verdict in _WRONG]
-    parts = [recorder, *streams, *map(engine_words, snapshot.fault.splitlines())]
-    return "  ·  ".join(part for part in parts if part)
+    parts = [recorder, *map(engine_words, snapshot.fault.splitlines())]
+    parts = [part for part in parts if part] or _missing_now(recording)
+    return "  ·  ".join(parts)
+
+
+def _missing_now(recording: SessionRecording) -> list[str]:
+    """Streams of which nothing comes, although nobody has said why yet. Gaps that are over are
+    told by the strip of streams."""
+    missing = [
+        one
+        for one in recording.status.balance
+        if one.is_awaited or (one.required and one.lost_at is not None)
+    ]
+    return [tr("No data from {streams}").format(streams=named(missing))] if missing else []
 
 
 def waited_for(snapshot: EngineSnapshot, choice: SessionChoice) -> tuple[SourceStatus, ...]:
@@ -86,7 +96,6 @@ def title_words(shown: Shown, participant: str) -> str:
     return ", ".join(words)
 
 
-_WRONG = (Verdict.WARNS, Verdict.BAD)
 _LIVE_STATES = {EngineState.LIVE: SessionState.LIVE, EngineState.FAULT: SessionState.FAULT}
 
 

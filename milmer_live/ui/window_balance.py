@@ -26,11 +26,12 @@ LOOK_MS = 250
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A recording. `length_s` is None while it runs; `fault` is what kept it from ending in
-    order."""
+    order, `is_closed` whether its files were closed in time."""
 
     recording: SessionRecording
     length_s: float | None = None
     fault: str = ""
+    is_closed: bool = True
 
     def sheet(self, now: float) -> Sheet:
         status, started_at = self.recording.status, self.recording.started_at
@@ -42,6 +43,7 @@ class Kept:
             is_over=self.length_s is not None,
             fault=self.fault or status.fault,
             read_back=status.read_back,
+            is_closed=self.is_closed,
         )
 
 
@@ -77,11 +79,12 @@ class WindowBalance(QObject):
         if self.dialog is not None:
             self.dialog.close()
 
-    def end(self, recording: SessionRecording, fault: str) -> None:
+    def end(self, recording: SessionRecording, fault: str, *, is_closed: bool) -> None:
         """Show what came of it, and say in the log what is wrong."""
         length_s = self._window.clock.now() - recording.started_at
-        self._kept = Kept(recording, length_s, fault)
-        self._unread.append(self._kept)
+        self._kept = Kept(recording, length_s, fault, is_closed)
+        if is_closed:
+            self._unread.append(self._kept)
         for one in short_streams(recording.status.balance):
             self._note(f"{named((one,))}: {'; '.join(outcome_words(one))}")
         self.show()

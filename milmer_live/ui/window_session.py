@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QDialog, QMessageBox
 from milmer_live import paths
 from milmer_live.errors import MilmerError
 from milmer_live.live.recorder import Recorder, RecorderState
-from milmer_live.live.recording_run import Recordable, SessionRecording
+from milmer_live.live.recording_run import Recordable, RunFacts, SessionRecording
 from milmer_live.live.state import EngineSnapshot
 from milmer_live.live.workers import Faults
 from milmer_live.storage.repair import Outcome, repair_each
@@ -24,7 +24,7 @@ from milmer_live.ui.labels_panel import LabelsPanel
 from milmer_live.ui.marker_log import Noted
 from milmer_live.ui.repair_dialog import RepairDialog
 from milmer_live.ui.session_bar import SessionBar
-from milmer_live.ui.session_choice import ChoiceStore, SessionChoice
+from milmer_live.ui.session_choice import AllBut, ChoiceStore, SessionChoice
 from milmer_live.ui.session_dialog import SessionDialog
 from milmer_live.ui.session_view import (
     SpaceWatch,
@@ -258,11 +258,18 @@ class WindowSession(QObject):
             clock,
             Faults(),
             fallback=paths.fallback_recordings(),
+            required=self._required(facts),
         )
         recording = SessionRecording(recorder)
         recording.begin(run.engine, run.side_streams)
         self.recording = recording
         return recording
+
+    def _required(self, facts: RunFacts) -> AllBut:
+        """The model is shown in the balance, and a session without predictions is whole: what is
+        computed from it can be computed later."""
+        model = (facts.model.name,) if facts.model is not None else ()
+        return AllBut((*self.choice.optional, *model))
 
     def _close(self) -> bool:
         return self.recording is None or self.recording.end()
@@ -298,7 +305,7 @@ class WindowSession(QObject):
             text = status.fault or tr("The recording did not end in time.")
             hint = tr("Repair it: milmer-live repair {folder}").format(folder=status.folder)
             self._window.banner.show_fault(text, hint)
-        self.balance.end(recording, text)
+        self.balance.end(recording, text, is_closed=in_time)
         if not text:
             self._window.markers.add(
                 Noted(self._window.clock.now(), f"{tr('Recorded')}: {status.folder}")
