@@ -363,8 +363,8 @@ def test_pictures_go_into_the_session_while_it_is_recorded(
     end(qtbot, session)
     assert find_sessions(root) == (folder,)
     QTest.keyClick(window, Qt.Key.Key_F12)
-    kept_there = lambda: list((root / "pictures").glob("*_07.png"))  # noqa: E731
-    qtbot.waitUntil(lambda: len(kept_there()) == 1, timeout=20_000)
+    kept_there = (root / "pictures").glob
+    qtbot.waitUntil(lambda: len([*kept_there("*_07.png")]) == 1, timeout=20_000)
 
 
 def test_stopping_asks_too(qtbot: QtBot, session: WindowSession) -> None:

@@ -95,7 +95,7 @@ class BalanceDialog(QDialog):
         self.place.set_text(f"{length} · {sheet.folder}")
         self.fault.setText(engine_words(sheet.fault))
         self.fault.setVisible(bool(sheet.fault))
-        self.table.show_balance(sheet.balance, sheet.started_at)
+        self.table.show_balance(sheet.balance, sheet.started_at, is_over=sheet.is_over)
         self.read_back.setText(read_back_words(sheet))
         self.export_button.setEnabled(sheet.is_over)
         self._paint()

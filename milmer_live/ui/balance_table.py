@@ -13,7 +13,7 @@ from milmer_live.ui.i18n import mark, tr
 from milmer_live.ui.numbers import number
 from milmer_live.ui.session_state import elapsed_text
 from milmer_live.ui.stream_strip import SIGNS, tint
-from milmer_live.ui.stream_words import outcome_words, titled, verdict_of
+from milmer_live.ui.stream_words import Verdict, outcome_words, running, titled, verdict_of
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.widgets import label
 
@@ -39,7 +39,7 @@ class BalanceTable(QScrollArea):
         self.rows: list[BalanceRow] = []
         self._look = theme.DARK
         self._shown: tuple[StreamBalance, ...] = ()
-        self._started_at = 0.0
+        self._started_at, self._is_over = 0.0, False
         inside = QWidget()
         self._grid = QGridLayout(inside)
         self._grid.setContentsMargins(0, 0, theme.L, 0)
@@ -55,19 +55,23 @@ class BalanceTable(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
-    def show_balance(self, balance: Sequence[StreamBalance], started_at: float) -> None:
-        """`started_at` is when the recording began, on its clock."""
-        self._shown, self._started_at = tuple(balance), started_at
+    def show_balance(
+        self, balance: Sequence[StreamBalance], started_at: float, *, is_over: bool
+    ) -> None:
+        """`started_at` is when the recording began, on its clock; `is_over`: it has ended."""
+        self._shown, self._started_at, self._is_over = tuple(balance), started_at, is_over
         while len(self.rows) < len(balance):
             self._add_row()
         for row, one in zip(self.rows, balance, strict=False):
-            row.show_stream(one, row_texts(one, started_at), self._look)
+            verdict, words = told(one, is_over=is_over)
+            row.show_texts((*row_texts(one, started_at), words), verdict, self._look)
+            row.cells[0].setToolTip("\n".join((one.asked, *one.streams)))
         for place, row in enumerate(self.rows):
             row.set_visible(place < len(balance))
 
     def set_theme(self, look: Theme) -> None:
         self._look = look
-        self.show_balance(self._shown, self._started_at)
+        self.show_balance(self._shown, self._started_at, is_over=self._is_over)
 
     def _add_row(self) -> None:
         row = BalanceRow()
@@ -90,33 +94,39 @@ class BalanceRow:
         self.cells = [_cell("", column) for column in range(len(COLUMNS))]
         for cell in (self.cells[0], self.cells[-1]):
             cell.setWordWrap(True)
-        self._shown: tuple[Sequence[str], Theme] | None = None
+        self._shown: tuple[Sequence[str], Verdict, Theme] | None = None
 
     @property
     def words(self) -> str:
         return self.cells[-1].text()
 
-    def show_stream(self, one: StreamBalance, texts: Sequence[str], look: Theme) -> None:
-        if self._shown == (texts, look):
+    def show_texts(self, texts: Sequence[str], verdict: Verdict, look: Theme) -> None:
+        if self._shown == (texts, verdict, look):
             return
-        self._shown = (texts, look)
-        ink = tint(verdict_of(one), look)
-        self.sign.setPixmap(icons.pixmap(SIGNS[verdict_of(one)], ink, SIGN))
+        self._shown = (texts, verdict, look)
+        ink = tint(verdict, look)
+        self.sign.setPixmap(icons.pixmap(SIGNS[verdict], ink, SIGN))
+        large = f"font-size: {theme.BUTTON}px;"
         for cell, text in zip(self.cells, texts, strict=True):
             cell.setText(text)
-            cell.setStyleSheet(f"font-size: {theme.BUTTON}px;")
-        self.cells[-1].setStyleSheet(
-            f"font-size: {theme.BUTTON}px; font-weight: bold; color: {ink};"
-        )
-        self.cells[0].setToolTip("\n".join((one.asked, *one.streams)))
+            cell.setStyleSheet(large)
+        self.cells[-1].setStyleSheet(f"{large} font-weight: bold; color: {ink};")
 
     def set_visible(self, visible: bool) -> None:
         for widget in (self.sign, *self.cells):
             widget.setVisible(visible)
 
 
+def told(one: StreamBalance, *, is_over: bool) -> tuple[Verdict, str]:
+    """How a stream does, and in words what came of it; while it is recorded, how it runs."""
+    if is_over:
+        return verdict_of(one), "\n".join(outcome_words(one))
+    verdict, problems = running(one)
+    return verdict, "\n".join(problems) or tr("runs")
+
+
 def row_texts(one: StreamBalance, started_at: float) -> tuple[str, ...]:
-    """What stands in each of `COLUMNS`."""
+    """What stands in each of `COLUMNS` but the last."""
     gaps = f"{number(one.gaps, ',')} · {number(one.gap_s, ',.2f')} s" if one.gaps else NONE
     return (
         titled(one.kind, one.title),
@@ -124,7 +134,6 @@ def row_texts(one: StreamBalance, started_at: float) -> tuple[str, ...]:
         number(one.received, ","),
         number(one.written, ","),
         gaps,
-        "\n".join(outcome_words(one)),
     )
 
 

@@ -17,6 +17,7 @@ from milmer_live.ui.widgets import ElidedLabel, label
 
 HEIGHT = 24
 SIGN = 14
+WIDTH = 300
 MOST = 5  # streams that have room at a width of 1280; the others are behind "and 3 more"
 SIGNS = {Verdict.GOOD: "check", Verdict.IDLE: "minus", Verdict.WARNS: "warning"}
 SIGNS[Verdict.BAD] = "close"
@@ -40,6 +41,7 @@ class StreamView(QWidget):
         self.count = label()
         self.words = ElidedLabel("muted")
         self._shown: tuple[StreamLine, Theme] | None = None
+        self.setMaximumWidth(WIDTH)
         self.sign.setFixedSize(SIGN, SIGN)
         self.count.setStyleSheet("font-weight: bold;")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -51,7 +53,7 @@ class StreamView(QWidget):
         row.addWidget(self.words, stretch=1)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(220, HEIGHT)
+        return QSize(WIDTH, HEIGHT)
 
     def show_line(self, line: StreamLine, look: Theme) -> None:
         if self._shown == (line, look):
@@ -91,6 +93,7 @@ class StreamStrip(QWidget):
         self._row.setContentsMargins(theme.L, 0, theme.L, theme.XS)
         self._row.setSpacing(theme.L)
         self._row.addWidget(self.waiting, stretch=3)
+        self._row.addStretch(1)
         self._row.addWidget(self.more_button)
         self.more_button.setStyleSheet("min-height: 0px;")
         self.setFixedHeight(HEIGHT)
@@ -121,7 +124,7 @@ class StreamStrip(QWidget):
         seen = lines[:MOST]
         while len(self.views) < len(seen):
             self.views.append(StreamView())
-            self._row.insertWidget(self._row.count() - 1, self.views[-1], stretch=2)
+            self._row.insertWidget(self._row.count() - 2, self.views[-1], stretch=2)
         for view, line in zip(self.views, seen, strict=False):
             view.show_line(line, self._look)
         for place, view in enumerate(self.views):

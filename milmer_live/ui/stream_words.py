@@ -76,19 +76,21 @@ def line_before(source: SourceStatus, *, required: bool) -> StreamLine:
 
 def line_during(balance: StreamBalance) -> StreamLine:
     """A stream while it is recorded, with what of it is in the file."""
-    verdict, problem = _running(balance)
+    verdict, problems = running(balance)
+    problem = "; ".join(problems)
     return StreamLine(balance.kind, balance.title, balance.written, verdict, problem)
 
 
-def _running(balance: StreamBalance) -> tuple[Verdict, str]:
+def running(balance: StreamBalance) -> tuple[Verdict, tuple[str, ...]]:
+    """How a stream does while it is recorded, and what is wrong with it."""
     if not balance.received and balance.kind == "markers" and balance.connected is not None:
-        return Verdict.IDLE, tr("connected")  # markers are rare
+        return Verdict.IDLE, (tr("connected"),)  # markers are rare
     if balance.outcome in (Outcome.NEVER_CAME, Outcome.EMPTY):
-        return _missing_verdict(balance.required), tr("no data yet")
+        return _missing_verdict(balance.required), (tr("no data yet"),)
     if balance.lost_at is not None:
-        return Verdict.BAD if balance.required else Verdict.WARNS, tr("no more data")
+        return Verdict.BAD if balance.required else Verdict.WARNS, (tr("no more data"),)
     problems = (*_losses(balance), *map(engine_words, balance.faults))
-    return (Verdict.WARNS, "; ".join(problems)) if problems else (Verdict.GOOD, "")
+    return Verdict.WARNS if problems else Verdict.GOOD, problems
 
 
 def verdict_of(balance: StreamBalance) -> Verdict:
@@ -120,6 +122,8 @@ def _missing_verdict(required: bool) -> Verdict:
 
 def _outcome_words(balance: StreamBalance) -> str:
     match balance.outcome:
+        case Outcome.NEVER_CAME if balance.kind == "model":
+            return tr("It was not ready in time")
         case Outcome.NEVER_CAME:
             return tr("It never came")
         case Outcome.EMPTY:

@@ -4,6 +4,10 @@
  <context>
   <name>milmer_live</name>
   <message>
+   <source>'{name}' states no voltage ({unit}): choose its unit, else the model runs without EEG. It is recorded in either case.</source>
+   <translation>„{name}“ gibt keine Spannung an ({unit}): Wählen Sie die Einheit, sonst läuft das Modell ohne EEG. Aufgenommen wird in jedem Fall.</translation>
+  </message>
+  <message>
    <source>1 frame</source>
    <translation>1 Bild</translation>
   </message>
@@ -516,6 +520,10 @@
    <translation>Endete {s} s nach dem Anfang</translation>
   </message>
   <message>
+   <source>It is not required</source>
+   <translation>Ist nicht nötig</translation>
+  </message>
+  <message>
    <source>It never came</source>
    <translation>Kam nie</translation>
   </message>
@@ -526,6 +534,10 @@
   <message>
    <source>It was lost</source>
    <translation>Ging verloren</translation>
+  </message>
+  <message>
+   <source>It was not ready in time</source>
+   <translation>War nicht rechtzeitig bereit</translation>
   </message>
   <message>
    <source>It was whole: nothing had to be repaired.</source>
@@ -728,6 +740,10 @@
    <translation>Keine Einwilligung, gefilmt zu werden</translation>
   </message>
   <message>
+   <source>No data from {streams}</source>
+   <translation>Keine Daten: {streams}</translation>
+  </message>
+  <message>
    <source>No face</source>
    <translation>Kein Gesicht</translation>
   </message>
@@ -770,10 +786,6 @@
   <message>
    <source>Not whole: {k} of {n} streams</source>
    <translation>Unvollständig: {k} von {n} Strömen</translation>
-  </message>
-  <message>
-   <source>Not written</source>
-   <translation>Nicht geschrieben</translation>
   </message>
   <message>
    <source>Notch</source>
@@ -1144,8 +1156,20 @@
    <translation>Text</translation>
   </message>
   <message>
+   <source>The LSL stream '{name}' does not state its unit: choose it in Connect (Ctrl+O).</source>
+   <translation>Der LSL-Strom „{name}“ gibt seine Einheit nicht an: Wählen Sie sie unter Verbinden (Ctrl+O).</translation>
+  </message>
+  <message>
+   <source>The LSL stream '{name}' has {n} channels without a name: add &amp;channels=Fp1,Fp2,… to its address in Connect (Ctrl+O).</source>
+   <translation>Der LSL-Strom „{name}“ hat {n} Kanäle ohne Namen: Ergänzen Sie &amp;channels=Fp1,Fp2,… bei seiner Adresse unter Verbinden (Ctrl+O).</translation>
+  </message>
+  <message>
    <source>The LSL stream '{name}' is gone.</source>
    <translation>Der LSL-Stream „{name}“ ist weg.</translation>
+  </message>
+  <message>
+   <source>The LSL stream '{name}' states {units}, which is no voltage: choose its unit in Connect (Ctrl+O).</source>
+   <translation>Der LSL-Strom „{name}“ gibt {units} an, keine Spannung: Wählen Sie die Einheit unter Verbinden (Ctrl+O).</translation>
   </message>
   <message>
    <source>The answer</source>
@@ -1158,6 +1182,10 @@
   <message>
    <source>The face</source>
    <translation>Das Gesicht</translation>
+  </message>
+  <message>
+   <source>The file was not read back: it was not closed in time.</source>
+   <translation>Die Datei wurde nicht nachgelesen: Sie wurde nicht rechtzeitig geschlossen.</translation>
   </message>
   <message>
    <source>The filter stays as it was.</source>
@@ -1240,6 +1268,10 @@
    <translation>Die Signale</translation>
   </message>
   <message>
+   <source>The unit of the EEG, where the stream states no voltage</source>
+   <translation>Die Einheit des EEG, wo der Strom keine Spannung angibt</translation>
+  </message>
+  <message>
    <source>The video is saved: {n} pictures.</source>
    <translation>Das Video ist gesichert: {n} Bilder.</translation>
   </message>
@@ -1294,6 +1326,10 @@
   <message>
    <source>Try the demo</source>
    <translation>Demo ausprobieren</translation>
+  </message>
+  <message>
+   <source>Unit</source>
+   <translation>Einheit</translation>
   </message>
   <message>
    <source>V {v} · A {a}</source>
@@ -1446,6 +1482,10 @@
   <message>
    <source>as in training</source>
    <translation>wie im Training</translation>
+  </message>
+  <message>
+   <source>as stated</source>
+   <translation>wie angegeben</translation>
   </message>
   <message>
    <source>as the system</source>
@@ -1724,10 +1764,6 @@
    <translation>nicht genug Signal</translation>
   </message>
   <message>
-   <source>not required</source>
-   <translation>nicht nötig</translation>
-  </message>
-  <message>
    <source>notch {hz} Hz</source>
    <translation>Notch {hz} Hz</translation>
   </message>
@@ -1774,6 +1810,10 @@
   <message>
    <source>reference: {name}</source>
    <translation>Referenz: {name}</translation>
+  </message>
+  <message>
+   <source>runs</source>
+   <translation>läuft</translation>
   </message>
   <message>
    <source>samples that no window has seen</source>
@@ -2042,6 +2082,14 @@
   <message>
    <source>{what}: at most {n} characters.</source>
    <translation>{what}: höchstens {n} Zeichen.</translation>
+  </message>
+  <message>
+   <source>{why} The stream is recorded; the model runs without EEG.</source>
+   <translation>{why} Der Strom wird aufgenommen; das Modell läuft ohne EEG.</translation>
+  </message>
+  <message>
+   <source>{why} {also}</source>
+   <translation>{why} {also}</translation>
   </message>
   <message>
    <source>■  Stop</source>
