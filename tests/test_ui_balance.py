@@ -146,5 +146,14 @@ def test_where_no_file_manager_answers_the_path_is_said(
 ) -> None:
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda _url: False)
     dialog.open_button.click()
-    assert "/data/ses-1" in dialog.fault.text()
-    assert dialog.fault.isVisible()
+    assert "/data/ses-1" in dialog.troubles.text()
+    assert dialog.troubles.isVisible()
+
+
+def test_trouble_on_the_way_is_told_although_all_was_kept(dialog: BalanceDialog) -> None:
+    dialog.show_sheet(replace(SHEET, troubles=("The disk was nearly full.",)))
+    assert dialog.headline.text() == "Recorded whole"
+    assert dialog.troubles.text() == "The disk was nearly full."
+    dialog.show_sheet(replace(SHEET, fault="Nothing is recorded any more."))
+    assert dialog.headline.text() == "Not recorded in order"
+    assert not dialog.troubles.isVisible()

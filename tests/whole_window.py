@@ -216,8 +216,10 @@ def _balances(window: MainWindow) -> Iterator[tuple[str, QWidget]]:
     """While it is recorded, whole, and with all that can be wrong."""
     folder = Path("/data/recordings/sub-07/ses-1")
     running = Sheet(folder, BALANCE, 1000.0, 3600.0, is_over=False)
-    short = replace(running, is_over=True, fault="Gone.", read_back="Gone.")
-    whole = replace(short, balance=BALANCE[-1:], fault="", read_back=READ_EQUAL)
+    short = replace(
+        running, is_over=True, fault="Gone.", troubles=("Gone. Gone.",), read_back="Gone."
+    )
+    whole = replace(running, is_over=True, balance=BALANCE[-1:], read_back=READ_EQUAL)
     for name, sheet in (
         ("running", running),
         ("short", short),

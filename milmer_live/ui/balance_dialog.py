@@ -27,8 +27,9 @@ SIGN_LARGE, SIGN_SMALL = 30, 18
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A recording as the dialog shows it. `fault` is the recorder's own; `read_back` is empty while
-    the closed file is being read, "equal", or the difference. A file that was not closed in time
+    """A recording as the dialog shows it. `fault` is what kept it from ending in order, `troubles`
+    what the recorder met on the way, such as a disk that was full. `read_back` is empty while the
+    closed file is being read, then "equal", or the difference. A file that was not closed in time
     (`is_closed`) is not read."""
 
     folder: Path
@@ -37,6 +38,7 @@ class Sheet:
     length_s: float
     is_over: bool
     fault: str = ""
+    troubles: tuple[str, ...] = ()
     read_back: str = ""
     is_closed: bool = True
 
@@ -73,7 +75,7 @@ class BalanceDialog(QDialog):
         self.sheet = sheet
         self.headline = label("large")
         self.place = ElidedLabel("muted", keeps_end=True)
-        self.fault = label()
+        self.fault, self.troubles = label(), label()
         self.table = BalanceTable()
         self.read_back = label()
         self.open_button = QPushButton(tr("Open folder"))
@@ -93,8 +95,8 @@ class BalanceDialog(QDialog):
         self.headline.setText(headline(sheet))
         length = elapsed_text(sheet.length_s)
         self.place.set_text(f"{length} · {sheet.folder}")
-        self.fault.setText(engine_words(sheet.fault))
-        self.fault.setVisible(bool(sheet.fault))
+        self._say(self.fault, sheet.fault)
+        self._say(self.troubles, *(one for one in sheet.troubles if one != sheet.fault))
         self.table.show_balance(sheet.balance, sheet.started_at, is_over=sheet.is_over)
         self.read_back.setText(read_back_words(sheet))
         self.export_button.setEnabled(sheet.is_over)
@@ -103,15 +105,20 @@ class BalanceDialog(QDialog):
     def open_folder(self) -> None:
         """In the system's own file manager; where there is none the path can be copied."""
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.sheet.folder))):
-            self.fault.setText(
-                tr("No file manager answers. The folder is {path}").format(path=self.sheet.folder)
-            )
-            self.fault.show()
+            text = tr("No file manager answers. The folder is {path}")
+            self._say(self.troubles, text.format(path=self.sheet.folder))
 
     def set_theme(self, look: Theme) -> None:
         self._look = look
         self.table.set_theme(look)
         self._paint()
+
+    @staticmethod
+    def _say(where: QLabel, *texts: str) -> None:
+        """A line each; hidden where there is none."""
+        said = [engine_words(text) for text in texts if text]
+        where.setText("\n".join(said))
+        where.setVisible(bool(said))
 
     def _paint(self) -> None:
         look, verdict = self._look, self.sheet.verdict()
@@ -119,6 +126,7 @@ class BalanceDialog(QDialog):
         self.headline.setStyleSheet(f"color: {ink};")
         self._sign.setPixmap(icons.pixmap(SIGNS[verdict], ink, SIGN_LARGE))
         self.fault.setStyleSheet(f"color: {look.danger}; font-weight: bold;")
+        self.troubles.setStyleSheet(f"color: {look.warning}; font-weight: bold;")
         read = self._read_verdict()
         ink = tint(read, look)
         self._read_sign.setPixmap(icons.pixmap(SIGNS[read], ink, SIGN_SMALL))
@@ -132,7 +140,7 @@ class BalanceDialog(QDialog):
         return Verdict.GOOD if self.sheet.read_back else Verdict.IDLE
 
     def _lay_out(self) -> None:
-        for words in (self.fault, self.read_back):
+        for words in (self.fault, self.troubles, self.read_back):
             words.setWordWrap(True)
             words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         top, below = QHBoxLayout(), QHBoxLayout()
@@ -156,6 +164,7 @@ class BalanceDialog(QDialog):
         column.addLayout(top)
         column.addWidget(self.place)
         column.addWidget(self.fault)
+        column.addWidget(self.troubles)
         column.addWidget(self.table, stretch=1)
         column.addLayout(below)
         column.addLayout(buttons)

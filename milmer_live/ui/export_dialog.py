@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, QUrl
-from PySide6.QtGui import QCloseEvent, QDesktopServices
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -92,14 +92,11 @@ class ExportDialog(QDialog):
         self._look = look
         self._paint()
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+    def reject(self) -> None:
+        """Esc, or the window's own cross."""
         if self.job is not None:
             self.job.cancel()
-        super().closeEvent(event)
-
-    def reject(self) -> None:
-        """Esc: as the window's own cross."""
-        self.close()
+        super().reject()
 
     def _folder(self) -> Path:
         return Path(self.folder.text().strip()).expanduser()

@@ -41,7 +41,8 @@ class Kept:
             started_at=started_at,
             length_s=now - started_at if self.length_s is None else self.length_s,
             is_over=self.length_s is not None,
-            fault=self.fault or status.fault,
+            fault=self.fault,
+            troubles=status.troubles,
             read_back=status.read_back,
             is_closed=self.is_closed,
         )
