@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from multiprocessing import parent_process
+
+BACKGROUND = 10  # of 19, as `nice` counts
 
 
 def begin_worker() -> None:
@@ -16,6 +19,14 @@ def begin_worker() -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def step_back() -> None:
+    """Let other processes go first: signals are shown and recorded meanwhile."""
+    import psutil
+
+    lower = psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else BACKGROUND
+    psutil.Process().nice(lower)
 
 
 def _end_with_parent() -> None:

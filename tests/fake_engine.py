@@ -169,7 +169,7 @@ class FakeEngine:
         made = EngineSnapshot(
             EngineState.LIVE,
             eeg_info=self.info if self.with_eeg else None,
-            sources=self._sources(),
+            sources=self._sources(elapsed),
             eeg=self._view(elapsed, eeg_since, eeg_seconds) if self.with_eeg else None,
             frame=frame,
             face=self._box(frame) if frame is not None and self.with_face else None,
@@ -255,12 +255,33 @@ class FakeEngine:
             faces_used=faces,
         )
 
-    def _sources(self) -> tuple[SourceStatus, ...]:
+    def _sources(self, elapsed: float) -> tuple[SourceStatus, ...]:
         eeg = SourceState.LIVE if self.with_eeg else SourceState.LOST
         camera = SourceState.LIVE if self.with_camera else SourceState.LOST
+        rate, begin = self.info.sample_rate, self._begin
         return (
-            SourceStatus(self.info.name, "EEG", eeg, self.info.sample_rate, 128.02, 0.01),
-            SourceStatus("s01_trial07.avi", "camera", camera, FRAME_RATE, 24.98, 0.02),
+            SourceStatus(
+                self.info.name,
+                "EEG",
+                eeg,
+                rate,
+                128.02,
+                0.01,
+                received=int(elapsed * rate),
+                spec="lsl:fake",
+                connected_at=begin,
+            ),
+            SourceStatus(
+                "s01_trial07.avi",
+                "camera",
+                camera,
+                FRAME_RATE,
+                24.98,
+                0.02,
+                received=int(elapsed * FRAME_RATE),
+                spec="camera:s01_trial07.avi",
+                connected_at=begin,
+            ),
         )
 
     def _counters(self, elapsed: float) -> Counters:

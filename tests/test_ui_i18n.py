@@ -82,11 +82,11 @@ def test_english_needs_no_file(qapp: QApplication) -> None:
 SAME = re.compile(
     r"\b(Milmer|Live|EEG|DEAP|LSL|English|Deutsch|HAHV|LAHV|LALV|HALV)\b"
     r"|\b(Fp|AF|F|FC|C|T|CP|P|PO|O)(z|\d)\b"
-    r"|µV²?(/div|/s)?|\b(Hz|fps|min|ms|px|s/div|div|GB|h264|ffv1|mjpeg|float32|int32|string|dB)\b"
+    r"|µV²?(/div|/s)?|\b([mn]V|Hz|fps|min|ms|px|s/div|div|GB|h264|ffv1|mjpeg|float32|int32|string|dB)\b"
 )
 # What stands for the user's own words, devices and files.
 GIVEN = re.compile(
-    r"/data/\S+|/tmp/\S*|ActiChamp|Other|Keys|Webcam|Demo participant|s01_trial07.avi|lab-\d|"
+    r"/data/\S+|/tmp/\S*|ActiC\w*|Other|Keys|Webcam|Demo participant|s01_trial07.avi|lab-\d|"
     r"lsl:\S*|camera:\S*|brainflow:\S*|coughed|r = 0.93 with Fp1|Gone\.|Markers ·"
 )
 # What Qt has files of its own for: keys, and the buttons of docks and tabs.
@@ -106,11 +106,17 @@ def marked(qapp: QApplication) -> Iterator[None]:
 
 def untranslated(seen: Iterable[str]) -> list[str]:
     """Those that have a word which no translator can have seen."""
-    bare = {
-        text: re.sub(r"«[^»]*(»|…$)", "", text) for text in set(seen) if not QTS_OWN.fullmatch(text)
-    }
+    bare = {text: outside_marks(text) for text in set(seen) if not QTS_OWN.fullmatch(text)}
     left = {text: SAME.sub("", GIVEN.sub("", one)) for text, one in bare.items()}
     return sorted(text for text, one in left.items() if re.search(r"[^\W\d_]{2,}", one))
+
+
+def outside_marks(text: str) -> str:
+    """Sentences may stand in one another: the innermost are taken out first. One that has no room
+    is cut off, and so is a name after its kind."""
+    text = re.sub(r"(?<= · )\S*…$", "…", text)
+    shorter = re.sub(r"«[^«»]*…$", "…", re.sub(r"«[^«»]*»", "", text))
+    return shorter.removesuffix("…") if shorter == text else outside_marks(shorter)
 
 
 @pytest.mark.usefixtures("marked")

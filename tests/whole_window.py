@@ -4,6 +4,8 @@ that are not translated, or have no room."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +19,17 @@ from milmer_live.live.scout import Found, Scout
 from milmer_live.live.state import FitPhase, FitStatus, SignalState, SourceState, SourceStatus
 from milmer_live.processing.artifacts import Artifacts, Component, ComponentKind
 from milmer_live.samples import MODEL_CHANNELS, FaceBox, FaceState, Quadrant
+from milmer_live.storage.balance import StreamBalance, StreamKind
+from milmer_live.storage.export import Format
+from milmer_live.storage.export_job import ExportJob, ExportStatus, ExportStep
+from milmer_live.storage.session_card import READ_EQUAL
 from milmer_live.storage.session_streams import Annotation
 from milmer_live.ui.app_settings import AppSettings
 from milmer_live.ui.artifact_dialog import ArtifactDialog
+from milmer_live.ui.balance_dialog import BalanceDialog, Sheet
 from milmer_live.ui.connect_dialog import ConnectDialog
 from milmer_live.ui.crash import CrashDialog
+from milmer_live.ui.export_dialog import ExportDialog
 from milmer_live.ui.help_dialog import HelpDialog
 from milmer_live.ui.label_list import CorrectionDialog
 from milmer_live.ui.launch import Setup
@@ -48,10 +56,73 @@ SIGNAL = SignalState(
     filter_delay_s=0.125,
     battery_percent=100.0,
 )
+
+
+def source(
+    name: str,
+    kind: StreamKind,
+    state: SourceState,
+    rates: tuple[float, float] = (0.0, 0.0),
+    received: int = 0,
+    note: str = "",
+) -> SourceStatus:
+    """One that has been connected, unless it is connecting still."""
+    since = None if state is SourceState.CONNECTING else 990.0
+    return SourceStatus(
+        name, kind, state, *rates, 0.0, note, received, spec=f"lsl:{name}", connected_at=since
+    )
+
+
 NOTED = (
-    SourceStatus("ActiChamp", "EEG", SourceState.LIVE, 1000.0, 1022.4, 0.0, "Gone."),
-    SourceStatus("Webcam", "camera", SourceState.LIVE, 25.0, 25.0, 0.0),
-    SourceStatus("Keys", "markers", SourceState.LIVE, 0.0, 0.0, 0.0),
+    source("ActiChamp", "EEG", SourceState.LIVE, (1000.0, 1022.4), 123_456_789, "Gone."),
+    source("Webcam", "camera", SourceState.LIVE, (25.0, 25.0), 54_321),
+    source("Keys", "markers", SourceState.LIVE),
+)
+AWAITED = (*NOTED, source("Other", "markers", SourceState.CONNECTING))
+# Every outcome, and as long as its words can be.
+BALANCE = (
+    StreamBalance(
+        asked="lsl:ActiChamp",
+        kind="EEG",
+        name="ActiChamp",
+        connected=990.0,
+        received=9_000_000,
+        written=8_999_000,
+        rejected=600,
+        rejected_why="Gone.",
+        not_kept=400,
+        gaps=12,
+        gap_samples=12_000,
+        gap_s=1201.55,
+        first=1000.0,
+        last=4600.0,
+        alive=True,
+    ),
+    StreamBalance(
+        asked="camera:0",
+        kind="camera",
+        name="Webcam",
+        connected=1062.0,
+        received=90_000,
+        written=90_000,
+        first=1062.0,
+        last=3000.5,
+        lost_at=3001.0,
+        reconnections=2,
+    ),
+    StreamBalance(asked="lsl:Keys", kind="markers"),
+    StreamBalance(asked="lsl:Other", kind="signal", name="Other", connected=990.0, required=False),
+    StreamBalance(
+        asked="lsl:Keys",
+        kind="markers",
+        name="Keys",
+        connected=990.0,
+        received=1,
+        written=1,
+        first=1200.0,
+        last=1200.0,
+        alive=True,
+    ),
 )
 
 
@@ -94,10 +165,14 @@ def states(window: MainWindow, engine: FakeEngine, clock: FakeClock) -> Iterator
     engine.changes = {"sources": (NOTED[0], stalled)}
     pull(window)
     yield "stalled"
+    engine.changes = {"sources": AWAITED}
+    clock.advance(1.0)
+    pull(window)
+    yield "awaited"
     lost = (
-        SourceStatus("ActiChamp", "EEG", SourceState.LOST, 500.0),
-        SourceStatus("Webcam", "camera", SourceState.SILENT, 25.0),
-        SourceStatus("Keys", "markers", SourceState.CONNECTING),
+        source("ActiChamp", "EEG", SourceState.LOST, (500.0, 0.0), 1000),
+        source("Webcam", "camera", SourceState.SILENT, (25.0, 0.0), 1000),
+        source("Keys", "markers", SourceState.CONNECTING),
     )
     engine.with_eeg = engine.with_camera = False
     engine.changes = {"sources": lost, "prediction": None, "trail": ()}
@@ -130,7 +205,10 @@ def _made(window: MainWindow) -> Iterator[tuple[str, QWidget]]:
     yield "connect", connect
     yield "settings", SettingsDialog(AppSettings(), window)
     yield "keys", HelpDialog(window.actions_, window)
-    yield "session", SessionDialog(SessionChoice(Path("/data/recordings"), "07"), window)
+    choice = SessionChoice(Path("/data/recordings"), "07", optional=("lsl:Keys",))
+    yield "session", SessionDialog(choice, window)
+    yield "session-with-streams", SessionDialog(choice, window, sources=AWAITED)
+    yield from _balances(window)
     yield "repair", RepairDialog([Path("/data/recordings/sub-07")], window)
     artifacts = ArtifactDialog(window)
     artifacts.show_status(FitStatus(FitPhase.READY, artifacts=_artifacts()))
@@ -144,6 +222,41 @@ def _made(window: MainWindow) -> Iterator[tuple[str, QWidget]]:
     ):
         old = Annotation.model_validate(rated | values)
         yield f"correction-{old.kind}", CorrectionDialog(old, 990.0, window)
+
+
+def _balances(window: MainWindow) -> Iterator[tuple[str, QWidget]]:
+    """While it is recorded, whole, and with all that can be wrong."""
+    folder = Path("/data/recordings/sub-07/ses-1")
+    running = Sheet(folder, BALANCE, 1000.0, 3600.0, is_over=False)
+    short = replace(
+        running, is_over=True, fault="Gone.", troubles=("Gone. Gone.",), read_back="Gone."
+    )
+    whole = replace(running, is_over=True, balance=BALANCE[-1:], read_back=READ_EQUAL)
+    for name, sheet in (
+        ("running", running),
+        ("short", short),
+        ("whole", whole),
+        ("read", replace(whole, read_back="")),
+        ("optional", replace(whole, balance=BALANCE[-2:])),
+        ("fault", replace(whole, fault="Gone.")),
+    ):
+        yield f"balance-{name}", BalanceDialog(sheet, window)
+    for step in ExportStep:
+        status = ExportStatus(step, 12_345_678, folder, "Gone.")
+        dialog = ExportDialog(folder, folder.parent, window, make_job=partial(_Job, status))
+        dialog.start()
+        yield f"export-{step.value}", dialog
+
+
+class _Job(ExportJob):
+    """An export that stays as it is."""
+
+    def __init__(self, status: ExportStatus, session: Path, to: Format, folder: Path) -> None:
+        super().__init__(session, to, folder)
+        self.status = status
+
+    def start(self) -> None:
+        pass
 
 
 class _Scout(Scout):

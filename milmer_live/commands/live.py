@@ -91,6 +91,7 @@ def live(
             publishes=publish,
             sides=lambda: sides,
             min_channels=min_channels,
+            named=(eeg, camera or ""),
             compute=compute,
         )
         raise typer.Exit(
@@ -114,6 +115,7 @@ def live(
         publishes=publish,
         sides=sides,
         min_channels=min_channels,
+        named=(eeg, camera or ""),
         compute=compute,
     )
     code = app.run(

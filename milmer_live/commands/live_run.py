@@ -9,17 +9,19 @@ from typing import Any
 
 from rich.console import Console
 
+from milmer_live.acquisition.registry import without_password
 from milmer_live.acquisition.source import EEGSource, FrameSource
 from milmer_live.clock import LSLClock
 from milmer_live.commands.compute import Compute
 from milmer_live.commands.recognizer import Recognizer, Transcript
 from milmer_live.errors import SourceLost
-from milmer_live.live.engine import JOIN_S, Engine
+from milmer_live.live.engine import JOIN_S, Asked, Engine
 from milmer_live.live.publisher import Publisher
 from milmer_live.live.recording_run import RunFacts
 from milmer_live.live.side_streams import with_sides
 from milmer_live.live.source_worker import SourceWorker
 from milmer_live.live.state import EngineSnapshot, SignalState
+from milmer_live.processing.faces import Detect
 from milmer_live.samples import MODEL_CHANNELS, FaceBox, FrameSample, Prediction
 
 
@@ -36,6 +38,7 @@ class LiveRun:
     publishes: bool = True
     sides: tuple[SourceWorker[Any, Any], ...] = ()
     min_channels: int | None = None
+    named: tuple[str, str] = ("", "")
     _engine: Engine | None = field(default=None, init=False)
     _publisher: Publisher | None = field(default=None, init=False)
     _started_at: float = field(default=0.0, init=False)
@@ -53,12 +56,18 @@ class LiveRun:
         publishes: bool,
         sides: Sequence[SourceWorker[Any, Any]] = (),
         min_channels: int | None = None,
+        named: tuple[str, str] = ("", ""),
         compute: Compute | None = None,
     ) -> LiveRun:
-        """Load all that is needed, saying so. `sides` run beside the engine, to be recorded;
-        with fewer than `min_channels` of the model's (None: as its card says) it runs without
-        EEG. Raises MilmerError."""
-        recognizer = Recognizer.load(checkpoint, console, faces=frames is not None, compute=compute)
+        """Load all that is needed, saying so; for a window only the model's card, so that signals
+        are there at once. `sides` run beside the engine, to be recorded; with fewer than
+        `min_channels` of the model's (None: as its card says) it runs without EEG. `named` is
+        what EEG and camera were asked for by. Raises MilmerError."""
+        if headless:
+            faces = frames is not None
+            recognizer = Recognizer.load(checkpoint, console, faces=faces, compute=compute)
+        else:
+            recognizer = Recognizer.of_card(checkpoint, console, compute=compute)
         transcript = Transcript(console, truths=False)
         run = LiveRun(
             recognizer,
@@ -70,6 +79,7 @@ class LiveRun:
             publishes,
             tuple(sides),
             min_channels,
+            named,
         )
         if headless:
             console.print(f"Model: {recognizer.name}. Waiting for the sources ...")
@@ -77,17 +87,19 @@ class LiveRun:
         return run
 
     def open(self) -> LiveRun:
-        """The engine, ready to start; blocks for a second or two. A window shows the signals
-        while the network is still being loaded."""
+        """The engine, ready to start; without a window that takes a second or two. A window shows
+        and records the signals while the network and the face detector are still being loaded."""
         trained = self.recognizer.model.card.preprocessing
+        eeg, camera = map(without_password, self.named)
         self._engine = Engine(
             self.eeg,
             self.frames,
             self.recognizer.predictor() if self.headless else None,
-            _no_face if self.frames is None else self.recognizer.detector(),
+            self._detector(),
             trained.with_min_channels(self.min_channels),
             LSLClock(),
             awaits_model=not self.headless,
+            asked=Asked(eeg, camera, self.recognizer.name),
         )
         self._engine.smooth(self.recognizer.compute.smooth_s)
         if not self.headless:
@@ -95,6 +107,11 @@ class LiveRun:
         if self.publishes:
             self._publisher = Publisher.attached(self._engine)
         return self
+
+    def _detector(self) -> Detect:
+        if self.frames is None:
+            return _no_face
+        return self.recognizer.detector() if self.headless else self.recognizer.late_detector()
 
     def start(self) -> None:
         self._started_at = LSLClock().now()

@@ -235,7 +235,6 @@ def _asked(options: RecordOptions) -> dict[str, JsonValue]:
     return {
         "eeg": [*options.eeg],
         "channels": [*options.channels],
-        "unit": options.unit,
         "camera": options.camera and without_password(options.camera),
         "markers": [*options.markers],
     }

@@ -75,10 +75,12 @@ class DeviceStart:
         publishes: bool,
         sides: Callable[[], Sequence[SourceWorker[Any, Any]]] = tuple,
         min_channels: int | None = None,
+        named: tuple[str, str] = ("", ""),
         compute: Compute | None = None,
     ) -> None:
+        """`named` is what EEG and camera were asked for by."""
         self._compute = compute
-        self._min_channels = min_channels
+        self._min_channels, self._named = min_channels, named
         self._console, self._name_sources, self._sides = console, name_sources, sides
         self._checkpoint, self._publishes = checkpoint, publishes
         self._run: LiveRun | None = None
@@ -94,6 +96,7 @@ class DeviceStart:
             publishes=self._publishes,
             sides=self._sides(),
             min_channels=self._min_channels,
+            named=self._named,
             compute=self._compute,
         )
         return self._run.open()
@@ -140,10 +143,13 @@ class WindowLauncher:
         checkpoint = Path(setup.checkpoint) if setup.checkpoint else self._checkpoint
         start = DeviceStart(
             self._console,
-            lambda: named_sources(setup.eeg, setup.camera or None, camera.model_dump()),
+            lambda: named_sources(
+                setup.eeg, setup.camera or None, camera.model_dump(), unit=setup.unit
+            ),
             checkpoint,
             publishes=self._publishes,
             sides=lambda: beside((), setup.markers),
+            named=(setup.eeg, setup.camera),
             compute=self._compute,
         )
         return start.launch()

@@ -17,7 +17,7 @@ from milmer_live.acquisition.timeline import ReplayTimeline
 from milmer_live.clock import Clock
 from milmer_live.config import LabelRule, Preprocessing
 from milmer_live.errors import DatasetError, SourceError
-from milmer_live.live.engine import Engine
+from milmer_live.live.engine import Asked, Engine
 from milmer_live.live.inference import Predictor
 from milmer_live.live.publisher import Publisher
 from milmer_live.live.recording_run import RunFacts
@@ -123,6 +123,9 @@ class ReplayRun:
             preprocessing,
             clock,
             awaits_model=predictor is None,
+            asked=Asked(
+                "replay", "replay camera", self.facts.model.name if self.facts.model else ""
+            ),
         )
         self._publisher = Publisher.attached(self.engine) if publishes else None
 

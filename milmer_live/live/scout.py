@@ -15,6 +15,8 @@ from milmer_live.clock import Clock
 from milmer_live.errors import MilmerError
 from milmer_live.live.source_worker import RateMeter
 from milmer_live.live.workers import Faults, Worker
+from milmer_live.processing.units import microvolts
+from milmer_live.samples import EEGInfo
 
 LOOK_EVERY_S = 2.0
 LOOK_S = 0.5  # granted to streams to answer
@@ -25,7 +27,9 @@ MOST_PROBES = 8  # streams that are listened to at a time
 @dataclass(frozen=True, slots=True)
 class Found:
     """Something that answers. `rate_hz` as announced (0: irregular); `measured_hz` and `age_s`,
-    of the last sample, are None while they are not known; `problem` says why it cannot be read."""
+    of the last sample, are None while they are not known; `problem` says why it cannot be read.
+    `unit` is what a signal states, "" while that is not known; `needs_unit`: it is no voltage, so
+    that the model cannot have the EEG unless the user says the unit."""
 
     kind: Literal["eeg", "markers", "camera"]
     spec: str
@@ -35,6 +39,8 @@ class Found:
     measured_hz: float | None = None
     age_s: float | None = None
     problem: str = ""
+    unit: str = ""
+    needs_unit: bool = False
 
 
 class Probe:
@@ -42,6 +48,7 @@ class Probe:
 
     def __init__(self, source: EEGSource) -> None:
         self.problem = ""
+        self.info: EEGInfo | None = None
         self.meter = RateMeter()
         self._source = source
         self._is_open = False
@@ -50,7 +57,7 @@ class Probe:
         """Take what has come. A stream that cannot be read says why, and is tried again."""
         try:
             if not self._is_open:
-                self._source.open()
+                self.info = self._source.open()
                 self._is_open = True
                 self.meter.restart()
             while (chunk := self._source.read(0.0)) is not None:
@@ -59,6 +66,13 @@ class Probe:
         except MilmerError as error:
             self.problem = str(error)
             self.close()
+
+    @property
+    def needs_unit(self) -> bool:
+        """Whether the model lacks the unit, or has one that is no voltage."""
+        if self.info is None or not self.info.unusable:
+            return False
+        return any(microvolts(unit) is None for unit in self.info.unit.split(", "))
 
     def close(self) -> None:
         self._source.close()
@@ -133,4 +147,6 @@ class Scout(Worker):
             probe.meter.hz or None if probe else None,
             now - last if last is not None else None,
             probe.problem if probe else "",
+            probe.info.unit if probe and probe.info else "",
+            probe.needs_unit if probe else False,
         )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import sys
 import tempfile
 from functools import cache
 from importlib.metadata import version
@@ -20,9 +19,8 @@ from milmer_live.errors import MilmerError
 from milmer_live.model.backend_openvino import SPEC
 from milmer_live.model.card import CheckpointFile
 from milmer_live.paths import cache_dir
-from milmer_live.processes import begin_worker
+from milmer_live.processes import begin_worker, step_back
 
-CONVERTS_AT = 10  # of 19, as `nice` counts
 KEPT = 3  # networks; one of full size takes 0.54 GB on the disk
 
 
@@ -76,7 +74,7 @@ def _in_a_worker(checkpoint: Path, folder: Path) -> None:
 
 def _convert(checkpoint: Path, folder: Path, says: Connection) -> None:
     begin_worker()
-    _step_back()
+    step_back()
     from milmer_live.model.checkpoint import load
     from milmer_live.model.openvino_parts import write_parts
 
@@ -86,14 +84,6 @@ def _convert(checkpoint: Path, folder: Path, says: Connection) -> None:
         says.send(error)
     else:
         says.send(None)
-
-
-def _step_back() -> None:
-    """Signals are shown and recorded meanwhile: they come first."""
-    import psutil
-
-    lower = psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else CONVERTS_AT
-    psutil.Process().nice(lower)
 
 
 def _put(partial: Path, folder: Path) -> None:

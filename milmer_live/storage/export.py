@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -41,19 +44,67 @@ def export(path: Path, to: Format, folder: Path) -> Path:
     """Write the session in `path` into `folder` and return what was written.
 
     Samples keep their time: where some are missing, MNE's formats have zeros marked as
-    BAD_ACQ_SKIP. Raises RecordingError; nothing is overwritten.
+    BAD_ACQ_SKIP. Raises RecordingError; nothing is overwritten, and nothing is left half
+    written.
     """
-    session = open_session(path)
-    target = folder / f"sub-{session.participant}_ses-{session.name}{SUFFIXES[to]}"
-    if target.exists():
-        raise RecordingError(f"{target} exists already; nothing is overwritten.")
-    recording = session.recording()
+    with partial_folder(folder) as partial:
+        target = write_export(path, to, folder, partial)
+        put(partial, folder)
+    return target
+
+
+@contextmanager
+def partial_folder(folder: Path) -> Iterator[Path]:
+    """A folder in `folder` for files that are not whole yet; it is gone at the end, with all that
+    is still in it. Raises StorageLost."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _WRITERS[to](session, recording, target)
+        partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder))
+    except OSError as error:
+        raise StorageLost(f"{folder} cannot be written to: {error.strerror}.") from error
+    try:
+        yield partial
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def write_export(
+    path: Path,
+    to: Format,
+    folder: Path,
+    partial: Path,
+    reading_done: Callable[[], object] = lambda: None,
+) -> Path:
+    """Write the session in `path` into `partial`. Returns where it is once it was `put` into
+    `folder`. Raises RecordingError, at once where it exists there already."""
+    session = open_session(path)
+    target = folder / f"sub-{session.participant}_ses-{session.name}{SUFFIXES[to]}"
+    _refuse_to_overwrite(target)
+    recording = session.recording()
+    reading_done()
+    try:
+        _WRITERS[to](session, recording, partial / target.name)
     except OSError as error:
         raise StorageLost(f"{target} cannot be written: {error}.") from error
     return target
+
+
+def put(partial: Path, folder: Path) -> None:
+    """Move all files of an export, which are whole now, to where they belong. Raises
+    RecordingError before anything is moved where one exists there already."""
+    files = sorted(partial.iterdir())
+    for file in files:
+        _refuse_to_overwrite(folder / file.name)
+    try:
+        for file in files:
+            file.rename(folder / file.name)
+    except OSError as error:
+        raise StorageLost(f"{folder} cannot be written to: {error.strerror}.") from error
+
+
+def _refuse_to_overwrite(target: Path) -> None:
+    if target.exists():
+        raise RecordingError(f"{target} exists already; nothing is overwritten.")
 
 
 def to_raw(session: Session, recording: Recording) -> Any:

@@ -25,13 +25,15 @@ from milmer_live.errors import MilmerError
 from milmer_live.live.scout import Found, Scout
 from milmer_live.ui import theme
 from milmer_live.ui.found_list import FoundList
-from milmer_live.ui.i18n import tr
+from milmer_live.ui.i18n import mark, tr
 from milmer_live.ui.launch import Setup
 from milmer_live.ui.theme import Theme
-from milmer_live.ui.widgets import label
+from milmer_live.ui.widgets import Choice, label
 
 REFRESH_MS = 250
 MOST_LETTERS = 80  # that fit beside a box in the dialog's own width
+AS_STATED = mark("as stated")
+UNITS = ("µV", "mV", "V", "nV")
 MakeScout = Callable[[], Scout]
 IsFile = Callable[[Path, Callable[[bool], None]], None]
 
@@ -57,6 +59,8 @@ class ConnectDialog(QDialog):
         self.streams = FoundList(tr("EEG streams"), with_ages=True)
         self.cameras = FoundList(tr("Cameras"), with_ages=False)
         self.eeg, self.camera, self.checkpoint = QLineEdit(), QLineEdit(), QLineEdit()
+        self.unit = Choice()
+        self.unit.addItems([tr(AS_STATED), *UNITS])
         self.markers = QCheckBox()
         self.says = label("muted")
         self.camera_says = label("muted", tr("No camera answers. Plug one in, or give an address."))
@@ -83,7 +87,8 @@ class ConnectDialog(QDialog):
             field.text().strip() for field in (self.eeg, self.camera, self.checkpoint)
         )
         markers = self._marker_specs if self.markers.isChecked() else ()
-        return Setup(eeg, camera, model, markers)
+        unit = self.unit.currentText() if self.unit.currentIndex() > 0 else ""
+        return Setup(eeg, camera, model, markers, unit)
 
     def refresh(self) -> None:
         """Show what the scout has found by now."""
@@ -97,6 +102,7 @@ class ConnectDialog(QDialog):
         self.cameras.show_found(cameras)
         self.camera_says.setVisible(not cameras)
         self._offer_markers([one for one in found if one.kind == "markers"])
+        self._show_unit()
         self.says.setText(self._words(streams))
 
     def set_theme(self, look: Theme) -> None:
@@ -136,6 +142,12 @@ class ConnectDialog(QDialog):
 
     def _words(self, streams: list[Found]) -> str:
         """What was found, or what to do where nothing was."""
+        chosen = self._chosen()
+        if chosen is not None and chosen.needs_unit and self.unit.currentIndex() == 0:
+            return tr(
+                "'{name}' states no voltage ({unit}): choose its unit, else the model runs without "
+                "EEG. It is recorded in either case."
+            ).format(name=chosen.title, unit=chosen.unit)
         if streams:
             return tr("Streams that answer: {n}. Choose one.").format(n=len(streams))
         return tr(
@@ -143,6 +155,20 @@ class ConnectDialog(QDialog):
             "If it runs, a firewall may block LSL (UDP and TCP ports 16571 to 16604). "
             "A BrainFlow board is named by its address."
         )
+
+    def _chosen(self) -> Found | None:
+        """The stream whose address is in the field; None where it is not among those found."""
+        spec = self.eeg.text().strip()
+        return next((one for one in self.streams.rows.found if one.spec == spec), None)
+
+    def _show_unit(self) -> None:
+        """Asked for where the stream states no voltage, or is not known yet. Boards give µV."""
+        found, spec = self._chosen(), self.eeg.text().strip()
+        is_known = found is not None and bool(found.unit) and not found.needs_unit
+        asks = spec.lower().startswith("lsl:") and not is_known
+        self.unit.setEnabled(asks)
+        if not asks:
+            self.unit.setCurrentIndex(0)
 
     def _offer_markers(self, found: list[Found]) -> None:
         """Streams of markers are recorded beside the EEG, unless somebody does not want it."""
@@ -157,11 +183,12 @@ class ConnectDialog(QDialog):
 
     def _check(self) -> None:
         """Refuse, in words, what names no device, as it is typed."""
+        self._show_unit()
         setup = self.setup()
         self.problem.setText("")
         try:
             if setup.eeg:
-                eeg_source(setup.eeg)
+                eeg_source(setup.eeg, unit=setup.unit)
             if setup.camera:
                 frame_source(setup.camera)
             if setup.checkpoint and setup.checkpoint == self._no_file:
@@ -200,9 +227,11 @@ class ConnectDialog(QDialog):
     def _connect(self) -> None:
         self.streams.chosen.connect(self.eeg.setText)
         self.cameras.chosen.connect(self.camera.setText)
+        self.eeg.textChanged.connect(self.refresh)
         self.streams.doubleClicked.connect(lambda _index: self.connect_button.click())
         for field in (self.eeg, self.camera, self.checkpoint):
             field.textChanged.connect(self._check)
+        self.unit.currentIndexChanged.connect(self.refresh)
         self.checkpoint.textChanged.connect(self._look_for_model)
         self.connect_button.clicked.connect(lambda: self._ask(self.setup()))
         self.demo_button.clicked.connect(self._ask_demo)
@@ -230,7 +259,11 @@ class ConnectDialog(QDialog):
         column.addWidget(label("title", tr("EEG")))
         column.addWidget(self.says)
         column.addWidget(self.streams, stretch=3)
-        column.addLayout(_row(tr("Address"), self.eeg))
+        unit = label("muted", tr("Unit"))
+        unit.setBuddy(self.unit)
+        self.unit.setAccessibleName(tr("Unit"))
+        self.unit.setToolTip(tr("The unit of the EEG, where the stream states no voltage"))
+        column.addLayout(_row(tr("Address"), self.eeg, unit, self.unit))
         column.addWidget(self.markers)
         column.addSpacing(theme.S)
         column.addWidget(label("title", tr("Camera")))

@@ -16,10 +16,12 @@ KINDS = {
     "camera": mark("Camera"),
     "markers": mark("Markers"),
     "signal": mark("Signal"),
+    "model": mark("Model"),
 }
 _KIND = f"(?P<kind>{'|'.join(KINDS)})"
-# Sentences by their form. Of the groups, `kind` is a word of ours, `why` and `parts` are sentences
-# of the engine again, `hz` and `rate` numbers; all others stay as they are.
+# Sentences by their form. Of the groups, `kind` is a word of ours, `why`, `also` and `parts` are
+# sentences of the engine again, `hz` and `rate` numbers; all others stay as they are. Where the
+# engine names an option of the command line, the window says what to choose in it.
 FORMS: tuple[tuple[str, str], ...] = (
     (rf"{_KIND} connected: (?P<name>.*)", mark("{kind} connected: {name}")),
     (rf"{_KIND} silent: (?P<name>.*)", mark("{kind} silent: {name}")),
@@ -48,6 +50,32 @@ FORMS: tuple[tuple[str, str], ...] = (
     (
         r"A filter at (?P<hz>\S+) Hz needs a stream of more than (?P<rate>\S+) Hz; .*",
         mark("A filter at {hz} Hz needs a stream of more than {rate} Hz: choose a lower one."),
+    ),
+    (
+        r"(?P<why>.*) The stream is recorded; the model runs without EEG\.",
+        mark("{why} The stream is recorded; the model runs without EEG."),
+    ),
+    (
+        r"(?P<why>The LSL stream '.*' has \d+ channels without a name\..*) (?P<also>The .*)",
+        mark("{why} {also}"),
+    ),
+    (
+        r"The LSL stream '(?P<name>.*)' has (?P<n>\d+) channels without a name\..*",
+        mark(
+            "The LSL stream '{name}' has {n} channels without a name: add &channels=Fp1,Fp2,… "
+            "to its address in Connect (Ctrl+O)."
+        ),
+    ),
+    (
+        r"The LSL stream '(?P<name>.*)' does not state its unit\. Say it: --unit uV\.",
+        mark("The LSL stream '{name}' does not state its unit: choose it in Connect (Ctrl+O)."),
+    ),
+    (
+        r"The units? of the LSL stream '(?P<name>.*)' (is|are) (?P<units>.*), which is no .*",
+        mark(
+            "The LSL stream '{name}' states {units}, which is no voltage: choose its unit in "
+            "Connect (Ctrl+O)."
+        ),
     ),
     (r"EEG settings: (?P<parts>.*)", mark("EEG settings: {parts}")),
     (r"(?P<hz>[\d.]+) to (?P<rate>[\d.]+) Hz", mark("{hz} to {rate} Hz")),
@@ -78,6 +106,6 @@ def _group(name: str, text: str) -> str:
         return tr(KINDS[text])
     if name == "parts":
         return "; ".join(map(engine_words, text.split("; ")))
-    if name == "why":
+    if name in ("why", "also"):
         return engine_words(text)
     return in_language(text) if name in ("hz", "rate") else text

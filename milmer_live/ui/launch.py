@@ -19,12 +19,14 @@ Truth = Callable[[float], Quadrant | None]
 @dataclass(frozen=True, slots=True)
 class Setup:
     """Which devices and which model, as on the command line; "" for none, or for the model that
-    comes along. `markers` are streams that are recorded beside."""
+    comes along. `markers` are streams that are recorded beside; `unit` is the EEG's where the
+    stream states none, "" for as stated."""
 
     eeg: str
     camera: str = ""
     checkpoint: str = ""
     markers: tuple[str, ...] = ()
+    unit: str = ""
 
     def words(self) -> str:
         """What it is, to be shown: without a camera's password."""
@@ -71,4 +73,6 @@ def _setup(values: dict[str, object]) -> Setup | None:
         eeg, camera, model = (str(values[name]) for name in ("eeg", "camera", "checkpoint"))
     except KeyError:
         return None
-    return Setup(eeg, camera, model, tuple(map(str, markers)) if isinstance(markers, list) else ())
+    unit = str(values.get("unit", ""))
+    sides = tuple(map(str, markers)) if isinstance(markers, list) else ()
+    return Setup(eeg, camera, model, sides, unit)

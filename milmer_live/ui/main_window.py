@@ -32,6 +32,7 @@ from milmer_live.ui.controls import (
 )
 from milmer_live.ui.dock_area import DockArea
 from milmer_live.ui.eeg_feed import EEGFeed
+from milmer_live.ui.engine_words import engine_words
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.labels_panel import LabelsPanel
 from milmer_live.ui.launch import Launch, Launcher, Truth
@@ -337,7 +338,7 @@ class MainWindow(QMainWindow):
         """Only a change: what the user closed stays closed, and other messages stay."""
         if fault != self._fault:
             self._fault = fault
-            self.banner.show_fault(fault)
+            self.banner.show_fault("\n".join(map(engine_words, fault.splitlines())))
 
     def keep(self, file: Path, text: str) -> None:
         """Write a small file, off the GUI thread and after what was asked before."""

@@ -12,10 +12,11 @@ from milmer_live.ui.i18n import tr
 from milmer_live.ui.numbers import number
 from milmer_live.ui.session_choice import SessionChoice
 from milmer_live.ui.session_state import Shown, StateBlock
+from milmer_live.ui.stream_strip import StreamStrip
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.widgets import Bar, ElidedLabel, label
 
-HEIGHT = 60
+HEIGHT = 56
 BUTTON = (132, 44)  # at least, and exactly
 
 
@@ -42,8 +43,11 @@ class Fact(QWidget):
 
 
 class SessionBar(Bar):
+    """`balance_asked`: show all streams in full."""
+
     record_asked = Signal()
     session_asked = Signal()
+    balance_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__("bottom")
@@ -58,11 +62,14 @@ class SessionBar(Bar):
         self.record_button.setMinimumWidth(BUTTON[0])
         self.record_button.setFixedHeight(BUTTON[1])
         self.message = ElidedLabel()
+        self.streams = StreamStrip()
         self._look = theme.DARK
-        self._is_recording = False
+        self._is_recording = self._is_busy = False
+        self._waiting = ""
         self._is_bad = False
         self.session_button.clicked.connect(self.session_asked)
         self.record_button.clicked.connect(self.record_asked)
+        self.streams.more_button.clicked.connect(self.balance_asked)
         self._lay_out()
         self.show_recording(False)
         self.show_message("")
@@ -93,14 +100,30 @@ class SessionBar(Bar):
 
     def show_recording(self, is_recording: bool, *, busy: bool = False) -> None:
         """What the button does now; `busy`: one moment please."""
-        self._is_recording = is_recording
-        words = tr("■  Stop") if is_recording else tr("●  Record")
+        self._is_recording, self._is_busy = is_recording, busy
+        self._show_button()
+
+    def show_waiting(self, words: str) -> None:
+        """Which streams that are required give nothing yet; "" when all flow. The button is amber
+        meanwhile, and works."""
+        if words != self._waiting:
+            self._waiting = words
+            self.streams.show_waiting(words)
+            self._show_button()
+
+    def _show_button(self) -> None:
+        """Amber has a sign of its own, so that colour is never alone."""
+        tip = tr("Record (Ctrl+R)")
+        words = tr("●  Record")
+        if self._is_recording:
+            words, tip = tr("■  Stop"), tr("End the recording (Ctrl+R)")
+        elif self._waiting:
+            words = tr("▲  Record")
+            tip = "\n".join((self._waiting, tr("Record (Ctrl+R) begins all the same.")))
         self.record_button.setText(words)
-        self.record_button.setToolTip(
-            tr("End the recording (Ctrl+R)") if is_recording else tr("Record (Ctrl+R)")
-        )
-        self.record_button.setEnabled(not busy)
-        self.session_button.setEnabled(not is_recording and not busy)
+        self.record_button.setToolTip(tip)
+        self.record_button.setEnabled(not self._is_busy)
+        self.session_button.setEnabled(not self._is_recording and not self._is_busy)
         self._tint_button()
 
     def show_message(self, text: str, *, is_bad: bool = False) -> None:
@@ -115,17 +138,20 @@ class SessionBar(Bar):
     def set_theme(self, look: Theme) -> None:
         self._look = look
         self.state.set_theme(look)
+        self.streams.set_theme(look)
         self._tint_button()
         self._tint_message()
 
     def _tint_button(self) -> None:
         look = self._look
-        ground, ink = (
-            (look.raised, look.text) if self._is_recording else (look.recording, look.on_recording)
-        )
+        ground, ink, edge = look.recording, look.on_recording, look.recording
+        if self._is_recording:
+            ground, ink = look.raised, look.text
+        elif self._waiting:
+            ground, ink, edge = look.warning, look.on_warning, look.warning
         self.record_button.setStyleSheet(
             f"QPushButton {{ background: {ground}; color: {ink}; font-size: {theme.BUTTON}px;"
-            f" font-weight: bold; border: 1px solid {look.recording}; padding: 0px {theme.M}px;"
+            f" font-weight: bold; border: 1px solid {edge}; padding: 0px {theme.M}px;"
             f" border-radius: {theme.RADIUS_SMALL}px; }}"
             f"QPushButton:disabled {{ background: {look.raised}; color: {look.faint};"
             f" border: 1px solid {look.border}; }}"
@@ -166,6 +192,7 @@ class SessionBar(Bar):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(main)
+        column.addWidget(self.streams)
         column.addWidget(self._message_row)
 
 

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 
 from milmer_live import paths
 from milmer_live.config import RecordingSettings, validated
+from milmer_live.live.state import SourceStatus
 from milmer_live.storage.session_card import Plan, make_plan
 from milmer_live.ui.files import Keep, as_text, read_values, write_text
 from milmer_live.ui.i18n import mark, tr
@@ -24,7 +25,8 @@ CODECS: tuple[Codec, ...] = get_args(Codec)
 
 @dataclass(frozen=True, slots=True)
 class SessionChoice:
-    """As the session dialog has it. Without consent `video` is "none", whatever was chosen."""
+    """As the session dialog has it. Without consent `video` is "none", whatever was chosen.
+    `optional` are the streams that need not be there, as they were asked for; all others must."""
 
     root: Path
     participant: str = ""
@@ -33,6 +35,10 @@ class SessionChoice:
     sharing: bool = False
     video: Video = "none"
     codec: Codec = "h264"
+    optional: tuple[str, ...] = ()
+
+    def requires(self, source: SourceStatus) -> bool:
+        return asked_as(source) not in self.optional
 
     def recording(self) -> RecordingSettings:
         values = {
@@ -55,6 +61,21 @@ class SessionChoice:
 
     def video_words(self) -> str:
         return tr(VIDEO_WORDS[self.video if self.consent else "none"])
+
+
+@dataclass(frozen=True, slots=True)
+class AllBut:
+    """What a session requires: every stream, also one that is connected later, but these."""
+
+    optional: tuple[str, ...]
+
+    def __contains__(self, asked: object) -> bool:
+        return asked not in self.optional
+
+
+def asked_as(source: SourceStatus) -> str:
+    """What a source was asked for by; a balance knows it by that too."""
+    return source.spec or source.name
 
 
 class ChoiceStore:

@@ -1,7 +1,8 @@
-"""Before a session: who, what may be kept of the face, and where it goes."""
+"""Before a session: who, what may be kept of the face, where it goes, and what must be there."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,8 +21,10 @@ from PySide6.QtWidgets import (
 )
 
 from milmer_live.errors import MilmerError
+from milmer_live.live.state import SourceStatus
 from milmer_live.ui import theme
 from milmer_live.ui.i18n import tr
+from milmer_live.ui.required_list import RequiredList
 from milmer_live.ui.session_choice import CODECS, VIDEO_WORDS, SessionChoice, Video
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.widgets import Choice, label
@@ -34,7 +37,14 @@ class SessionDialog(QDialog):
     """No picture of a face is kept until consent is ticked, and another participant has to be
     asked anew."""
 
-    def __init__(self, choice: SessionChoice, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        choice: SessionChoice,
+        parent: QWidget | None = None,
+        *,
+        sources: Sequence[SourceStatus] = (),
+    ) -> None:
+        """`sources` are those of the run, of which each can be required or not."""
         super().__init__(parent)
         self.setWindowTitle(tr("Session"))
         self._before = choice
@@ -52,6 +62,8 @@ class SessionDialog(QDialog):
         }
         self.codec = Choice()
         self.codec.addItems([*CODECS])
+        self.required = RequiredList(choice.optional)
+        self.required.show_sources(sources)
         self.problem = label()
         self.problem.setWordWrap(True)
         self.problem.setMinimumHeight(PROBLEM_HEIGHT)
@@ -74,6 +86,7 @@ class SessionDialog(QDialog):
             sharing=self.sharing.isChecked(),
             video=self._chosen_video(),
             codec=CODECS[self.codec.currentIndex()],
+            optional=self.required.optional(),
         )
 
     def set_theme(self, look: Theme) -> None:
@@ -163,6 +176,7 @@ class SessionDialog(QDialog):
         form.addRow("", self.sharing)
         form.addRow(tr("Video"), kept)
         form.addRow(tr("Codec"), self.codec)
+        form.addRow(tr("Must be there"), self.required)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
         buttons.addWidget(self.cancel_button)

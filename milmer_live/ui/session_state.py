@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPolygonF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from milmer_live.ui import theme
@@ -76,9 +76,9 @@ class StateBlock(QWidget):
             box = QRectF(self.rect())
             ink = self._paint_ground(painter, box)
             self._paint_sign(painter, QPointF(theme.L + SIGN / 2, box.center().y()), ink)
-            painter.setFont(theme.font(theme.LARGE, bold=True))
+            words = box.adjusted(theme.L + SIGN + theme.M, 0, -theme.S, 0)
+            painter.setFont(fitting_font(self.text(), words.width()))
             painter.setPen(QColor(ink))
-            words = box.adjusted(theme.L + SIGN + theme.M, 0, 0, 0)
             painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, self.text())
 
     def _paint_ground(self, painter: QPainter, box: QRectF) -> str:
@@ -130,6 +130,13 @@ class StateBlock(QWidget):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QColor(ink))
             painter.drawEllipse(at, half * 0.8, half * 0.8)
+
+
+def fitting_font(text: str, width: float) -> QFont:
+    """The large one, or the largest in which `text` has room: a fault of an hour, in German."""
+    font = theme.font(theme.LARGE, bold=True)
+    wanted = QFontMetricsF(font).horizontalAdvance(text)
+    return font if wanted <= width else theme.font(int(theme.LARGE * width / wanted), bold=True)
 
 
 def elapsed_text(seconds: float) -> str:

@@ -9,12 +9,14 @@ from pathlib import Path
 from milmer_live.live.disk_watch import expected_bytes_per_s
 from milmer_live.live.recorder import RecorderState
 from milmer_live.live.recording_run import SessionRecording
-from milmer_live.live.state import EngineSnapshot, EngineState
+from milmer_live.live.state import EngineSnapshot, EngineState, SourceStatus
 from milmer_live.samples import CROP_SIZE
 from milmer_live.ui.bridge import Bridge
+from milmer_live.ui.engine_words import engine_words
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.session_choice import SessionChoice
 from milmer_live.ui.session_state import SessionState, Shown
+from milmer_live.ui.stream_words import StreamLine, line_before, line_during, named
 
 LOOK_EVERY_S = 2.0
 
@@ -26,8 +28,45 @@ def fault_of(snapshot: EngineSnapshot, recording: SessionRecording | None) -> st
     recorder = recording.status.fault or recording.recorder.faults.text
     if has_stopped(recording) and not recorder:
         recorder = tr("The recording has stopped by itself; the log says more.")
-    parts = [recorder, *snapshot.fault.splitlines()]
-    return "  ·  ".join(part for part in parts if part)
+    parts = [recorder, *map(engine_words, snapshot.fault.splitlines())]
+    parts = [part for part in parts if part] or _missing_now(recording)
+    return "  ·  ".join(parts)
+
+
+def _missing_now(recording: SessionRecording) -> list[str]:
+    """Streams of which nothing comes, although nobody has said why yet. Gaps that are over are
+    told by the strip of streams."""
+    missing = [
+        one
+        for one in recording.status.balance
+        if one.is_awaited or (one.required and one.lost_at is not None)
+    ]
+    return [tr("No data from {streams}").format(streams=named(missing))] if missing else []
+
+
+def waited_for(snapshot: EngineSnapshot, choice: SessionChoice) -> tuple[SourceStatus, ...]:
+    """Streams that must be there and do not flow."""
+    return tuple(one for one in snapshot.sources if choice.requires(one) and not one.is_flowing)
+
+
+def waiting_words(
+    snapshot: EngineSnapshot, choice: SessionChoice, recording: SessionRecording | None
+) -> str:
+    """Which streams are missing; empty where all that are required flow. While it is recorded
+    the bar's message says it."""
+    missing = waited_for(snapshot, choice)
+    if recording is not None or not missing:
+        return ""
+    return tr("Waiting for: {streams}").format(streams=named(missing))
+
+
+def stream_lines(
+    snapshot: EngineSnapshot, choice: SessionChoice, recording: SessionRecording | None
+) -> list[StreamLine]:
+    """Each stream with its count: what has come, or while it is recorded what is in the file."""
+    if recording is not None:
+        return [line_during(one) for one in recording.status.balance]
+    return [line_before(one, required=choice.requires(one)) for one in snapshot.sources]
 
 
 def has_stopped(recording: SessionRecording) -> bool:
@@ -35,9 +74,13 @@ def has_stopped(recording: SessionRecording) -> bool:
     return recording.status.state in (RecorderState.FAILED, RecorderState.CLOSED)
 
 
-def shown_state(snapshot: EngineSnapshot, recording: SessionRecording | None, now: float) -> Shown:
+def shown_state(
+    snapshot: EngineSnapshot, recording: SessionRecording | None, now: float, last_fault: str
+) -> Shown:
+    """`last_fault` is what was wrong with the last recording."""
     if recording is None:
-        return Shown(_LIVE_STATES.get(snapshot.state, SessionState.IDLE))
+        state = _LIVE_STATES.get(snapshot.state, SessionState.IDLE)
+        return Shown(SessionState.FAULT if last_fault else state)
     elapsed = None if has_stopped(recording) else now - recording.started_at
     bad = fault_of(snapshot, recording)
     return Shown(SessionState.FAULT if bad else SessionState.RECORDING, elapsed)

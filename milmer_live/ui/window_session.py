@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QDialog, QMessageBox
 from milmer_live import paths
 from milmer_live.errors import MilmerError
 from milmer_live.live.recorder import Recorder, RecorderState
-from milmer_live.live.recording_run import Recordable, SessionRecording
+from milmer_live.live.recording_run import Recordable, RunFacts, SessionRecording
 from milmer_live.live.state import EngineSnapshot
 from milmer_live.live.workers import Faults
 from milmer_live.storage.repair import Outcome, repair_each
@@ -24,15 +24,18 @@ from milmer_live.ui.labels_panel import LabelsPanel
 from milmer_live.ui.marker_log import Noted
 from milmer_live.ui.repair_dialog import RepairDialog
 from milmer_live.ui.session_bar import SessionBar
-from milmer_live.ui.session_choice import ChoiceStore, SessionChoice
+from milmer_live.ui.session_choice import AllBut, ChoiceStore, SessionChoice
 from milmer_live.ui.session_dialog import SessionDialog
 from milmer_live.ui.session_view import (
     SpaceWatch,
     fault_of,
     has_stopped,
     shown_state,
+    stream_lines,
     title_words,
+    waiting_words,
 )
+from milmer_live.ui.window_balance import WindowBalance
 from milmer_live.ui.window_labels import WindowLabels
 
 if TYPE_CHECKING:
@@ -42,6 +45,7 @@ Ask = Callable[[str, str, str], bool]  # question, what would happen, the button
 
 
 IDLE_MS = 250
+COUNT_S = 0.2
 
 
 class Phase(Enum):
@@ -66,6 +70,7 @@ class WindowSession(QObject):
         self.dialog: QDialog | None = None
         self.ask = ask
         self.labels = WindowLabels(window, panel, self.takes_labels)
+        self.balance = WindowBalance(window)
         self._window = window
         self.recording: SessionRecording | None = None
         self._space = SpaceWatch(window.bridge)
@@ -73,6 +78,8 @@ class WindowSession(QObject):
         self._idle.timeout.connect(self._show_idle)
         self._idle.start()
         self._said = ""
+        self._counted_at = -1e9
+        self._counted: tuple[object, ...] = ()
         self._seen: str | None = None  # by the participant, as it was noted last
         window.add_bar(self.bar)
         window.close_guards.append(self.may_close)
@@ -112,12 +119,14 @@ class WindowSession(QObject):
         """State, time and space; at the display rate."""
         now = self._window.clock.now()
         recording = self.recording if self.phase is Phase.RECORDING else None
-        shown = shown_state(snapshot, recording, now)
+        last_fault = self.balance.fault
+        shown = shown_state(snapshot, recording, now, last_fault)
         self.bar.show_state(shown)
         self._window.show_title(title_words(shown, self.choice.participant))
-        fault = fault_of(snapshot, recording)
+        fault = fault_of(snapshot, recording) or last_fault
         warning = recording.status.warning if recording is not None else ""
         self.bar.show_message(fault or warning, is_bad=bool(fault))
+        self._show_streams(snapshot, recording, now)
         if fault != self._said:
             self._said = fault
             if fault and recording is not None:
@@ -129,6 +138,19 @@ class WindowSession(QObject):
             minutes = recording.status.minutes_left or minutes  # the first seconds tell no rate
             self._note_screen(recording)
         self.bar.show_space(free, minutes)
+
+    def _show_streams(
+        self, snapshot: EngineSnapshot, recording: SessionRecording | None, now: float
+    ) -> None:
+        """Counts that change more often cannot be read."""
+        self.bar.show_waiting(waiting_words(snapshot, self.choice, recording))
+        if isinstance(self.dialog, SessionDialog) and self.dialog.isVisible():
+            self.dialog.required.show_sources(snapshot.sources)
+        key = (recording, len(snapshot.sources))
+        if now - self._counted_at >= COUNT_S or key != self._counted:
+            self._counted_at, self._counted = now, key
+            lines = stream_lines(snapshot, self.choice, recording)
+            self.bar.streams.show_lines(lines, is_recorded=recording is not None)
 
     def _show_idle(self) -> None:
         """While nothing is connected there is no snapshot, and still a folder with room."""
@@ -151,7 +173,9 @@ class WindowSession(QObject):
         """Ask who is recorded, and what may be kept."""
         if self.is_recording:
             return
-        dialog = SessionDialog(self.choice, self._window)
+        snapshot = self._window.bridge.snapshot
+        sources = snapshot.sources if snapshot is not None else ()
+        dialog = SessionDialog(self.choice, self._window, sources=sources)
         dialog.set_theme(self._window.look)
         dialog.accepted.connect(lambda: self._prepare(dialog.choice(), dialog.records_now))
         self._show(dialog)
@@ -234,11 +258,18 @@ class WindowSession(QObject):
             clock,
             Faults(),
             fallback=paths.fallback_recordings(),
+            required=self._required(facts),
         )
         recording = SessionRecording(recorder)
         recording.begin(run.engine, run.side_streams)
         self.recording = recording
         return recording
+
+    def _required(self, facts: RunFacts) -> AllBut:
+        """The model is shown in the balance, and a session without predictions is whole: what is
+        computed from it can be computed later."""
+        model = (facts.model.name,) if facts.model is not None else ()
+        return AllBut((*self.choice.optional, *model))
 
     def _close(self) -> bool:
         return self.recording is None or self.recording.end()
@@ -257,6 +288,7 @@ class WindowSession(QObject):
             self.bar.show_recording(True)
             self.bar.show_choice(self.choice, str(recording.status.folder))
             self.labels.begin(recording.recorder)
+            self.balance.begin(recording)
 
     def _ended(self, in_time: bool) -> None:
         recording, self.recording = self.recording, None
@@ -268,11 +300,13 @@ class WindowSession(QObject):
             return
         status = recording.status
         self.labels.end(status.folder)
+        text = ""
         if not in_time or status.state is RecorderState.FAILED:
             text = status.fault or tr("The recording did not end in time.")
             hint = tr("Repair it: milmer-live repair {folder}").format(folder=status.folder)
             self._window.banner.show_fault(text, hint)
-        else:
+        self.balance.end(recording, text, is_closed=in_time)
+        if not text:
             self._window.markers.add(
                 Noted(self._window.clock.now(), f"{tr('Recorded')}: {status.folder}")
             )
@@ -292,6 +326,10 @@ class WindowSession(QObject):
         )
         self._show(dialog)
 
+    def _show_all_streams(self) -> None:
+        """With what of each is in the file; before a recording, with those that must be there."""
+        self.balance.show() if self.is_recording else self.open_dialog()
+
     def _prepare(self, choice: SessionChoice, records_now: bool) -> None:
         self.prepare(choice)
         if records_now:
@@ -306,11 +344,13 @@ class WindowSession(QObject):
     def _connect(self) -> None:
         self.bar.record_asked.connect(self.swap_recording)
         self.bar.session_asked.connect(self.open_dialog)
+        self.bar.balance_asked.connect(self._show_all_streams)
 
     def _add_actions(self) -> None:
         add, group = self._window.actions_.add, tr("Session")
         add(group, tr("Session …"), "Ctrl+E", self.open_dialog)
         add(group, tr("Record or end the recording"), "Ctrl+R", self.swap_recording)
+        add(group, tr("Balance of the recording"), "Ctrl+B", self.balance.show)
         self.labels.add_actions(group)
 
 

@@ -4,8 +4,32 @@
  <context>
   <name>milmer_live</name>
   <message>
+   <source>'{name}' states no voltage ({unit}): choose its unit, else the model runs without EEG. It is recorded in either case.</source>
+   <translation>„{name}“ gibt keine Spannung an ({unit}): Wählen Sie die Einheit, sonst läuft das Modell ohne EEG. Aufgenommen wird in jedem Fall.</translation>
+  </message>
+  <message>
+   <source>1 frame</source>
+   <translation>1 Bild</translation>
+  </message>
+  <message>
+   <source>1 gap of {s} s</source>
+   <translation>1 Lücke von {s} s</translation>
+  </message>
+  <message>
    <source>1 line</source>
    <translation>1 Zeile</translation>
+  </message>
+  <message>
+   <source>1 marker</source>
+   <translation>1 Marker</translation>
+  </message>
+  <message>
+   <source>1 prediction</source>
+   <translation>1 Vorhersage</translation>
+  </message>
+  <message>
+   <source>1 sample</source>
+   <translation>1 Messwert</translation>
   </message>
   <message>
    <source>? lists every key. Panels are dragged by their title, and F2 to F9 hide and show them. Connect your devices, or see the demo first.</source>
@@ -52,12 +76,20 @@
    <translation>Affektgitter: Valenz und Arousal von 1 bis 9</translation>
   </message>
   <message>
+   <source>All streams …</source>
+   <translation>Alle Ströme …</translation>
+  </message>
+  <message>
    <source>All that was recorded so far is kept and closed in order.</source>
    <translation>Alles bisher Aufgenommene bleibt und wird ordentlich abgeschlossen.</translation>
   </message>
   <message>
    <source>All that was recorded so far is kept and closed in order. Then the program ends.</source>
    <translation>Alles bisher Aufgenommene bleibt erhalten und wird ordentlich abgeschlossen. Danach endet das Programm.</translation>
+  </message>
+  <message>
+   <source>All that was required is whole</source>
+   <translation>Alles Nötige ist vollständig</translation>
   </message>
   <message>
    <source>Arousal</source>
@@ -76,12 +108,20 @@
    <translation>Artefakte …</translation>
   </message>
   <message>
+   <source>BIDS, a folder</source>
+   <translation>BIDS, ein Ordner</translation>
+  </message>
+  <message>
    <source>Back</source>
    <translation>Zurück</translation>
   </message>
   <message>
    <source>Back to live</source>
    <translation>Zurück zu live</translation>
+  </message>
+  <message>
+   <source>Balance of the recording</source>
+   <translation>Bilanz der Aufnahme</translation>
   </message>
   <message>
    <source>Band of the map</source>
@@ -108,6 +148,14 @@
    <translation>Unter dem Bild stehen die Gesichter des neuesten Fensters. Das Netz wählt einige davon: sie sind gerahmt, mit ihren Gewichten.</translation>
   </message>
   <message>
+   <source>BrainVision</source>
+   <translation>BrainVision</translation>
+  </message>
+  <message>
+   <source>CSV, a table</source>
+   <translation>CSV, eine Tabelle</translation>
+  </message>
+  <message>
    <source>Calm</source>
    <translation>Ruhig</translation>
   </message>
@@ -126,6 +174,14 @@
   <message>
    <source>Cancel</source>
    <translation>Abbrechen</translation>
+  </message>
+  <message>
+   <source>Cancelled. Nothing was left behind.</source>
+   <translation>Abgebrochen. Es ist nichts zurückgeblieben.</translation>
+  </message>
+  <message>
+   <source>Cancelling …</source>
+   <translation>Wird abgebrochen …</translation>
   </message>
   <message>
    <source>Checkpoints (*.safetensors)</source>
@@ -170,6 +226,10 @@
   <message>
    <source>Connect …</source>
    <translation>Verbinden …</translation>
+  </message>
+  <message>
+   <source>Connected</source>
+   <translation>Verbunden</translation>
   </message>
   <message>
    <source>Connecting</source>
@@ -228,8 +288,16 @@
    <translation>Fertig</translation>
   </message>
   <message>
+   <source>EDF+</source>
+   <translation>EDF+</translation>
+  </message>
+  <message>
    <source>EEG</source>
    <translation>EEG</translation>
+  </message>
+  <message>
+   <source>EEG '{name}'</source>
+   <translation>EEG „{name}“</translation>
   </message>
   <message>
    <source>EEG + face</source>
@@ -300,12 +368,32 @@
    <translation>Alles, was eine Taste hat</translation>
   </message>
   <message>
+   <source>Everything that is connected</source>
+   <translation>Alles, was verbunden ist</translation>
+  </message>
+  <message>
    <source>Excited</source>
    <translation>Erregt</translation>
   </message>
   <message>
+   <source>Export</source>
+   <translation>Exportieren</translation>
+  </message>
+  <message>
+   <source>Export …</source>
+   <translation>Exportieren …</translation>
+  </message>
+  <message>
+   <source>Exported. Pictures of faces are never exported.</source>
+   <translation>Exportiert. Bilder von Gesichtern werden nie exportiert.</translation>
+  </message>
+  <message>
    <source>FAULT</source>
    <translation>STÖRUNG</translation>
+  </message>
+  <message>
+   <source>FIF, for MNE</source>
+   <translation>FIF, für MNE</translation>
   </message>
   <message>
    <source>Face</source>
@@ -360,6 +448,10 @@
    <translation>Ordner</translation>
   </message>
   <message>
+   <source>Format</source>
+   <translation>Format</translation>
+  </message>
+  <message>
    <source>Frames lost</source>
    <translation>Bilder verloren</translation>
   </message>
@@ -378,6 +470,10 @@
   <message>
    <source>Full screen</source>
    <translation>Vollbild</translation>
+  </message>
+  <message>
+   <source>Gaps</source>
+   <translation>Lücken</translation>
   </message>
   <message>
    <source>Go on recording</source>
@@ -426,6 +522,30 @@
   <message>
    <source>Inference</source>
    <translation>Inferenz</translation>
+  </message>
+  <message>
+   <source>It ended {s} s after it began</source>
+   <translation>Endete {s} s nach dem Anfang</translation>
+  </message>
+  <message>
+   <source>It is not required</source>
+   <translation>Ist nicht nötig</translation>
+  </message>
+  <message>
+   <source>It never came</source>
+   <translation>Kam nie</translation>
+  </message>
+  <message>
+   <source>It was connected, but nothing came</source>
+   <translation>War verbunden, aber es kam nichts</translation>
+  </message>
+  <message>
+   <source>It was lost</source>
+   <translation>Ging verloren</translation>
+  </message>
+  <message>
+   <source>It was not ready in time</source>
+   <translation>War nicht rechtzeitig bereit</translation>
   </message>
   <message>
    <source>It was whole: nothing had to be repaired.</source>
@@ -584,6 +704,10 @@
    <translation>Mehr: {what}</translation>
   </message>
   <message>
+   <source>Must be there</source>
+   <translation>Muss da sein</translation>
+  </message>
+  <message>
    <source>Name</source>
    <translation>Name</translation>
   </message>
@@ -624,8 +748,16 @@
    <translation>Keine Einwilligung, gefilmt zu werden</translation>
   </message>
   <message>
+   <source>No data from {streams}</source>
+   <translation>Keine Daten: {streams}</translation>
+  </message>
+  <message>
    <source>No face</source>
    <translation>Kein Gesicht</translation>
+  </message>
+  <message>
+   <source>No file manager answers. The folder is {path}</source>
+   <translation>Kein Dateimanager antwortet. Der Ordner ist {path}</translation>
   </message>
   <message>
    <source>No picture from a camera</source>
@@ -648,8 +780,20 @@
    <translation>Nicht genug Signal: {why}</translation>
   </message>
   <message>
+   <source>Not recorded in order</source>
+   <translation>Nicht ordentlich aufgenommen</translation>
+  </message>
+  <message>
    <source>Not recording: this label was not kept</source>
    <translation>Keine Aufnahme: dieses Label wurde nicht behalten</translation>
+  </message>
+  <message>
+   <source>Not whole: 1 of {n} streams</source>
+   <translation>Unvollständig: 1 von {n} Strömen</translation>
+  </message>
+  <message>
+   <source>Not whole: {k} of {n} streams</source>
+   <translation>Unvollständig: {k} von {n} Strömen</translation>
   </message>
   <message>
    <source>Notch</source>
@@ -668,6 +812,10 @@
    <translation>Nichts</translation>
   </message>
   <message>
+   <source>Nothing has been recorded yet.</source>
+   <translation>Es wurde noch nichts aufgenommen.</translation>
+  </message>
+  <message>
    <source>Nothing has come from the EEG '{name}' for {hz} s.</source>
    <translation>Vom EEG „{name}“ ist seit {hz} s nichts gekommen.</translation>
   </message>
@@ -678,6 +826,14 @@
   <message>
    <source>Nothing of it is lost.</source>
    <translation>Nichts davon ist verloren.</translation>
+  </message>
+  <message>
+   <source>NumPy arrays (.npz)</source>
+   <translation>NumPy-Arrays (.npz)</translation>
+  </message>
+  <message>
+   <source>Open folder</source>
+   <translation>Ordner öffnen</translation>
   </message>
   <message>
    <source>Over the traces: wheel for µV, Ctrl + wheel for seconds, Shift + wheel to look back, click to select a channel, right click for more. Over the timeline: wheel to zoom, drag to go back, double click for live.</source>
@@ -772,8 +928,32 @@
    <translation>Wertung: {scale}</translation>
   </message>
   <message>
+   <source>Read back: the file differs. {what}</source>
+   <translation>Nachgelesen: Die Datei weicht ab. {what}</translation>
+  </message>
+  <message>
+   <source>Read back: the file holds exactly what this table says.</source>
+   <translation>Nachgelesen: In der Datei steht genau das, was diese Tabelle sagt.</translation>
+  </message>
+  <message>
+   <source>Reading the file back …</source>
+   <translation>Die Datei wird nachgelesen …</translation>
+  </message>
+  <message>
+   <source>Reading the session …</source>
+   <translation>Die Sitzung wird gelesen …</translation>
+  </message>
+  <message>
+   <source>Received</source>
+   <translation>Empfangen</translation>
+  </message>
+  <message>
    <source>Record (Ctrl+R)</source>
    <translation>Aufnehmen (Strg+R)</translation>
+  </message>
+  <message>
+   <source>Record (Ctrl+R) begins all the same.</source>
+   <translation>Aufnahme (Ctrl+R) beginnt trotzdem.</translation>
   </message>
   <message>
    <source>Record now</source>
@@ -794,6 +974,18 @@
   <message>
    <source>Recorded</source>
    <translation>Aufgenommen</translation>
+  </message>
+  <message>
+   <source>Recorded whole</source>
+   <translation>Vollständig aufgenommen</translation>
+  </message>
+  <message>
+   <source>Recorded. The file is being checked …</source>
+   <translation>Aufgenommen. Die Datei wird geprüft …</translation>
+  </message>
+  <message>
+   <source>Recording …</source>
+   <translation>Aufnahme läuft …</translation>
   </message>
   <message>
    <source>Reference</source>
@@ -940,6 +1132,10 @@
    <translation>Angehalten</translation>
   </message>
   <message>
+   <source>Stream</source>
+   <translation>Strom</translation>
+  </message>
+  <message>
    <source>Streams that answer: {n}. Choose one.</source>
    <translation>Antwortende Ströme: {n}. Wählen Sie einen.</translation>
   </message>
@@ -968,8 +1164,20 @@
    <translation>Text</translation>
   </message>
   <message>
+   <source>The LSL stream '{name}' does not state its unit: choose it in Connect (Ctrl+O).</source>
+   <translation>Der LSL-Strom „{name}“ gibt seine Einheit nicht an: Wählen Sie sie unter Verbinden (Ctrl+O).</translation>
+  </message>
+  <message>
+   <source>The LSL stream '{name}' has {n} channels without a name: add &amp;channels=Fp1,Fp2,… to its address in Connect (Ctrl+O).</source>
+   <translation>Der LSL-Strom „{name}“ hat {n} Kanäle ohne Namen: Ergänzen Sie &amp;channels=Fp1,Fp2,… bei seiner Adresse unter Verbinden (Ctrl+O).</translation>
+  </message>
+  <message>
    <source>The LSL stream '{name}' is gone.</source>
    <translation>Der LSL-Stream „{name}“ ist weg.</translation>
+  </message>
+  <message>
+   <source>The LSL stream '{name}' states {units}, which is no voltage: choose its unit in Connect (Ctrl+O).</source>
+   <translation>Der LSL-Strom „{name}“ gibt {units} an, keine Spannung: Wählen Sie die Einheit unter Verbinden (Ctrl+O).</translation>
   </message>
   <message>
    <source>The answer</source>
@@ -984,12 +1192,24 @@
    <translation>Das Gesicht</translation>
   </message>
   <message>
+   <source>The file was not read back: it was not closed in time.</source>
+   <translation>Die Datei wurde nicht nachgelesen: Sie wurde nicht rechtzeitig geschlossen.</translation>
+  </message>
+  <message>
    <source>The filter stays as it was.</source>
    <translation>Der Filter bleibt, wie er war.</translation>
   </message>
   <message>
    <source>The label of the trial that is replayed</source>
    <translation>Das Label des wiedergegebenen Durchgangs</translation>
+  </message>
+  <message>
+   <source>The last recording is not whole.</source>
+   <translation>Die letzte Aufnahme ist unvollständig.</translation>
+  </message>
+  <message>
+   <source>The last recording is not whole: {streams}</source>
+   <translation>Die letzte Aufnahme ist unvollständig: {streams}</translation>
   </message>
   <message>
    <source>The log has all of it: {file}</source>
@@ -1056,6 +1276,10 @@
    <translation>Die Signale</translation>
   </message>
   <message>
+   <source>The unit of the EEG, where the stream states no voltage</source>
+   <translation>Die Einheit des EEG, wo der Strom keine Spannung angibt</translation>
+  </message>
+  <message>
    <source>The video is saved: {n} pictures.</source>
    <translation>Das Video ist gesichert: {n} Bilder.</translation>
   </message>
@@ -1112,6 +1336,10 @@
    <translation>Demo ausprobieren</translation>
   </message>
   <message>
+   <source>Unit</source>
+   <translation>Einheit</translation>
+  </message>
+  <message>
    <source>V {v} · A {a}</source>
    <translation>V {v} · A {a}</translation>
   </message>
@@ -1148,6 +1376,10 @@
    <translation>Wartet auf das Gesicht der Versuchsperson</translation>
   </message>
   <message>
+   <source>Waiting for: {streams}</source>
+   <translation>Warte auf: {streams}</translation>
+  </message>
+  <message>
    <source>Welcome</source>
    <translation>Willkommen</translation>
   </message>
@@ -1158,6 +1390,10 @@
   <message>
    <source>What a label holds for, where no trial is marked</source>
    <translation>Wofür ein Label gilt, wenn kein Durchgang markiert ist</translation>
+  </message>
+  <message>
+   <source>What came of it</source>
+   <translation>Ergebnis</translation>
   </message>
   <message>
    <source>What happened</source>
@@ -1192,6 +1428,10 @@
    <translation>Wann</translation>
   </message>
   <message>
+   <source>Whole</source>
+   <translation>Vollständig</translation>
+  </message>
+  <message>
    <source>Whose face?</source>
    <translation>Wessen Gesicht?</translation>
   </message>
@@ -1224,8 +1464,20 @@
    <translation>Notiz schreiben: dann Eingabetaste</translation>
   </message>
   <message>
+   <source>Writing … {mb} MB so far</source>
+   <translation>Wird geschrieben … bisher {mb} MB</translation>
+  </message>
+  <message>
+   <source>Written</source>
+   <translation>Geschrieben</translation>
+  </message>
+  <message>
    <source>Your turn</source>
    <translation>Jetzt Sie</translation>
+  </message>
+  <message>
+   <source>after {time}</source>
+   <translation>nach {time}</translation>
   </message>
   <message>
    <source>against</source>
@@ -1236,6 +1488,10 @@
    <translation>Alpha</translation>
   </message>
   <message>
+   <source>and {n} more …</source>
+   <translation>und {n} weitere …</translation>
+  </message>
+  <message>
    <source>arousal</source>
    <translation>Arousal</translation>
   </message>
@@ -1244,8 +1500,16 @@
    <translation>wie im Training</translation>
   </message>
   <message>
+   <source>as stated</source>
+   <translation>wie angegeben</translation>
+  </message>
+  <message>
    <source>as the system</source>
    <translation>wie das System</translation>
+  </message>
+  <message>
+   <source>at the start</source>
+   <translation>von Anfang an</translation>
   </message>
   <message>
    <source>average</source>
@@ -1268,6 +1532,10 @@
    <translation>Lidschlag</translation>
   </message>
   <message>
+   <source>camera '{name}'</source>
+   <translation>Kamera „{name}“</translation>
+  </message>
+  <message>
    <source>channels of the device whose mean is the reference</source>
    <translation>Kanäle des Geräts, deren Mittel die Referenz ist</translation>
   </message>
@@ -1278,6 +1546,10 @@
   <message>
    <source>components removed: {name}</source>
    <translation>Komponenten entfernt: {name}</translation>
+  </message>
+  <message>
+   <source>connected</source>
+   <translation>verbunden</translation>
   </message>
   <message>
    <source>connecting</source>
@@ -1464,6 +1736,10 @@
    <translation>als schlecht markiert</translation>
   </message>
   <message>
+   <source>markers '{name}'</source>
+   <translation>Marker „{name}“</translation>
+  </message>
+  <message>
    <source>mean of all channels</source>
    <translation>Mittel aller Kanäle</translation>
   </message>
@@ -1476,8 +1752,16 @@
    <translation>Mikrovolt je Teil (Mausrad)</translation>
   </message>
   <message>
+   <source>model '{name}'</source>
+   <translation>Modell „{name}“</translation>
+  </message>
+  <message>
    <source>muscle</source>
    <translation>Muskel</translation>
+  </message>
+  <message>
+   <source>never</source>
+   <translation>nie</translation>
   </message>
   <message>
    <source>no EEG</source>
@@ -1488,8 +1772,16 @@
    <translation>keine Komponenten entfernt</translation>
   </message>
   <message>
+   <source>no data yet</source>
+   <translation>noch keine Daten</translation>
+  </message>
+  <message>
    <source>no filter</source>
    <translation>kein Filter</translation>
+  </message>
+  <message>
+   <source>no more data</source>
+   <translation>keine Daten mehr</translation>
   </message>
   <message>
    <source>no new picture since {time}</source>
@@ -1580,6 +1872,10 @@
    <translation>wiederholt das letzte Bild</translation>
   </message>
   <message>
+   <source>runs</source>
+   <translation>läuft</translation>
+  </message>
+  <message>
    <source>samples that no window has seen</source>
    <translation>Samples, die kein Fenster gesehen hat</translation>
   </message>
@@ -1594,6 +1890,10 @@
   <message>
    <source>sends pictures of one colour</source>
    <translation>sendet einfarbige Bilder</translation>
+  </message>
+  <message>
+   <source>signal '{name}'</source>
+   <translation>Signal „{name}“</translation>
   </message>
   <message>
    <source>signal on the screen</source>
@@ -1680,6 +1980,14 @@
    <translation>übergangene Fenster, weil ein neueres da war</translation>
   </message>
   <message>
+   <source>{counted} not kept: the disk was too slow</source>
+   <translation>{counted} nicht behalten: der Datenträger war zu langsam</translation>
+  </message>
+  <message>
+   <source>{counted} rejected</source>
+   <translation>{counted} abgelehnt</translation>
+  </message>
+  <message>
    <source>{found} of {n} found, {chosen} chosen</source>
    <translation>{found} von {n} gefunden, {chosen} gewählt</translation>
   </message>
@@ -1744,6 +2052,10 @@
    <translation>{n} eingegeben</translation>
   </message>
   <message>
+   <source>{n} frames</source>
+   <translation>{n} Bilder</translation>
+  </message>
+  <message>
    <source>{n} frames dropped: they were not taken in time</source>
    <translation>{n} Bilder verloren: nicht rechtzeitig abgeholt</translation>
   </message>
@@ -1768,6 +2080,10 @@
    <translation>{n} Bilder ohne das Gesicht</translation>
   </message>
   <message>
+   <source>{n} gaps, {s} s in all</source>
+   <translation>{n} Lücken, zusammen {s} s</translation>
+  </message>
+  <message>
    <source>{n} h</source>
    <translation>{n} h</translation>
   </message>
@@ -1778,6 +2094,10 @@
   <message>
    <source>{n} lost on the way, by the sender's own count</source>
    <translation>{n} unterwegs verloren, nach der Zählung des Senders</translation>
+  </message>
+  <message>
+   <source>{n} markers</source>
+   <translation>{n} Marker</translation>
   </message>
   <message>
    <source>{n} min</source>
@@ -1796,12 +2116,20 @@
    <translation>{n} überschrieben, bevor sie gelesen wurden</translation>
   </message>
   <message>
+   <source>{n} predictions</source>
+   <translation>{n} Vorhersagen</translation>
+  </message>
+  <message>
    <source>{n} received</source>
    <translation>{n} empfangen</translation>
   </message>
   <message>
    <source>{n} recordings were not closed in order</source>
    <translation>{n} Aufnahmen wurden nicht ordentlich beendet</translation>
+  </message>
+  <message>
+   <source>{n} samples</source>
+   <translation>{n} Messwerte</translation>
   </message>
   <message>
    <source>{n} times the face was lost</source>
@@ -1836,8 +2164,20 @@
    <translation>{what}: höchstens {n} Zeichen.</translation>
   </message>
   <message>
+   <source>{why} The stream is recorded; the model runs without EEG.</source>
+   <translation>{why} Der Strom wird aufgenommen; das Modell läuft ohne EEG.</translation>
+  </message>
+  <message>
+   <source>{why} {also}</source>
+   <translation>{why} {also}</translation>
+  </message>
+  <message>
    <source>■  Stop</source>
    <translation>■  Stopp</translation>
+  </message>
+  <message>
+   <source>▲  Record</source>
+   <translation>▲  Aufnahme</translation>
   </message>
   <message>
    <source>●  Record</source>

@@ -1,0 +1,153 @@
+"""Streams of a session in words: which one is missing, how it runs, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from milmer_live.live.state import SourceState, SourceStatus
+from milmer_live.storage.balance import Outcome, StreamBalance, StreamKind
+from milmer_live.ui.engine_words import KINDS, engine_words
+from milmer_live.ui.i18n import mark, tr
+from milmer_live.ui.numbers import number
+
+# A stream inside a sentence.
+NAMES: dict[StreamKind, str] = {
+    "EEG": mark("EEG '{name}'"),
+    "signal": mark("signal '{name}'"),
+    "markers": mark("markers '{name}'"),
+    "camera": mark("camera '{name}'"),
+    "model": mark("model '{name}'"),
+}
+# How many of its samples, one and several.
+COUNTS: dict[StreamKind, tuple[str, str]] = {
+    "EEG": (mark("1 sample"), mark("{n} samples")),
+    "signal": (mark("1 sample"), mark("{n} samples")),
+    "markers": (mark("1 marker"), mark("{n} markers")),
+    "camera": (mark("1 frame"), mark("{n} frames")),
+    "model": (mark("1 prediction"), mark("{n} predictions")),
+}
+
+
+class Verdict(Enum):
+    """How a stream does. WARNS: something of it is missing, or it is still waited for. IDLE: it is
+    not there, and need not be."""
+
+    GOOD = "good"
+    IDLE = "idle"
+    WARNS = "warns"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamLine:
+    """One stream in the session's bar; `problem` is empty where all is well."""
+
+    kind: StreamKind
+    name: str
+    count: int
+    verdict: Verdict = Verdict.GOOD
+    problem: str = ""
+
+    @property
+    def title(self) -> str:
+        return titled(self.kind, self.name)
+
+
+def titled(kind: StreamKind, name: str) -> str:
+    return f"{tr(KINDS[kind])} · {name}"
+
+
+def named(streams: Iterable[SourceStatus | StreamBalance]) -> str:
+    """Streams for a sentence: EEG 'amplifier', markers 'stim'."""
+    return ", ".join(tr(NAMES[one.kind]).format(name=one.title) for one in streams)
+
+
+def line_before(source: SourceStatus, *, required: bool) -> StreamLine:
+    """A source while nothing is recorded, with what has come since the run began."""
+    if source.is_flowing:
+        return StreamLine(source.kind, source.title, source.received)
+    waits = source.state in (SourceState.CONNECTING, SourceState.LIVE)
+    problem = tr("no data yet") if waits else tr(source.state.value)
+    verdict = _missing_verdict(required)
+    return StreamLine(source.kind, source.title, source.received, verdict, problem)
+
+
+def line_during(balance: StreamBalance) -> StreamLine:
+    """A stream while it is recorded, with what of it is in the file."""
+    verdict, problems = running(balance)
+    problem = "; ".join(problems)
+    return StreamLine(balance.kind, balance.title, balance.written, verdict, problem)
+
+
+def running(balance: StreamBalance) -> tuple[Verdict, tuple[str, ...]]:
+    """How a stream does while it is recorded, and what is wrong with it."""
+    if not balance.received and balance.kind == "markers" and balance.connected is not None:
+        return Verdict.IDLE, (tr("connected"),)  # markers are rare
+    if balance.outcome in (Outcome.NEVER_CAME, Outcome.EMPTY):
+        return _missing_verdict(balance.required), (tr("no data yet"),)
+    if balance.lost_at is not None:
+        return Verdict.BAD if balance.required else Verdict.WARNS, (tr("no more data"),)
+    problems = (*_losses(balance), *map(engine_words, balance.faults))
+    return Verdict.WARNS if problems else Verdict.GOOD, problems
+
+
+def verdict_of(balance: StreamBalance) -> Verdict:
+    """What a stream's row is coloured by, once the recording has ended."""
+    if balance.outcome is Outcome.WHOLE:
+        return Verdict.GOOD
+    is_there = balance.outcome in (Outcome.FAULTY, Outcome.INCOMPLETE)
+    return Verdict.WARNS if is_there or not balance.required else Verdict.BAD
+
+
+def outcome_words(balance: StreamBalance) -> tuple[str, ...]:
+    """All that is wrong with a stream of an ended recording; "Whole" where nothing is."""
+    texts = [_outcome_words(balance), *_losses(balance), *map(engine_words, balance.faults)]
+    said = [text for text in texts if text]
+    if not said:
+        return (tr("Whole"),)
+    return (*said, *(() if balance.required else (tr("It is not required"),)))
+
+
+def counted(count: int, kind: StreamKind) -> str:
+    """`1 sample`, `1,200 frames`."""
+    one, several = COUNTS[kind]
+    return tr(one) if count == 1 else tr(several).format(n=number(count, ","))
+
+
+def _missing_verdict(required: bool) -> Verdict:
+    return Verdict.WARNS if required else Verdict.IDLE
+
+
+def _outcome_words(balance: StreamBalance) -> str:
+    match balance.outcome:
+        case Outcome.NEVER_CAME if balance.kind == "model":
+            return tr("It was not ready in time")
+        case Outcome.NEVER_CAME:
+            return tr("It never came")
+        case Outcome.EMPTY:
+            return tr("It was connected, but nothing came")
+        case Outcome.DIED if balance.first is not None and balance.last is not None:
+            span = number(balance.last - balance.first, ".1f")
+            return tr("It ended {s} s after it began").format(s=span)
+        case Outcome.DIED:
+            return tr("It was lost")
+        case _:
+            return ""
+
+
+def _losses(balance: StreamBalance) -> tuple[str, ...]:
+    """What of it is not in the file, and why."""
+    texts = []
+    if balance.gaps:
+        words = tr("1 gap of {s} s") if balance.gaps == 1 else tr("{n} gaps, {s} s in all")
+        texts.append(words.format(n=number(balance.gaps, ","), s=number(balance.gap_s, ".2f")))
+    if balance.rejected:
+        why = f": {engine_words(balance.rejected_why)}" if balance.rejected_why else ""
+        rejected = counted(balance.rejected, balance.kind)
+        texts.append(tr("{counted} rejected").format(counted=rejected) + why)
+    if balance.not_kept:
+        lost = counted(balance.not_kept, balance.kind)
+        texts.append(tr("{counted} not kept: the disk was too slow").format(counted=lost))
+    return tuple(texts)
