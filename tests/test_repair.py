@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -21,7 +20,7 @@ from xdf_files import Written, any_file, example, write_file
 from milmer_live.errors import RecordingError
 from milmer_live.samples import Marker
 from milmer_live.storage.repair import Rescue, repair
-from milmer_live.storage.session_card import Writer, read_card, write_card
+from milmer_live.storage.session_lock import LOCK_NAME
 from milmer_live.storage.sessions import unfinished_sessions
 from milmer_live.storage.xdf_chunks import Tag
 from milmer_live.storage.xdf_scan import Chunk, Scanner
@@ -276,7 +275,7 @@ def test_a_damaged_header_is_taken_from_the_card(tmp_path: Path) -> None:
 
 def test_sessions_that_a_kill_has_left_are_found_until_they_are_repaired(tmp_path: Path) -> None:
     folders = []
-    for ending in ("closed", "killed", "running"):
+    for ending in ("closed", "killed", "of an older version"):
         amp, session = amplifier(), recorder(tmp_path)
         session.write_eeg(amp.info, amp.chunk(100))
         session.step()
@@ -286,12 +285,9 @@ def test_sessions_that_a_kill_has_left_are_found_until_they_are_repaired(tmp_pat
         if ending != "closed":
             for file, content in left.items():
                 file.write_bytes(content)
-            card = read_card(folders[-1])  # of a program that did not say who it was
-            write_card(folders[-1], card.model_copy(update={"writer": Writer()}))
-        if ending != "running":
-            os.utime(folders[-1] / "session.xdf", (1, 1))
+        if ending == "of an older version":
+            (folders[-1] / LOCK_NAME).unlink()
 
     assert unfinished_sessions(tmp_path) == (folders[1],)
     repair(folders[1] / "session.xdf")
-    os.utime(folders[1] / "session.xdf", (1, 1))
     assert unfinished_sessions(tmp_path) == ()

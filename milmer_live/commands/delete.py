@@ -16,12 +16,15 @@ def delete(
 ) -> None:
     """Delete a session, or a participant with all sessions, and the face crops made of them."""
     from milmer_live import paths
-    from milmer_live.storage.sessions import deletable
+    from milmer_live.storage.session_lock import doubts
+    from milmer_live.storage.sessions import deletable, find_sessions
     from milmer_live.storage.sessions import delete as remove
 
     folder = session if session.exists() else paths.recordings() / session
     files = deletable(folder)
     size = sum(file.stat().st_size for file in files) / 1e6
+    for line in doubts(find_sessions(folder)):
+        typer.echo(line)
     typer.echo(f"{folder}: {len(files)} files, {size:.1f} MB. This cannot be undone.")
     if not yes and not typer.confirm("Delete them?"):
         raise typer.Exit(1)

@@ -15,6 +15,9 @@ def repair(
 ) -> None:
     """Keep every whole chunk and frame, add what the end lacks, keep the original as .bak."""
     from milmer_live.storage.repair import repair_any
+    from milmer_live.storage.session_lock import doubts
 
+    for line in doubts([file if file.is_dir() else file.parent]):
+        typer.echo(line)
     for line in repair_any(file):
         typer.echo(line)

@@ -16,6 +16,7 @@ from milmer_live.storage.balance import Outcome, counted
 from milmer_live.storage.read_back import read_of, unlike
 from milmer_live.storage.session import Session, open_session
 from milmer_live.storage.session_card import READ_EQUAL
+from milmer_live.storage.session_lock import NOT_KNOWN, is_written
 from milmer_live.storage.session_pictures import video_name
 from milmer_live.storage.session_streams import FRAMES
 from milmer_live.storage.video import VideoFrames
@@ -25,6 +26,11 @@ from milmer_live.storage.xdf_writer import OFFSET_EVERY_S
 
 RATE_SHARE = 0.02  # by which a rate may differ from what the stream says of itself
 VIDEO_S = 0.002  # Matroska keeps milliseconds
+_UNENDED = {
+    True: "the recording goes on",
+    False: "the recording program was killed before it could end",
+    None: f"it was not ended; {NOT_KNOWN}",
+}
 FIT_S = 0.01  # of a clock offset from the line through all: a network out of order
 # What stamps are, by how many times too fast they run, where that is no rate of a device.
 OTHER_UNITS = {1e3: "milliseconds", 1e6: "microseconds", 1e9: "nanoseconds"}
@@ -58,7 +64,9 @@ def check_session(path: Path) -> tuple[Finding, ...]:
 
 def _whole(session: Session) -> Iterator[Finding]:
     file = session.file
-    if file.damaged_bytes:
+    if not file.is_intact and is_written(session.folder):
+        yield Finding(Level.NOTE, "file", "It is being recorded: what is there so far is checked.")
+    elif file.damaged_bytes:
         yield _fault("file", f"{file.damaged_bytes} bytes belong to no whole chunk; repair it.")
     elif not file.is_intact:
         yield _fault("file", "It was not closed in order: a stream has no footer; repair it.")
@@ -67,7 +75,7 @@ def _whole(session: Session) -> Iterator[Finding]:
     if session.card is None:
         yield Finding(Level.NOTE, "card", "no session.json: recorded by another program")
     elif not session.card.ended:
-        yield Finding(Level.NOTE, "card", "the recording program was killed before it could end")
+        yield Finding(Level.NOTE, "card", _UNENDED[is_written(session.folder)])
     else:
         yield _good("card", f"ended: {session.card.end_reason}")
 

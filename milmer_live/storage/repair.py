@@ -13,6 +13,7 @@ import numpy as np
 
 from milmer_live.errors import RecordingError
 from milmer_live.storage.session_card import read_card, spare_headers
+from milmer_live.storage.session_lock import refuse_written
 from milmer_live.storage.xdf_chunks import (
     MAGIC,
     Tag,
@@ -229,7 +230,8 @@ def repair_any(path: Path) -> tuple[str, ...]:
 
 def repair_each(path: Path) -> tuple[Outcome, ...]:
     """Repair a file of signals or of pictures, or all of a session's folder. Raises
-    RecordingError where there is nothing to repair."""
+    RecordingError where there is nothing to repair, or the session is being recorded."""
+    refuse_written([path if path.is_dir() else path.parent], "repaired")
     if not path.is_dir():
         return (_repair_one(path),)
     files = [*sorted(path.glob("*.xdf")), *sorted(path.glob("*.mkv"))]

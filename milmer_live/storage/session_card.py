@@ -47,7 +47,7 @@ class Model(Frozen):
 
 
 class Writer(Frozen):
-    """The process that writes a session, so that a crashed one is told from one that runs."""
+    """The process that wrote a session."""
 
     host: str = ""
     pid: int = 0
@@ -57,17 +57,6 @@ class Writer(Frozen):
     def here() -> Writer:
         process = psutil.Process()
         return Writer(host=platform.node(), pid=process.pid, started=process.create_time())
-
-    def has_ended(self) -> bool | None:
-        """None where that cannot be known: another machine, or a card without it."""
-        if not self.pid or self.host != platform.node():
-            return None
-        try:
-            return bool(psutil.Process(self.pid).create_time() != self.started)
-        except psutil.NoSuchProcess:
-            return True
-        except psutil.AccessDenied:
-            return None
 
 
 class Plan(Frozen):

@@ -29,6 +29,7 @@ from milmer_live.samples import (
 from milmer_live.storage import session_streams as streams
 from milmer_live.storage.balance import StreamBalance, VisibleStream
 from milmer_live.storage.session_card import XDF_NAME, Device, Plan, new_card, write_card
+from milmer_live.storage.session_lock import SessionLock
 from milmer_live.storage.session_pictures import Pictures
 from milmer_live.storage.session_streams import NOT_IN_VIDEO, OWN, Annotation, Gap, SeenFrame, Why
 from milmer_live.storage.stream_facts import FrameGaps, SignalStream, SourceFacts
@@ -55,6 +56,7 @@ class SessionWriter:
         self.plan = plan
         self.lost: Counter[str] = Counter()
         self.folder = _new_folder(root, plan.participant)
+        self._lock = SessionLock(self.folder)
         self.card = new_card(plan, self.folder.name.removeprefix("ses-"), now, continues)
         write_card(self.folder, self.card)
         self._xdf = XDFWriter(self.folder / XDF_NAME, now)
@@ -250,6 +252,7 @@ class SessionWriter:
             except Exception as error:  # a video that cannot be closed must not cost the signals
                 log.exception("A part of the session could not be closed")
                 failed.append(error)
+        self._lock.release(in_order=not failed)
         if failed:
             raise failed[0]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +10,9 @@ from milmer_live import paths
 from milmer_live.errors import DatasetError, MilmerError, RecordingError
 from milmer_live.storage.session import Session, open_session
 from milmer_live.storage.session_card import CARD_NAME, XDF_NAME, read_card
+from milmer_live.storage.session_lock import NOT_KNOWN, is_written, refuse_written
 
-RUNNING_S = 60.0  # a recorder writes at least every ten seconds
+RUNS = "It is being recorded."
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ class SessionRow:
     @property
     def state(self) -> str:
         """In a word or two."""
+        if self.fault == RUNS:
+            return "being recorded"
         if self.fault or self.shortfalls:
             return "not whole"
         return "whole" if self.is_balanced else "closed, no balance"
@@ -72,20 +74,30 @@ def session_row(folder: Path) -> SessionRow:
         n_gaps=len(session.gaps),
         n_labels=_n_labels(session),
         size_bytes=size,
-        fault="" if session.file.is_intact else "It was not closed in order; repair it.",
+        fault=_fault_of(session),
         shortfalls=session.card.shortfalls if session.card is not None else (),
         is_balanced=session.card is not None and bool(session.card.balanced),
     )
 
 
-def unfinished_sessions(root: Path, now: float | None = None) -> tuple[Path, ...]:
+def _fault_of(session: Session) -> str:
+    if session.file.is_intact:
+        return ""
+    written = is_written(session.folder) if session.card is not None else False
+    if written:
+        return RUNS
+    if written is None:
+        return f"It was not closed in order; {NOT_KNOWN}."
+    return "It was not closed in order; repair it."
+
+
+def unfinished_sessions(root: Path) -> tuple[Path, ...]:
     """Sessions that a killed program has left, for the repair to be offered; quick, for only
-    the cards are read. One that is being recorded now is not among them."""
-    now = time.time() if now is None else now
-    return tuple(folder for folder in find_sessions(root) if _was_left(folder, now))
+    the cards are read. One that is being recorded, or may be, is not among them."""
+    return tuple(folder for folder in find_sessions(root) if _was_left(folder))
 
 
-def _was_left(folder: Path, now: float) -> bool:
+def _was_left(folder: Path) -> bool:
     """Also False where it was repaired: the original is beside it then."""
     try:
         card = read_card(folder)
@@ -93,10 +105,7 @@ def _was_left(folder: Path, now: float) -> bool:
         return False  # not a session of ours, or not to be known
     if card.ended or any(folder.glob(f"{XDF_NAME}.bak*")):
         return False
-    is_over = card.writer.has_ended()
-    if is_over is None:
-        return now - (folder / XDF_NAME).stat().st_mtime > RUNNING_S
-    return is_over
+    return is_written(folder) is False
 
 
 def resolve_session(path: Path) -> Path:
@@ -124,6 +133,7 @@ def deletable(path: Path) -> tuple[Path, ...]:
             f"{path} is neither a session nor a participant's folder.",
             "Give recordings/sub-ID or recordings/sub-ID/ses-UTC.",
         )
+    refuse_written(sessions, "deleted")
     folders = [path, *(crop for one in sessions for crop in _crops_of(one))]
     return tuple(file for folder in folders for file in sorted(folder.rglob("*")) if file.is_file())
 
