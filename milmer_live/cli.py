@@ -29,6 +29,7 @@ from milmer_live.commands import (
     window,
 )
 from milmer_live.errors import ExitCode, MilmerError
+from milmer_live.stdio import keep_standard_streams
 
 app = typer.Typer(
     name="milmer-live",
@@ -66,6 +67,7 @@ def _root() -> None:
 
 def main() -> None:
     """Entry point. A MilmerError is one line and exit code 2, never a traceback."""
+    keep_standard_streams()
     try:
         app()
     except MilmerError as error:

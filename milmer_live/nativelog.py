@@ -6,6 +6,7 @@ import os
 import sys
 
 from milmer_live import paths
+from milmer_live.stdio import lasting
 
 
 def divert_native_output() -> None:
@@ -21,6 +22,6 @@ def divert_native_output() -> None:
     except OSError:
         return
     sys.stderr.flush()
-    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, errors="backslashreplace")
+    sys.stderr = lasting(os.fdopen(os.dup(2), "w", buffering=1, errors="backslashreplace"))
     os.dup2(log, 2)
     os.close(log)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import signal
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -29,11 +27,14 @@ from milmer_live.live.state import missing_of
 from milmer_live.live.workers import Faults
 from milmer_live.processing.faces import Detect
 from milmer_live.samples import FaceBox, FrameSample
+from milmer_live.stdio import waits_at_most
+from milmer_live.stopping import stop_requests
 from milmer_live.storage.balance import StreamBalance, short_streams
 from milmer_live.storage.session_card import READ_EQUAL, Plan, make_plan
 
 REPORT_S = 5.0
 LOOK_S = 0.1
+READER_S = 1.0  # for which a reader of our output that has paused is waited for
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def run_recording(options: RecordOptions, console: Console) -> Recorded:
     clock, faults = LSLClock(), Faults()
     prepared = _Prepared.of(options, clock, console)
     run = prepared.run
-    with _interrupted() as ended:
+    with stop_requests() as ended, waits_at_most(READER_S):
         if options.wait_s:
             run.start()
             _wait(run, options, ended, console)
@@ -109,17 +110,24 @@ def run_recording(options: RecordOptions, console: Console) -> Recorded:
             run.start()
         prepared.load_model()
         _watch(run, ended, options.duration_s, console)
-    return _end(run, console)
+        stopped = _stop(run)
+    return _end(run, console, stopped=stopped)
 
 
-def _end(run: RecordingRun, console: Console) -> Recorded:
+def _stop(run: RecordingRun) -> bool:
+    """Close the session and read it back. Whether it was closed in time."""
+    stopped = run.stop()
+    if stopped and run.recording is not None:
+        run.recording.wait_read_back()
+    return stopped
+
+
+def _end(run: RecordingRun, console: Console, *, stopped: bool) -> Recorded:
     recording = run.recording
     assert recording is not None
-    stopped = run.stop()
     console.print(f"\nSession:  {run.status.folder} ({run.status.state})", markup=False)
     if not stopped:
         raise RecordingError("The recording did not end in time.", "Repair the session.")
-    recording.wait_read_back()
     recorded = Recorded(run.status, tuple(recording.recorder.folders))
     print_balance(recorded.status.balance, recording.started_at, console)
     _print_verdict(recorded.status, console)
@@ -243,21 +251,6 @@ def _asked(options: RecordOptions) -> dict[str, JsonValue]:
 def _nobody(_frame: FrameSample) -> FaceBox | None:
     """Where there is no camera nobody looks for faces."""
     return None
-
-
-@contextmanager
-def _interrupted() -> Iterator[threading.Event]:
-    """Set by Ctrl+C and by SIGTERM: a recording always ends in order."""
-    ended = threading.Event()
-    before = {
-        number: signal.signal(number, lambda *_: ended.set())
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield ended
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _wait(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -48,14 +47,21 @@ def replay(
     from milmer_live.clock import LSLClock
     from milmer_live.commands.replay_run import ReplayRun
     from milmer_live.nativelog import divert_native_output
+    from milmer_live.stopping import stop_requests
 
     playlist = playlist_of(opened(source, subject, trial), loop=loop)
     divert_native_output()
-    run = ReplayRun(
-        playlist, LSLClock(), speed=speed, name=name, source_id=source_id, say=typer.echo
-    )
-    typer.echo(run.heading())
-    with suppress(KeyboardInterrupt):
+    with stop_requests() as ended:
+        run = ReplayRun(
+            playlist,
+            LSLClock(),
+            speed=speed,
+            name=name,
+            source_id=source_id,
+            say=typer.echo,
+            ended=ended,
+        )
+        typer.echo(run.heading())
         run.play(start, sys.stdin)
 
 

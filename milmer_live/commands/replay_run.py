@@ -22,10 +22,13 @@ Say = Callable[[str], object]
 
 
 class ReplayControls:
-    """What a user types while a replay plays. What cannot be done is said, and it plays on."""
+    """What a user types while a replay plays. What cannot be done is said, and it plays on.
+    `ended` ends it, whoever sets it."""
 
-    def __init__(self, timeline: ReplayTimeline, clock: Clock) -> None:
-        self.ended = threading.Event()
+    def __init__(
+        self, timeline: ReplayTimeline, clock: Clock, ended: threading.Event | None = None
+    ) -> None:
+        self.ended = ended or threading.Event()
         self._timeline = timeline
         self._clock = clock
 
@@ -88,10 +91,11 @@ class ReplayRun:
         name: str,
         source_id: str,
         say: Say,
+        ended: threading.Event | None = None,
     ) -> None:
         """`say` tells the user a line while it plays. Raises ConfigError."""
         self.timeline = ReplayTimeline(playlist, speed)
-        self.controls = ReplayControls(self.timeline, clock)
+        self.controls = ReplayControls(self.timeline, clock, ended)
         self._playlist, self._clock, self._say = playlist, clock, say
         self._over = threading.Event()
         self._eeg = EEGReplay(self.timeline, clock, name=name, source_id=source_id)

@@ -13,10 +13,12 @@ from PySide6.QtWidgets import QApplication
 
 from milmer_live import paths
 from milmer_live.errors import MilmerError
+from milmer_live.stopping import stop_requests
 from milmer_live.ui import app_settings, theme
 from milmer_live.ui.app_settings import AppSettings
 from milmer_live.ui.bridge import OnPrediction, OpenEngine
 from milmer_live.ui.crash import CrashReporter
+from milmer_live.ui.ending import end_on, end_unasked
 from milmer_live.ui.fonts import ui_font
 from milmer_live.ui.i18n import install as install_language
 from milmer_live.ui.i18n import tr
@@ -56,8 +58,8 @@ def run(
     screenshot: Path | None = None,
 ) -> int:
     """Show the window until it is closed, or until the engine has run for `duration_s`; 0 when
-    all went well. `launch` is started at once; without it, and without `open_engine`, the
-    window asks what to connect.
+    all went well. Ctrl+C, SIGTERM and SIGHUP close it without a question. `launch` is started at
+    once; without it, and without `open_engine`, the window asks what to connect.
 
     `screenshot` (PNG) is taken before the end. Off screen nobody can read a banner or a
     dialog: there a MilmerError of the engine is raised, and any other fault gives 1.
@@ -91,7 +93,9 @@ def run(
             window.bridge.started.connect(end.start)
         if offscreen:
             window.bridge.failed.connect(window.close)
-        code = app.exec()
+        with stop_requests() as stop:
+            end_on(stop, window)
+            code = app.exec()
     finally:
         reporter.uninstall()
     return _outcome(code, offscreen, window.bridge.error, reporter)
@@ -115,8 +119,7 @@ def _end(window: MainWindow, screenshot: Path | None) -> None:
     """A picture that cannot be written is a failure of the bridge."""
     if screenshot is not None:
         window.bridge.run(partial(_save, window.grab().toImage(), screenshot))
-    window.session.end()  # the end was agreed at the start: nobody is asked
-    window.close()
+    end_unasked(window)  # the end was agreed at the start
 
 
 def _save(picture: QImage, file: Path) -> None:

@@ -103,9 +103,6 @@ class CrashReporter(QObject):
         error: BaseException,
         trace: TracebackType | None,
     ) -> None:
-        if issubclass(kind, KeyboardInterrupt):
-            QApplication.closeAllWindows()
-            return
         self._report("".join(traceback.format_exception(kind, error, trace)))
 
     def _caught_in_thread(self, args: threading.ExceptHookArgs) -> None:

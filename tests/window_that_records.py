@@ -1,0 +1,82 @@
+"""A window that records, in a process of its own, for tests that end it by a signal.
+
+    python window_that_records.py FOLDER [ask]
+
+Prints the session's folder once samples are in it; with `ask` it is closed then as by its user,
+and "asked" is printed when the question stands there.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox
+from test_ui_session import Run
+
+from milmer_live.ui import app
+from milmer_live.ui.main_window import MainWindow
+from milmer_live.ui.session_choice import SessionChoice
+from milmer_live.ui.window_session import Phase
+
+
+class Script:
+    """What a user would do, step by step; each step is tried until it answers True."""
+
+    def __init__(self, root: Path, run: Run, *, asks: bool) -> None:
+        self._root, self._run = root, run
+        self._steps = [self._begin, self._feed, *([self._close, self._is_asked] if asks else [])]
+
+    def go_on(self) -> None:
+        windows = [one for one in QApplication.topLevelWidgets() if isinstance(one, MainWindow)]
+        if windows and self._steps:
+            step = self._steps.pop(0)
+            if not step(windows[0]):
+                self._steps.insert(0, step)
+
+    def _begin(self, window: MainWindow) -> bool:
+        if window.bridge.snapshot is None:
+            return False
+        window.session.prepare(SessionChoice(self._root, "07"))
+        window.session.begin()
+        return True
+
+    def _feed(self, window: MainWindow) -> bool:
+        recording = window.session.recording
+        if window.session.phase is not Phase.RECORDING or recording is None:
+            return False
+        self._run.amplifier.push(64)
+        if not any(recording.status.samples.values()):
+            return False
+        say(str(recording.status.folder))
+        return True
+
+    def _close(self, window: MainWindow) -> bool:
+        QTimer.singleShot(0, window.close)
+        return True
+
+    def _is_asked(self, _window: MainWindow) -> bool:
+        if not isinstance(QApplication.activeModalWidget(), QMessageBox):
+            return False
+        say("asked")
+        return True
+
+
+def say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    run = Run()
+    script = Script(Path(sys.argv[1]), run, asks="ask" in sys.argv)
+    program = app.make_app(offscreen=True)
+    timer = QTimer(program, interval=20)
+    timer.timeout.connect(script.go_on)
+    timer.start()
+    return app.run(lambda: run)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
