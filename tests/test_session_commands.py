@@ -23,7 +23,7 @@ from milmer_live.storage.check import Finding, Level, check_session
 from milmer_live.storage.export import export, to_raw
 from milmer_live.storage.session import open_session
 from milmer_live.storage.session_labels import labels_of
-from milmer_live.storage.session_streams import Annotation
+from milmer_live.storage.session_streams import LABELS, Annotation
 from milmer_live.storage.session_video import SessionVideo
 
 RATE = 250.0
@@ -215,7 +215,7 @@ def test_exported_labels_can_be_read_again(session: Path) -> None:
     file = open_session(session).file
 
     assert label_text(label) == "label valence=8 arousal=2 trial=a duration=4.000"
-    assert labels_of(file, START)[0].trial == "a"
+    assert labels_of(file, START, START + 60)[0].trial == "a"
 
 
 def test_a_label_is_listed_corrected_and_removed_afterwards(session: Path) -> None:
@@ -253,6 +253,53 @@ def test_a_correction_that_cannot_be_is_one_sentence(
     assert isinstance(done.exception, MilmerError)
     assert said in str(done.exception)
     assert not (session / "corrections.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    "torn",
+    [b'{"id":"x","kind":"lab', b"", b"\0" * 40, b"\xff\xfe{}", b"[" * 100_000, b'{"id":"x"}', b"7"],
+    ids=["cut", "empty", "zeros", "not UTF-8", "nested", "no label", "number"],
+)
+@pytest.mark.parametrize("is_last", [True, False])
+def test_a_torn_correction_costs_that_line_alone(session: Path, torn: bytes, is_last: bool) -> None:
+    """Where it is the last, as a kill leaves it: without the end of its line."""
+    milmer_live("labels", session, "--correct", "1", "--arousal", "7.5", "--text", "a\u2028b\x85c")
+    file = session / "corrections.jsonl"
+    whole = file.read_bytes()
+    assert whole.count(b"\n") == 1
+    file.write_bytes(
+        whole + torn + (b"\n" if torn == b"" else b"") if is_last else torn + b"\n" + whole
+    )
+    named = f"{file}, line {2 if is_last else 1}, is no label and is left out"
+
+    (label,) = open_session(session).labels
+    said = milmer_live("labels", session)
+    checked = milmer_live("check", session)
+
+    assert (label.arousal, label.valence) == (7.5, 8)
+    assert said.exit_code == 0
+    assert named in said.stderr
+    assert "7.5" in said.stdout
+    assert named in checked.stdout
+    (row,) = json.loads(milmer_live("labels", session, "--json").stdout)
+    milmer_live("labels", session, "--correct", str(row["id"]), "--arousal", "2")
+    assert [one.arousal for one in open_session(session).labels] == [2], "the next one holds"
+
+
+def test_a_label_that_cannot_be_read_in_the_session_costs_itself_alone(tmp_path: Path) -> None:
+    one = recorder(tmp_path)
+    amp = Amplifier(EEGInfo("Cap", "id-cap", MODEL_CHANNELS, RATE))
+    one.write_eeg(amp.info, amp.chunk(1000))
+    one.write_marker(Marker(START + 1, "not JSON"), LABELS)
+    one.annotate(
+        Annotation(id="1", kind="label", start=START + 1, stop=START + 3, valence=8, arousal=2)
+    )
+    one.step()
+    one.close()
+    folder = one.status.folder
+
+    assert [label.valence for label in open_session(folder).labels] == [8]
+    assert "session.xdf, label 1, is no label" in milmer_live("labels", folder).stderr
 
 
 def test_ratings_and_notes_are_exported_and_long_texts_are_cut(tmp_path: Path) -> None:

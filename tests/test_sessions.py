@@ -15,9 +15,10 @@ from milmer_live.config import LabelRule, Preprocessing
 from milmer_live.errors import DatasetError, RecordingError
 from milmer_live.live.recorder import Recorder
 from milmer_live.samples import MODEL_CHANNELS, EEGChunk, EEGInfo, Marker
+from milmer_live.storage.check import check_session
+from milmer_live.storage.corrections import correct
 from milmer_live.storage.dataset import RecordingRef, open_dataset
 from milmer_live.storage.session import open_session
-from milmer_live.storage.session_labels import correct
 from milmer_live.storage.session_streams import Annotation
 from milmer_live.storage.xdf_header import Channel, stream_header
 from milmer_live.training.dataset import load_trials
@@ -203,6 +204,31 @@ def test_a_file_of_another_program_with_label_markers_is_a_session(tmp_path: Pat
     assert {one.participant for one in recordings} == {"07"}
     assert recordings[0].eeg[5, 0] == pytest.approx(5.0)  # volts are µV now
     assert not any(ref.has_video for ref in dataset.refs)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["label valence=2 arousal=7", '{"event": "trial", "trial": "z", "valence": 2, "arousal": 7}'],
+)
+def test_a_label_that_is_open_when_the_recording_ends_is_closed_there(
+    tmp_path: Path, text: str
+) -> None:
+    markers = [(2.0, "label valence=8 arousal=7"), (15.0, text)]
+    first, second = open_session(foreign(tmp_path, markers)).labels
+
+    assert first.stop == second.start
+    assert (second.valence, second.arousal) == (2, 7)
+    session = open_session(tmp_path / "sub-07_task-films_eeg.xdf")
+    assert second.stop == session.eeg.times[-1]
+    assert len(open_dataset(tmp_path).refs) == 2, "both can be trained on"
+
+
+def test_a_label_after_the_last_sample_is_named_not_dropped(tmp_path: Path) -> None:
+    path = foreign(
+        tmp_path, [(2.0, "label valence=8 arousal=7"), (70.0, "label valence=2 arousal=7")]
+    )
+    assert len(open_session(path).labels) == 2
+    assert any("goes beyond" in one.text or "gap" in one.text for one in check_session(path))
 
 
 def test_a_table_beside_a_file_labels_it(tmp_path: Path) -> None:

@@ -308,6 +308,24 @@ def test_trials_are_marked_and_labelled(
     assert [one.trial for one in annotations_of(opened.file)] == ["1"]
 
 
+def test_a_trial_that_runs_when_the_recording_ends_is_ended_there(
+    qtbot: QtBot, window: MainWindow, session: WindowSession, run: Run
+) -> None:
+    folder = begin(qtbot, session)
+    run.amplifier.push(64)
+    QTest.keyClick(window, Qt.Key.Key_T)
+    session.labels.label_quadrant(Quadrant.LAHV)
+    end(qtbot, session)
+    session.labels.close()  # and not once more, now that nothing is recorded
+
+    markers = [one for one in open_session(folder).markers if one.text.startswith("trial")]
+    assert [one.text for one in markers] == ["trial 1 start", "trial 1 end"]
+    book = session.labels.book
+    assert book is not None
+    assert book.trial is not None
+    assert book.trial.stop == pytest.approx(markers[-1].time)
+
+
 def test_what_the_participant_sees_is_in_the_recording(
     qtbot: QtBot, window: MainWindow, session: WindowSession
 ) -> None:

@@ -31,7 +31,7 @@ def labels(
     """List a session's labels, ratings and notes; correct one, and keep what was said first."""
     from milmer_live.errors import RecordingError
     from milmer_live.storage.session import open_session
-    from milmer_live.storage.session_labels import annotations_of
+    from milmer_live.storage.session_labels import annotations_of, entries_of
     from milmer_live.storage.sessions import resolve_session
 
     opened = open_session(resolve_session(session))
@@ -41,6 +41,8 @@ def labels(
         given = {"valence": valence, "arousal": arousal, "value": value, "text": text}
         changes = {name: one for name, one in given.items() if one is not None}
         _change(opened, correct or remove, changes, removes=bool(remove))
+    for fault in entries_of(opened.file).faults:
+        typer.echo(fault, err=True)
     origin = opened.card.started_lsl if opened.card is not None else opened.origin
     _print(annotations_of(opened.file), origin, as_json=as_json)
     for text in opened.card.shortfalls if opened.card is not None else ():
@@ -53,7 +55,8 @@ def _change(opened: Session, name: str, given: Mapping[str, float | str], *, rem
 
     from milmer_live.config import validated
     from milmer_live.errors import RecordingError
-    from milmer_live.storage.session_labels import annotations_of, correct
+    from milmer_live.storage.corrections import correct
+    from milmer_live.storage.session_labels import annotations_of
     from milmer_live.storage.session_streams import Annotation
 
     held = {one.id: one for one in annotations_of(opened.file)}

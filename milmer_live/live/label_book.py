@@ -56,11 +56,15 @@ class LabelBook:
         """What holds now, in the order it was entered first."""
         return valid_annotations(self._entered)
 
+    @property
+    def is_in_trial(self) -> bool:
+        return self.trial is not None and self.trial.stop is None
+
     def swap_trial(self) -> Trial:
         """Begin a trial, or end the one that runs. A trial that has ended is labelled until
         the next begins."""
         now, trial = self._clock.now(), self.trial
-        if trial is None or trial.stop is not None:
+        if trial is None or not self.is_in_trial:
             self.trial = Trial(1 if trial is None else trial.number + 1, now)
             self._write_marker(Marker(now, f"trial {self.trial.number} start"))
         else:

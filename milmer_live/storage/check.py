@@ -16,6 +16,7 @@ from milmer_live.storage.balance import Outcome, counted
 from milmer_live.storage.read_back import read_of, unlike
 from milmer_live.storage.session import Session, open_session
 from milmer_live.storage.session_card import READ_EQUAL
+from milmer_live.storage.session_labels import entries_of
 from milmer_live.storage.session_lock import NOT_KNOWN, is_written
 from milmer_live.storage.session_pictures import video_name
 from milmer_live.storage.session_streams import FRAMES
@@ -227,6 +228,8 @@ def _labels(session: Session) -> Iterator[Finding]:
     except MilmerError as error:
         yield Finding(Level.NOTE, "labels", error.message)
         return
+    for fault in entries_of(session.file).faults:
+        yield Finding(Level.NOTE, "labels", fault)
     for label in labels:
         try:
             session.trial_samples(label, label.trial or "a label")

@@ -91,7 +91,7 @@ class Session:
     @cached_property
     def labels(self) -> tuple[Label, ...]:
         """On the recorder's clock, in order of time. Raises DatasetError."""
-        return labels_of(self.file, self.origin)
+        return labels_of(self.file, self.origin, float(self.eeg.times[-1]))
 
     @cached_property
     def markers(self) -> tuple[Marker, ...]:

@@ -5,19 +5,18 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from milmer_live.config import validated
-from milmer_live.errors import ConfigError, DatasetError, StorageLost
+from milmer_live.errors import DatasetError
 from milmer_live.samples import Label, Marker
+from milmer_live.storage.corrections import Entries, read_corrections, read_entries
+from milmer_live.storage.session_card import XDF_NAME
 from milmer_live.storage.session_streams import LABELS, Annotation, valid_annotations
 from milmer_live.storage.xdf_reader import XDFFile, XDFStream
 
-CORRECTIONS = "corrections.jsonl"
 TABLE_COLUMNS = ("onset", "duration", "valence", "arousal")
 
 # `label valence=7 arousal=3 trial=12 duration=60`, as any program can send it over LSL.
@@ -26,53 +25,36 @@ _FIELD = re.compile(r"(\w+)=(\S+)")
 _LABEL_END = "label end"
 
 
-def labels_of(file: XDFFile, origin: float) -> tuple[Label, ...]:
+def labels_of(file: XDFFile, origin: float, end: float) -> tuple[Label, ...]:
     """All labels that belong to `file`, in order of time. `origin` is the time of its first
-    sample of EEG, which a table beside the file counts from. Raises DatasetError."""
+    sample of EEG, which a table beside the file counts from; `end` that of the last, where a
+    label that is still open is closed. Raises DatasetError."""
     texts = [one for one in file.streams if one.header.format == "string"]
     found = [one.label(0.0) for one in annotations_of(file) if one.kind == "label"]
     for stream in texts:
         if stream.header.name != LABELS:
-            found += _labels_in(stream)
+            found += _labels_in(stream, end)
     found += _labels_beside(file.path, origin)
     return tuple(sorted(found, key=lambda label: (label.start, label.stop)))
 
 
 def annotations_of(file: XDFFile) -> tuple[Annotation, ...]:
     """Annotations as they hold now: with what was corrected during the session or after it."""
+    return valid_annotations(entries_of(file).annotations)
+
+
+def entries_of(file: XDFFile) -> Entries:
+    """All annotations that were entered, and what cannot be read of them. Raises DatasetError."""
     stream = file.named(LABELS)
-    entered = [_annotation(text, file.path) for text in stream.texts] if stream else []
-    corrections = file.path.with_name(CORRECTIONS)
-    if file.path.name == "session.xdf" and corrections.is_file():
-        lines = corrections.read_text(encoding="utf-8").splitlines()
-        entered += [_annotation(line, corrections) for line in lines]
-    return valid_annotations(entered)
+    texts = stream.texts if stream is not None else ()
+    entered = read_entries((f"{file.path}, label {n},", text) for n, text in enumerate(texts, 1))
+    if file.path.name != XDF_NAME:
+        return entered
+    return entered + read_corrections(file.path.parent)
 
 
-def correct(folder: Path, correction: Annotation) -> None:
-    """Correct an annotation of a finished session; what it replaces stays in `session.xdf`.
-
-    Raises StorageLost.
-    """
-    path = folder / CORRECTIONS
-    try:
-        with path.open("a", encoding="utf-8") as file:
-            file.write(correction.json_text + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise StorageLost(f"{path} cannot be written: {error.strerror}.") from error
-
-
-def _annotation(text: str, path: Path) -> Annotation:
-    try:
-        return validated(Annotation, json.loads(text), str(path))
-    except (ConfigError, ValueError) as error:
-        raise DatasetError(f"{path} has a label that cannot be read: {error}.") from error
-
-
-def _labels_in(stream: XDFStream) -> Iterator[Label]:
-    """Labels that hold from one marker to the next, or to their end."""
+def _labels_in(stream: XDFStream, end: float) -> Iterator[Label]:
+    """Labels that hold from one marker to the next, to their end, or to that of the recording."""
     begun: Label | None = None
     markers = [*zip(stream.times.tolist(), stream.texts, strict=True)]
     for time, text in markers:
@@ -82,8 +64,9 @@ def _labels_in(stream: XDFStream) -> Iterator[Label]:
             yield replace(begun, stop=min(begun.stop, time))
             begun = None
         begun = found or begun
-    if begun is not None and begun.stop != float("inf"):
-        yield begun
+    if begun is not None:
+        is_open = begun.stop == float("inf")
+        yield replace(begun, stop=max(begun.start, end)) if is_open else begun
 
 
 def _begun_by(marker: Marker) -> Label | None:

@@ -13,7 +13,7 @@ from milmer_live.errors import MilmerError
 from milmer_live.live.label_book import LabelBook
 from milmer_live.live.recorder import Recorder
 from milmer_live.samples import Quadrant
-from milmer_live.storage.session_labels import correct
+from milmer_live.storage.corrections import correct
 from milmer_live.storage.session_streams import Annotation
 from milmer_live.ui import theme
 from milmer_live.ui.i18n import tr
@@ -46,6 +46,11 @@ class WindowLabels(QObject):
         self.book.look_back_s = self._panel.look_back.value()
         self._drawn = {}
         self._panel.show_book(self.book, is_open=True)
+
+    def close(self) -> None:
+        """The session is about to end: a trial that runs is ended while that is still recorded."""
+        if self.book is not None and self.book.is_in_trial and self._takes():
+            self.swap_trial()
 
     def end(self, folder: Path) -> None:
         """The session in `folder` has ended: from now on its labels can be corrected only."""

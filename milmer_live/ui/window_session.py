@@ -233,6 +233,7 @@ class WindowSession(QObject):
     def end(self) -> None:
         """Write what still waits and close the files, in the background."""
         if self.phase in (Phase.OPENING, Phase.RECORDING):
+            self.labels.close()
             self.phase = Phase.CLOSING
             self.bar.show_recording(True, busy=True)
             self._window.bridge.run(self._close, self._ended, self._refused)
