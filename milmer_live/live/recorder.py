@@ -54,6 +54,7 @@ from milmer_live.storage.session_streams import (
     Why,
 )
 from milmer_live.storage.session_writer import SessionWriter
+from milmer_live.wall_clock import WallClock
 
 POLL_S = 0.02  # what comes waits at most this long; a killed program loses it
 ROW_BYTES = 512  # what a marker or a row of numbers costs in the queue, roughly
@@ -124,6 +125,7 @@ class Recorder(Worker):
         limits: QueueLimits | None = None,
         free_bytes: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
         required: Container[str] | None = None,
+        day: WallClock | None = None,
     ) -> None:
         """Makes the session's folder. `required` has the sources that must be whole, as they were
         asked for; None: all of them. Raises StorageLost where there can be no folder."""
@@ -149,8 +151,9 @@ class Recorder(Worker):
         self._balance_due = clock.now()
         self._keep_due = clock.now() + KEEP_BALANCE_S
         self._troubles: dict[str, str] = {}  # of the recording itself, by what they are about
+        self._day = day or WallClock()
         self._state = RecorderState.RECORDING
-        self._writer: SessionWriter | None = SessionWriter(root, plan, clock.now())
+        self._writer: SessionWriter | None = SessionWriter(root, plan, clock.now(), day=self._day)
         self._newest = self._writer
         self.folders = [self._writer.folder]
         self._disk.begin(clock.now())
@@ -368,6 +371,8 @@ class Recorder(Worker):
         """At the folder and at the room that is left, once a second."""
         if self._writer is None or not self._disk.is_due(now):
             return
+        if set_clock := self._day.look():
+            self.write_event(Marker(now, set_clock))
         before = self._disk.warning
         if trouble := self._trouble(self._writer, now):
             self._go_on_elsewhere(StorageLost(trouble))
@@ -423,7 +428,7 @@ class Recorder(Worker):
             if not self._disk.has_room(root):
                 return None
             now = self.clock.now()
-            writer = SessionWriter(root, self._plan, now, continues=str(old.folder))
+            writer = SessionWriter(root, self._plan, now, continues=str(old.folder), day=self._day)
         except (StorageLost, OSError):
             return None
         self._disk.begin(now)

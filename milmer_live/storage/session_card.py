@@ -6,7 +6,7 @@ import json
 import os
 import platform
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
@@ -127,11 +127,12 @@ def make_plan(values: Mapping[str, object]) -> Plan:
     return validated(Plan, dict(values), "The session")
 
 
-def new_card(plan: Plan, session: str, now: float, continues: str = "") -> SessionCard:
-    started = datetime.now(UTC).isoformat(timespec="milliseconds")
+def new_card(
+    plan: Plan, session: str, started: datetime, now: float, continues: str = ""
+) -> SessionCard:
     return SessionCard(
         session=session,
-        started=started,
+        started=started.isoformat(timespec="milliseconds"),
         started_lsl=now,
         continues=continues,
         writer=Writer.here(),

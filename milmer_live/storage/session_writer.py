@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -35,6 +35,7 @@ from milmer_live.storage.session_streams import NOT_IN_VIDEO, OWN, Annotation, G
 from milmer_live.storage.stream_facts import FrameGaps, SignalStream, SourceFacts
 from milmer_live.storage.xdf_header import StreamHeader
 from milmer_live.storage.xdf_writer import XDFWriter
+from milmer_live.wall_clock import WallClock
 
 NOBODY = 0  # the source of what the program itself writes
 
@@ -51,13 +52,22 @@ class SessionWriter:
     the recorder's clock.
     """
 
-    def __init__(self, root: Path, plan: Plan, now: float, continues: str = "") -> None:
-        """Makes the folder `root`/sub-ID/ses-UTC."""
+    def __init__(
+        self,
+        root: Path,
+        plan: Plan,
+        now: float,
+        continues: str = "",
+        day: WallClock | None = None,
+    ) -> None:
+        """Makes the folder `root`/sub-ID/ses-UTC, named by `day`, as all times of the card are."""
         self.plan = plan
         self.lost: Counter[str] = Counter()
-        self.folder = _new_folder(root, plan.participant)
+        self._day = day or WallClock()
+        started = self._day.utc()
+        self.folder = _new_folder(root, plan.participant, started)
         self._lock = SessionLock(self.folder)
-        self.card = new_card(plan, self.folder.name.removeprefix("ses-"), now, continues)
+        self.card = new_card(plan, self.folder.name.removeprefix("ses-"), started, now, continues)
         write_card(self.folder, self.card)
         self._xdf = XDFWriter(self.folder / XDF_NAME, now)
         self._numbers: dict[str, int] = {}
@@ -168,7 +178,7 @@ class SessionWriter:
     def keep_balance(self, balance: Sequence[StreamBalance], troubles: Sequence[str] = ()) -> None:
         """What came of each source so far, and what was wrong with the recording itself. A
         killed program leaves the last that was kept."""
-        self._change_card(balance=tuple(balance), balanced=_utc_now(), troubles=tuple(troubles))
+        self._change_card(balance=tuple(balance), balanced=self._utc(), troubles=tuple(troubles))
 
     def write_gap(self, gap: Gap, now: float, source: int = NOBODY) -> None:
         self.lost[gap.stream] += gap.lost
@@ -324,7 +334,7 @@ class SessionWriter:
 
     def _end_card(self, reason: str) -> None:
         self._change_card(
-            ended=_utc_now(),
+            ended=self._utc(),
             end_reason=reason,
             devices=tuple(self._devices.values()),
             channel_map=self._channel_map,
@@ -333,13 +343,12 @@ class SessionWriter:
             lost=dict(self.lost),
         )
 
+    def _utc(self) -> str:
+        return self._day.utc().isoformat(timespec="milliseconds")
+
     def _change_card(self, **changes: object) -> None:
         self.card = self.card.model_copy(update=changes)
         write_card(self.folder, self.card)
-
-
-def _utc_now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def _model_channels(info: EEGInfo, plan: Plan) -> dict[str, str]:
@@ -352,9 +361,10 @@ def _model_channels(info: EEGInfo, plan: Plan) -> dict[str, str]:
     return {name: info.channel_names[column] for name, column in pairs if column >= 0}
 
 
-def _new_folder(root: Path, participant: str) -> Path:
-    """`root`/sub-ID/ses-UTC, made; a second session of that second gets a number."""
-    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+def _new_folder(root: Path, participant: str, started: datetime) -> Path:
+    """`root`/sub-ID/ses-UTC, made; a second session of that second gets a number, also where the
+    clock was set back meanwhile."""
+    moment = started.strftime("%Y%m%dT%H%M%SZ")
     parent = root / f"sub-{participant}"
     try:
         parent.mkdir(parents=True, exist_ok=True)
