@@ -13,6 +13,7 @@ from pathlib import Path
 
 from milmer_live.config import validated
 from milmer_live.errors import ConfigError, DatasetError, StorageLost
+from milmer_live.private_files import open_private
 from milmer_live.samples import Label, Marker
 from milmer_live.storage.session_streams import LABELS, Annotation, valid_annotations
 from milmer_live.storage.xdf_reader import XDFFile, XDFStream
@@ -56,7 +57,7 @@ def correct(folder: Path, correction: Annotation) -> None:
     """
     path = folder / CORRECTIONS
     try:
-        with path.open("a", encoding="utf-8") as file:
+        with open_private(path, "a", encoding="utf-8") as file:
             file.write(correction.json_text + "\n")
             file.flush()
             os.fsync(file.fileno())
