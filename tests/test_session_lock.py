@@ -21,9 +21,10 @@ from milmer_live.cli import app
 from milmer_live.errors import RecordingError
 from milmer_live.storage import session_lock
 from milmer_live.storage.check import Level, check_session
+from milmer_live.storage.deletion import carry_out, plan_deletion
 from milmer_live.storage.repair import repair_any
 from milmer_live.storage.session_lock import LOCK_NAME, is_written
-from milmer_live.storage.sessions import delete, session_row, unfinished_sessions
+from milmer_live.storage.sessions import session_row, unfinished_sessions
 
 
 @contextmanager
@@ -90,7 +91,7 @@ def test_a_session_that_has_ended_keeps_no_lock(tmp_path: Path) -> None:
     assert is_written(folder) is False
     assert not (folder / LOCK_NAME).exists()
     assert session_row(folder).fault == ""
-    delete(folder)
+    carry_out(plan_deletion(folder))
 
 
 def test_the_part_in_the_fallback_folder_has_a_lock_of_its_own(tmp_path: Path) -> None:
@@ -105,7 +106,7 @@ def test_the_part_in_the_fallback_folder_has_a_lock_of_its_own(tmp_path: Path) -
 
     assert is_written(second) is True
     with pytest.raises(RecordingError, match="is being recorded"):
-        delete(second.parent)
+        plan_deletion(second.parent)
     session.close()
     assert is_written(second) is False
 

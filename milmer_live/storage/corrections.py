@@ -7,10 +7,11 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from milmer_live.config import validated
 from milmer_live.errors import ConfigError, DatasetError, StorageLost
+from milmer_live.private_files import open_private
 from milmer_live.storage.session_streams import Annotation
 
 CORRECTIONS = "corrections.jsonl"
@@ -62,7 +63,7 @@ def correct(folder: Path, correction: Annotation) -> None:
     """
     path = folder / CORRECTIONS
     try:
-        with path.open("a+b") as file:
+        with open_private(path, "a+b") as file:
             line = correction.json_text.encode() + b"\n"
             file.write(line if _ends_with_line(file) else b"\n" + line)
             file.flush()
@@ -71,7 +72,7 @@ def correct(folder: Path, correction: Annotation) -> None:
         raise StorageLost(f"{path} cannot be written: {error.strerror}.") from error
 
 
-def _ends_with_line(file: BinaryIO) -> bool:
+def _ends_with_line(file: IO[bytes]) -> bool:
     """Whether a line can follow: not where a killed program has left a part of one."""
     if not file.seek(0, os.SEEK_END):
         return True

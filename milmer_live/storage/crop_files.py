@@ -3,12 +3,14 @@ of them or none."""
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
 import re
 import shutil
 import time
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +20,7 @@ from numpy.typing import NDArray
 
 from milmer_live.config import Preprocessing
 from milmer_live.errors import DatasetError
+from milmer_live.private_files import make_private_folder, open_private
 from milmer_live.processing.faces import Detect, crop_face, resize_crop
 from milmer_live.processing.windows import WindowPlanner
 from milmer_live.samples import FaceCrop, Float32, Float64, Recording, UInt8
@@ -92,8 +95,17 @@ def _stacked(found: dict[int, FaceCrop], size: int, empty_slots: int) -> TrialFa
 
 def trial_folder(store: Path, ref: RecordingRef) -> Path:
     """Where a trial's crops belong; another video of the same name has another folder."""
-    name = re.sub(r"[^\w.-]+", "_", ref.name)
-    return store / re.sub(r"[^\w.-]+", "_", ref.participant) / f"{name}-{video_id(ref.video)}"
+    return store / _on_disk(ref.participant) / f"{_on_disk(ref.name)}-{video_id(ref.video)}"
+
+
+def session_crops(stores: Path, participant: str, session: str) -> Iterator[Path]:
+    """Folders with crops of a session's trials, unfinished ones included, of all settings."""
+    trials = glob.escape(_on_disk(f"{participant}/{session}/"))
+    yield from stores.glob(f"*/{glob.escape(_on_disk(participant))}/{trials}*")
+
+
+def _on_disk(name: str) -> str:
+    return re.sub(r"[^\w.-]+", "_", name)
 
 
 def video_id(path: Path | None) -> str:
@@ -122,17 +134,8 @@ def write_faces(folder: Path, faces: TrialFaces) -> None:
     part = folder.with_name(f"{folder.name}.{os.getpid()}{PART}")
     try:
         shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(parents=True)
-        np.save(part / "images.npy", faces.images)
-        np.savez(
-            part / "faces.npz",
-            slots=faces.slots,
-            times=faces.times,
-            boxes=faces.boxes,
-            scores=faces.scores,
-            frames=faces.frames,
-            empty_slots=np.int64(faces.empty_slots),
-        )
+        make_private_folder(part)
+        _write_arrays(part, faces)
         _appear(part, folder)
     except OSError as error:
         shutil.rmtree(part, ignore_errors=True)
@@ -140,6 +143,21 @@ def write_faces(folder: Path, faces: TrialFaces) -> None:
             f"The face crops of {folder} cannot be written: {error.strerror}.",
             "Is the disk full?",
         ) from error
+
+
+def _write_arrays(part: Path, faces: TrialFaces) -> None:
+    with open_private(part / "images.npy", "xb") as file:
+        np.save(file, faces.images)
+    with open_private(part / "faces.npz", "xb") as file:
+        np.savez(
+            file,
+            slots=faces.slots,
+            times=faces.times,
+            boxes=faces.boxes,
+            scores=faces.scores,
+            frames=faces.frames,
+            empty_slots=np.int64(faces.empty_slots),
+        )
 
 
 def _appear(part: Path, folder: Path) -> None:

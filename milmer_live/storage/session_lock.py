@@ -10,9 +10,10 @@ import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from milmer_live.errors import RecordingError
+from milmer_live.private_files import open_private
 from milmer_live.storage.session_card import CARD_NAME, read_card
 
 LOCK_NAME = "session.lock"
@@ -23,7 +24,7 @@ if sys.platform == "win32":
 
     FAR = 1 << 30  # the locked byte lies behind the end, so that the file can still be copied
 
-    def _lock(file: BinaryIO, *, alone: bool) -> None:  # noqa: ARG001 - Windows has one kind here
+    def _lock(file: IO[bytes], *, alone: bool) -> None:  # noqa: ARG001 - Windows has one kind here
         """Raises PermissionError where another holds it, other OSErrors where locks fail."""
         file.seek(FAR)
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
@@ -32,7 +33,7 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _lock(file: BinaryIO, *, alone: bool) -> None:
+    def _lock(file: IO[bytes], *, alone: bool) -> None:
         """Raises BlockingIOError where another holds it, other OSErrors where locks fail."""
         kind = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
         fcntl.flock(file.fileno(), kind | fcntl.LOCK_NB)
@@ -46,10 +47,10 @@ class SessionLock:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / LOCK_NAME
-        self._file: BinaryIO | None = None
+        self._file: IO[bytes] | None = None
         try:
-            self._file = self._path.open("wb", buffering=0)
-            _lock(self._file, alone=True)
+            file = self._file = open_private(self._path, "wb", buffering=0)
+            _lock(file, alone=True)
         except OSError:
             return  # `is_written` answers None then
 
