@@ -68,7 +68,7 @@ class MainWindow(QMainWindow):
 
     `truth` tells the label that holds at a time on the LSL clock, where one is known.
     `remembers`: open as it was left. Each of `close_guards` is asked before the window closes,
-    and may keep it open with False.
+    and may keep it open with False; so may each of `last_guards`, once all has been stopped.
     """
 
     def __init__(
@@ -119,6 +119,7 @@ class MainWindow(QMainWindow):
         self.docks = DockArea(self.panels)
         self.actions_ = Actions(self)
         self.close_guards: list[Callable[[], bool]] = []
+        self.last_guards: list[Callable[[], bool]] = []
         self.look = look
         self._fault = ""
         self._ends = False
@@ -251,6 +252,8 @@ class MainWindow(QMainWindow):
                 self.bridge.stop()
                 self.show_title(tr("stopping …"))
                 self._ends = True
+        elif not all(may_go() for may_go in self.last_guards):
+            event.ignore()
 
     def layout_now(self) -> Layout:
         return Layout(self.docks.state(), bytes(self.saveGeometry().data()))

@@ -60,7 +60,9 @@ class WindowBalance(QObject):
         self._unread: list[Kept] = []  # ended, and their files are still being read
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self.look)
+        self._holds = False
         window.bridge.stopped.connect(self._let_go)
+        window.last_guards.append(self.may_go)
 
     @property
     def is_seen(self) -> bool:
@@ -73,6 +75,15 @@ class WindowBalance(QObject):
             return ""
         sheet = self.dialog.sheet
         return fault_words(sheet) if sheet.is_over and sheet.is_short else ""
+
+    def hold_window(self) -> None:
+        """The program is being closed while it records: what came of the recording must be seen
+        before the window goes."""
+        self._holds = True
+
+    def may_go(self) -> bool:
+        """Whether the last recording is known to be whole, or its balance was closed."""
+        return not (self._holds and self.is_seen and (self._unread or self.fault))
 
     def begin(self, recording: SessionRecording) -> None:
         """Another recording begins: it is the one that is shown from now on."""
@@ -99,6 +110,7 @@ class WindowBalance(QObject):
         if self.dialog is None:
             self.dialog = BalanceDialog(sheet, self._window)
             self.dialog.export_asked.connect(self.open_export)
+            self.dialog.finished.connect(self._leave)
         self.dialog.addActions(self._window.actions())  # its keys hold while the dialog has them
         self.dialog.set_theme(self._window.look)
         self.dialog.show_sheet(sheet)
@@ -116,6 +128,7 @@ class WindowBalance(QObject):
             self.dialog.show_sheet(self._kept.sheet(self._window.clock.now()))
         elif not self._unread:
             self._timer.stop()
+        self._leave()
 
     def open_export(self, session: Path) -> None:
         """Into a folder beside the sessions, unless another is chosen."""
@@ -138,9 +151,14 @@ class WindowBalance(QObject):
     def _note(self, text: str) -> None:
         self._window.markers.add(Noted(self._window.clock.now(), text))
 
+    def _leave(self) -> None:
+        """Close the window that was held until now."""
+        if self._holds and not self._window.bridge.running and self.may_go():
+            self._timer.stop()
+            self._window.close()
+
     def _let_go(self) -> None:
         """The program ends: an export is not left running."""
-        self._timer.stop()
         if self.export is not None:
             self.export.close()
 

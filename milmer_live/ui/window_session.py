@@ -216,11 +216,15 @@ class WindowSession(QObject):
 
     def may_close(self) -> bool:
         """As `may_end`, for the end of the program."""
-        return self._ends(
+        records = self.is_recording
+        may_close = self._ends(
             tr("End the recording and close the program?"),
             tr("All that was recorded so far is kept and closed in order. Then the program ends."),
             tr("End and close"),
         )
+        if records and may_close and self.ask is not None:
+            self.balance.hold_window()
+        return may_close
 
     def _ends(self, question: str, text: str, does: str) -> bool:
         if self.phase in (Phase.IDLE, Phase.CLOSING):
