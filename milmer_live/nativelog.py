@@ -6,6 +6,7 @@ import os
 import sys
 
 from milmer_live import paths
+from milmer_live.private_files import make_private_folder, open_private
 from milmer_live.stdio import lasting
 
 
@@ -17,11 +18,11 @@ def divert_native_output() -> None:
     """
     path = paths.log_file().with_name("native.log")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        make_private_folder(path.parent)
+        log = open_private(path, "wb", buffering=0)
     except OSError:
         return
     sys.stderr.flush()
     sys.stderr = lasting(os.fdopen(os.dup(2), "w", buffering=1, errors="backslashreplace"))
-    os.dup2(log, 2)
-    os.close(log)
+    os.dup2(log.fileno(), 2)
+    log.close()

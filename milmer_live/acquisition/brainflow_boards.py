@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 
 from milmer_live import paths
 from milmer_live.errors import ConfigError
+from milmer_live.private_files import make_private_folder, open_private
 
 SERIAL = (("serial_port",), ())
 BLUETOOTH = ((), ("mac_address", "serial_number", "timeout"))
@@ -92,7 +93,8 @@ def board_shim() -> Any:
 
         log = paths.log_file().with_name("brainflow.log")
         try:
-            log.parent.mkdir(parents=True, exist_ok=True)
+            make_private_folder(log.parent)
+            open_private(log, "ab").close()  # BrainFlow appends, with the rights it finds
             module.BoardShim.set_log_file(str(log))
         except (OSError, module.BrainFlowError):
             module.BoardShim.disable_board_logger()

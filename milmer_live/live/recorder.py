@@ -29,6 +29,7 @@ from milmer_live.live.recorder_jobs import (
 from milmer_live.live.signal_settings import SAVED_AS, SignalSettings
 from milmer_live.live.sink import StatusAt
 from milmer_live.live.workers import Faults, Worker
+from milmer_live.private_files import make_private_folder
 from milmer_live.processing.faces import crop_face
 from milmer_live.samples import (
     CROP_SIZE,
@@ -424,7 +425,7 @@ class Recorder(Worker):
         if root is None:
             return None
         try:
-            root.mkdir(parents=True, exist_ok=True)
+            make_private_folder(root)
             if not self._disk.has_room(root):
                 return None
             now = self.clock.now()

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from milmer_live.config import validated
 from milmer_live.errors import ConfigError, DatasetError, StorageLost
+from milmer_live.private_files import open_private
 from milmer_live.storage.session_streams import Annotation
 
 CORRECTIONS = "corrections.jsonl"
@@ -62,7 +63,7 @@ def correct(folder: Path, correction: Annotation) -> None:
     """
     path = folder / CORRECTIONS
     try:
-        with path.open("a+b") as file:
+        with open_private(path, "a+b") as file:
             line = correction.json_text.encode() + b"\n"
             file.write(line if _ends_with_line(file) else b"\n" + line)
             file.flush()

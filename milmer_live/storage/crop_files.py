@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from milmer_live.config import Preprocessing
 from milmer_live.errors import DatasetError
+from milmer_live.private_files import make_private_folder, open_private
 from milmer_live.processing.faces import Detect, crop_face, resize_crop
 from milmer_live.processing.windows import WindowPlanner
 from milmer_live.samples import FaceCrop, Float32, Float64, Recording, UInt8
@@ -122,17 +123,8 @@ def write_faces(folder: Path, faces: TrialFaces) -> None:
     part = folder.with_name(f"{folder.name}.{os.getpid()}{PART}")
     try:
         shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(parents=True)
-        np.save(part / "images.npy", faces.images)
-        np.savez(
-            part / "faces.npz",
-            slots=faces.slots,
-            times=faces.times,
-            boxes=faces.boxes,
-            scores=faces.scores,
-            frames=faces.frames,
-            empty_slots=np.int64(faces.empty_slots),
-        )
+        make_private_folder(part)
+        _write_arrays(part, faces)
         _appear(part, folder)
     except OSError as error:
         shutil.rmtree(part, ignore_errors=True)
@@ -140,6 +132,21 @@ def write_faces(folder: Path, faces: TrialFaces) -> None:
             f"The face crops of {folder} cannot be written: {error.strerror}.",
             "Is the disk full?",
         ) from error
+
+
+def _write_arrays(part: Path, faces: TrialFaces) -> None:
+    with open_private(part / "images.npy", "xb") as file:
+        np.save(file, faces.images)
+    with open_private(part / "faces.npz", "xb") as file:
+        np.savez(
+            file,
+            slots=faces.slots,
+            times=faces.times,
+            boxes=faces.boxes,
+            scores=faces.scores,
+            frames=faces.frames,
+            empty_slots=np.int64(faces.empty_slots),
+        )
 
 
 def _appear(part: Path, folder: Path) -> None:

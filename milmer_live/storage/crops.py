@@ -15,6 +15,7 @@ from typing import Any
 from milmer_live import paths
 from milmer_live.config import Preprocessing
 from milmer_live.errors import DatasetError
+from milmer_live.private_files import make_private, make_private_folder, open_private
 from milmer_live.processing.faces import require_model
 from milmer_live.storage import face_model
 from milmer_live.storage.crop_files import (
@@ -151,10 +152,12 @@ class CropStore:
         """Fail here, not in ten processes; say in words what the folder is."""
         require_model(paths.face_model())
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            make_private_folder(self.folder)
+            make_private(self.folder)  # also one of a version that did not
             remove_stale_parts(self.folder)
             text = json.dumps(self._settings, indent=2, sort_keys=True)
-            (self.folder / "settings.json").write_text(text + "\n", encoding="utf-8")
+            with open_private(self.folder / "settings.json", "w", encoding="utf-8") as file:
+                file.write(text + "\n")
         except OSError as error:
             raise DatasetError(
                 f"The folder {self.folder} cannot be written: {error.strerror}.",

@@ -9,6 +9,7 @@ import numpy as np
 
 from milmer_live.config import LabelRule
 from milmer_live.errors import DatasetError
+from milmer_live.private_files import open_private
 from milmer_live.samples import Float64, FrameSample, Label, Quadrant, Recording
 
 EXCERPT_S = 12.0
@@ -55,7 +56,8 @@ def draw_recording(recording: Recording, rule: LabelRule, path: Path) -> None:
         _draw_spectrum(figure.add_subplot(grid[1, 1]), recording)
         _draw_frames(figure, grid[2, :], recording, label)
         try:
-            figure.savefig(path, format="png")
+            with open_private(path, "wb") as file:  # there may be a face on it
+                figure.savefig(file, format="png")
         except (OSError, ValueError) as error:
             raise DatasetError(f"The picture {path} cannot be written: {error}.") from error
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from milmer_live.errors import RecordingError
+from milmer_live.private_files import open_private
 from milmer_live.storage.session_card import read_card, spare_headers
 from milmer_live.storage.session_lock import refuse_written
 from milmer_live.storage.xdf_chunks import (
@@ -299,7 +300,7 @@ def _write_beside(path: Path, rescue: Rescue) -> Path:
     repaired = _unused(path, ".repaired")
     written = datetime.fromtimestamp(path.stat().st_mtime).astimezone()
     try:
-        with repaired.open("xb") as file:
+        with open_private(repaired, "xb") as file:
             for piece in rescue.pieces(written.isoformat(timespec="seconds")):
                 file.write(piece)
             file.flush()

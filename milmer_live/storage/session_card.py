@@ -16,6 +16,7 @@ from pydantic import Field, JsonValue
 
 from milmer_live.config import Frozen, Preprocessing, RecordingSettings, validated
 from milmer_live.errors import ConfigError, RecordingError, StorageLost
+from milmer_live.private_files import open_private
 from milmer_live.processing.montage import POSITIONS
 from milmer_live.storage.balance import StreamBalance, VisibleStream, Written, short_streams
 from milmer_live.storage.xdf_header import StreamHeader, parse_header
@@ -146,7 +147,7 @@ def write_card(folder: Path, card: SessionCard) -> None:
     whole. Raises StorageLost."""
     path, fresh = folder / CARD_NAME, folder / f"{CARD_NAME}.new"
     try:
-        with fresh.open("w", encoding="utf-8") as file:
+        with open_private(fresh, "w", encoding="utf-8") as file:
             file.write(card.model_dump_json(indent=2))
             file.flush()
             os.fsync(file.fileno())

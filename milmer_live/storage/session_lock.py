@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from milmer_live.errors import RecordingError
+from milmer_live.private_files import open_private
 from milmer_live.storage.session_card import CARD_NAME, read_card
 
 LOCK_NAME = "session.lock"
@@ -48,7 +49,7 @@ class SessionLock:
         self._path = folder / LOCK_NAME
         self._file: BinaryIO | None = None
         try:
-            self._file = self._path.open("wb", buffering=0)
+            self._file = open_private(self._path, "wb", buffering=0)
             _lock(self._file, alone=True)
         except OSError:
             return  # `is_written` answers None then

@@ -11,6 +11,7 @@ import av
 import numpy as np
 
 from milmer_live.errors import RecordingError, StorageLost
+from milmer_live.private_files import open_private
 from milmer_live.samples import UInt8
 
 Codec = Literal["h264", "ffv1", "mjpeg"]
@@ -128,7 +129,7 @@ class _File:
         self.error: OSError | None = None
         self.size = 0
         try:
-            self._file = path.open("xb", buffering=0)
+            self._file = open_private(path, "xb", buffering=0)
         except FileExistsError as error:
             raise RecordingError(f"{path} exists already; nothing is overwritten.") from error
         except OSError as error:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from milmer_live.errors import SourceFormat, StorageLost
+from milmer_live.private_files import FOLDER, make_private, make_private_folder
 from milmer_live.processing.montage import channel_map
 from milmer_live.samples import (
     MODEL_CHANNELS,
@@ -367,11 +368,12 @@ def _new_folder(root: Path, participant: str, started: datetime) -> Path:
     moment = started.strftime("%Y%m%dT%H%M%SZ")
     parent = root / f"sub-{participant}"
     try:
-        parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(parent)
         for number in count(1):
             folder = parent / f"ses-{moment}{f'n{number}' if number > 1 else ''}"
             if not folder.exists():
-                folder.mkdir()
+                folder.mkdir(FOLDER)
+                make_private(folder)
                 return folder
     except OSError as error:
         raise StorageLost(

@@ -13,6 +13,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from milmer_live.errors import RecordingError, StorageLost
+from milmer_live.private_files import open_private
 from milmer_live.samples import Float64
 from milmer_live.storage import xdf_chunks
 from milmer_live.storage.balance import Written
@@ -60,7 +61,7 @@ class XDFWriter:
         self._boundary_due = now + BOUNDARY_EVERY_S
         self._sync_due = now + SYNC_EVERY_S
         try:
-            self._file = path.open("x+b", buffering=0)
+            self._file = open_private(path, "x+b", buffering=0)
         except FileExistsError as error:
             raise RecordingError(f"{path} exists already; nothing is overwritten.") from error
         except OSError as error:
@@ -152,7 +153,7 @@ class XDFWriter:
     def copy_to(self, path: Path) -> None:
         """All that was written, read from the open file: its name may be gone already."""
         try:
-            with path.open("xb") as copy:
+            with open_private(path, "xb") as copy:
                 self._file.seek(0)
                 shutil.copyfileobj(self._file, copy)
         except OSError as error:

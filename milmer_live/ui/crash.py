@@ -10,6 +10,7 @@ import logging
 import sys
 import threading
 import traceback
+from io import TextIOWrapper
 from logging.handlers import QueueHandler, QueueListener, RotatingFileHandler
 from pathlib import Path
 from queue import Queue
@@ -33,6 +34,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from milmer_live.private_files import make_private_folder, open_private
 from milmer_live.ui import theme
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.widgets import label
@@ -47,6 +49,13 @@ QT_LEVELS = {
     QtMsgType.QtCriticalMsg: logging.ERROR,
     QtMsgType.QtFatalMsg: logging.CRITICAL,
 }
+
+
+class _LogFile(RotatingFileHandler):
+    def _open(self) -> TextIOWrapper:
+        file = open_private(Path(self.baseFilename), self.mode, encoding=self.encoding)
+        assert isinstance(file, TextIOWrapper)
+        return file
 
 
 class CrashReporter(QObject):
@@ -89,10 +98,8 @@ class CrashReporter(QObject):
             self._writer = None
 
     def _file_handler(self) -> logging.Handler:
-        self.log_file.parent.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(
-            self.log_file, maxBytes=LOG_BYTES, backupCount=2, encoding="utf-8"
-        )
+        make_private_folder(self.log_file.parent)
+        handler = _LogFile(self.log_file, maxBytes=LOG_BYTES, backupCount=2, encoding="utf-8")
         form = "%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"
         handler.setFormatter(logging.Formatter(form))
         return handler

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from milmer_live.errors import ConfigError
+from milmer_live.private_files import make_private_folder, open_private
 
 Keep = Callable[[Path, str], None]
 
@@ -15,9 +16,10 @@ Keep = Callable[[Path, str], None]
 def write_text(file: Path, text: str) -> None:
     """Whole or not at all. Raises ConfigError."""
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(file.parent)
         beside = file.with_suffix(".new")
-        beside.write_text(text, encoding="utf-8")
+        with open_private(beside, "w", encoding="utf-8") as new:
+            new.write(text)
         beside.replace(file)
     except OSError as error:
         raise ConfigError(

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
 from milmer_live.errors import RecordingError
+from milmer_live.private_files import make_private_folder, open_private
 from milmer_live.ui import theme
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.numbers import number
@@ -83,11 +84,11 @@ def _png(picture: QImage) -> bytes:
 def _write(file: Path, data: bytes) -> Path:
     """Under another name where one of that name is there."""
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(file.parent)
         for number in range(1000):
             name = file.stem + (f"-{number}" if number else "") + file.suffix
             try:
-                with (file.parent / name).open("xb") as out:
+                with open_private(file.parent / name, "xb") as out:
                     out.write(data)
             except FileExistsError:
                 continue
