@@ -7,6 +7,8 @@ import multiprocessing
 import runpy
 import sys
 
+import milmer_live  # noqa: F401 - before any library: it switches off what they report
+
 
 def main() -> None:
     """Without an argument, as a double click starts it, it opens the window."""
@@ -19,9 +21,9 @@ def main() -> None:
         return
     if len(sys.argv) == 1:
         sys.argv.append("app")
-    from milmer_live.cli import main as milmer_live
+    from milmer_live.cli import main as begin
 
-    milmer_live()
+    begin()
 
 
 def module_of_ours(argv: list[str]) -> str | None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from built_program import DoesNotWork, nobodys, painted
 
-from milmer_live import frozen, paths
+from milmer_live import frozen, no_telemetry, paths
 from milmer_live.errors import ModelError
 from milmer_live.model.card import RECORDED_LIBRARIES
 from milmer_live.storage.face_model import fetch_face_model
@@ -87,6 +87,14 @@ def test_nothing_that_the_program_imports_is_left_out(analysis: Step) -> None:
     assert asked > {"torch", "mediapipe", "brainflow"}
     through_others = {"tensorboard"}  # torch.utils.tensorboard
     assert (asked | through_others).isdisjoint(analysis.wishes["excludes"])
+
+
+def test_what_reports_about_the_user_is_left_out_and_switched_off_first(analysis: Step) -> None:
+    assert set(no_telemetry.ABSENT) <= set(analysis.wishes["excludes"])
+    start = ast.parse(Path(frozen.__file__).read_text(encoding="utf-8"))
+    asked = [node for node in ast.walk(start) if isinstance(node, ast.Import | ast.ImportFrom)]
+    names = [alias.name for node in asked for alias in node.names]
+    assert names.index("milmer_live") < names.index("torch")
 
 
 def test_every_resource_lies_where_an_installed_package_has_it(analysis: Step) -> None:

@@ -164,6 +164,7 @@ def test_a_folder_must_say_which_file(tmp_path: Path) -> None:
 def test_offline_a_hubs_model_is_one_sentence(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("MILMER_LIVE_HUB_OFFLINE", raising=False)  # as if the user had set it
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
     with pytest.raises(ModelError, match="no local path") as raised:

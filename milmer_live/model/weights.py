@@ -16,6 +16,7 @@ from milmer_live.model.backbone import TokenBackbone
 from milmer_live.model.card import Card
 from milmer_live.model.checkpoint import load
 from milmer_live.model.swin_layout import to_timm
+from milmer_live.no_telemetry import hub_allowed
 
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 CONVERT_HINT = (
@@ -92,7 +93,8 @@ def _from_hub(name: str) -> Path:
 
     try:
         repository = name if "/" in name else f"timm/{name}"
-        return Path(hf_hub_download(repository, "model.safetensors"))
+        with hub_allowed():
+            return Path(hf_hub_download(repository, "model.safetensors"))
     except HFValidationError as error:
         raise ModelError(
             f"'{name}' is neither a file nor a directory nor a model of a hub.",

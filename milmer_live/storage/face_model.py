@@ -13,6 +13,7 @@ from pathlib import Path
 
 from milmer_live import paths
 from milmer_live.errors import ModelError
+from milmer_live.no_telemetry import users_environment
 
 WHEEL = "mediapipe==0.10.21"
 MEMBER = "mediapipe/modules/face_detection/face_detection_short_range.tflite"
@@ -56,7 +57,8 @@ def _is_the_model(content: bytes) -> bool:
 def _download(folder: Path) -> Path:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
     command += [*ANY_WHEEL, WHEEL, "--dest", str(folder)]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    with users_environment():  # pip reaches the network as the user has set it up
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
     wheels = list(folder.glob("*.whl"))
     if result.returncode or not wheels:
         reason = (result.stderr.strip().splitlines() or ["no reason given"])[-1]
