@@ -337,6 +337,8 @@ def test_delete_asks_and_then_leaves_nothing(
 
     assert done.exit_code == 0
     assert "4 files" in done.stdout
+    assert f"Deleted: {session}\n" in done.stdout
+    assert f"Deleted: {crops}\n" in done.stdout
     assert not session.parent.exists()
     assert not crops.exists()
     assert other.exists()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from milmer_live.storage.deletion import Deleted
 
 
 def delete(
@@ -14,19 +17,31 @@ def delete(
     ],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Delete a session, or a participant with all sessions, and the face crops made of them."""
-    from milmer_live import paths
+    """Delete a session, or a participant with all sessions, and all that was made of them here:
+    parts in the fallback folder, cached face crops, pictures of the window."""
+    from milmer_live.storage.deletion import carry_out, plan_deletion
     from milmer_live.storage.session_lock import doubts
-    from milmer_live.storage.sessions import deletable, find_sessions
-    from milmer_live.storage.sessions import delete as remove
 
-    folder = session if session.exists() else paths.recordings() / session
-    files = deletable(folder)
-    size = sum(file.stat().st_size for file in files) / 1e6
-    for line in doubts(find_sessions(folder)):
+    deletion = plan_deletion(session)
+    files = deletion.files()
+    size = sum(file.lstat().st_size for file in files) / 1e6
+    for line in (*deletion.targets, *deletion.links, *doubts(deletion.sessions)):
         typer.echo(line)
-    typer.echo(f"{folder}: {len(files)} files, {size:.1f} MB. This cannot be undone.")
+    typer.echo(f"{len(files)} files, {size:.1f} MB. This cannot be undone.")
     if not yes and not typer.confirm("Delete them?"):
         raise typer.Exit(1)
-    remove(folder)
-    typer.echo("Deleted. Exports and backups elsewhere are not known to this program.")
+    done = carry_out(deletion)
+    _print(done)
+    if done.problems:
+        raise typer.Exit(1)
+
+
+def _print(done: Deleted) -> None:
+    for path in done.removed:
+        typer.echo(f"Deleted: {path}")
+    for problem in done.problems:
+        typer.echo(problem, err=True)
+    typer.echo(
+        "Not looked for: exports, backups, training runs and other copies elsewhere, and lines of "
+        "the log that name the session."
+    )

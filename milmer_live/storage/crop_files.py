@@ -3,12 +3,14 @@ of them or none."""
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
 import re
 import shutil
 import time
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -93,8 +95,17 @@ def _stacked(found: dict[int, FaceCrop], size: int, empty_slots: int) -> TrialFa
 
 def trial_folder(store: Path, ref: RecordingRef) -> Path:
     """Where a trial's crops belong; another video of the same name has another folder."""
-    name = re.sub(r"[^\w.-]+", "_", ref.name)
-    return store / re.sub(r"[^\w.-]+", "_", ref.participant) / f"{name}-{video_id(ref.video)}"
+    return store / _on_disk(ref.participant) / f"{_on_disk(ref.name)}-{video_id(ref.video)}"
+
+
+def session_crops(stores: Path, participant: str, session: str) -> Iterator[Path]:
+    """Folders with crops of a session's trials, unfinished ones included, of all settings."""
+    trials = glob.escape(_on_disk(f"{participant}/{session}/"))
+    yield from stores.glob(f"*/{glob.escape(_on_disk(participant))}/{trials}*")
+
+
+def _on_disk(name: str) -> str:
+    return re.sub(r"[^\w.-]+", "_", name)
 
 
 def video_id(path: Path | None) -> str:

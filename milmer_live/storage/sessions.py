@@ -1,16 +1,15 @@
-"""All sessions in a folder: what they are, which are whole, and how one is deleted."""
+"""All sessions in a folder: what they are, and which are whole."""
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from milmer_live import paths
 from milmer_live.errors import DatasetError, MilmerError, RecordingError
 from milmer_live.storage.session import Session, open_session
-from milmer_live.storage.session_card import CARD_NAME, XDF_NAME, read_card
-from milmer_live.storage.session_lock import NOT_KNOWN, is_written, refuse_written
+from milmer_live.storage.session_card import XDF_NAME, read_card
+from milmer_live.storage.session_lock import NOT_KNOWN, is_written
 
 RUNS = "It is being recorded."
 
@@ -122,44 +121,6 @@ def resolve_session(path: Path) -> Path:
         f"{one.parent.name}/{one.name}" for one in find_sessions(paths.recordings())[:10]
     )
     raise RecordingError(f"{path} is no session.", f"There are: {known or 'none'}.")
-
-
-def deletable(path: Path) -> tuple[Path, ...]:
-    """Every file of a session, or of all sessions of a participant (sub-ID), and the face
-    crops made of them. Raises RecordingError for any other folder."""
-    sessions = find_sessions(path) if path.name.startswith("sub-") else (path,)
-    if not sessions or not all((one / CARD_NAME).is_file() for one in sessions):
-        raise RecordingError(
-            f"{path} is neither a session nor a participant's folder.",
-            "Give recordings/sub-ID or recordings/sub-ID/ses-UTC.",
-        )
-    refuse_written(sessions, "deleted")
-    folders = [path, *(crop for one in sessions for crop in _crops_of(one))]
-    return tuple(file for folder in folders for file in sorted(folder.rglob("*")) if file.is_file())
-
-
-def delete(path: Path) -> None:
-    """Remove a session, or a participant with all sessions, and the crops made of them.
-
-    Raises RecordingError; what `deletable` refuses is not touched.
-    """
-    deletable(path)
-    sessions = find_sessions(path)
-    crops = [crop for one in sessions for crop in _crops_of(one)]
-    try:
-        for folder in (*crops, path):
-            shutil.rmtree(folder)
-        if path.parent.name.startswith("sub-") and not any(path.parent.iterdir()):
-            path.parent.rmdir()
-    except OSError as error:
-        raise RecordingError(f"{path} cannot be deleted: {error.strerror}.") from error
-
-
-def _crops_of(folder: Path) -> list[Path]:
-    """Face crops in the cache: pictures of the participant as well."""
-    participant = folder.parent.name.removeprefix("sub-")
-    name = f"{participant}_{folder.name.removeprefix('ses-')}_"
-    return sorted(paths.cache_dir().glob(f"crops/*/{participant}/{name}*"))
 
 
 def _length_s(session: Session) -> float:
