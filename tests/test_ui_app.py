@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 import sys
 import threading
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from drawings import image_pixels, near
 from fake_engine import FakeEngine
 from PySide6.QtCore import QTimer, qWarning
 from PySide6.QtGui import QColor, QImage
@@ -19,7 +21,8 @@ from pytestqt.qtbot import QtBot
 
 from milmer_live import paths
 from milmer_live.clock import LSLClock
-from milmer_live.errors import ModelError
+from milmer_live.errors import MilmerError, ModelError
+from milmer_live.live.recording_run import RunFacts
 from milmer_live.samples import Float64, Prediction
 from milmer_live.ui import app, icons, theme
 from milmer_live.ui.crash import CrashReporter
@@ -131,6 +134,37 @@ def test_a_run_of_a_second_ends_with_a_picture(cache: Path) -> None:
     assert len(told) >= 7
     picture = QImage(str(cache / "shots" / "window.png"))
     assert (picture.width(), picture.height()) == (1280, 800)
+
+
+class DrawnRun(FakeEngine):
+    """A run that says its participant is drawn, as the demo's does."""
+
+    engine = None
+    side_streams = ()
+    facts = RunFacts(is_drawn=True)
+
+
+@pytest.mark.parametrize(("kind", "is_shown"), [(FakeEngine, False), (DrawnRun, True)])
+def test_a_screenshot_shows_a_face_only_with_consent_or_of_nobody(
+    cache: Path, kind: type[FakeEngine], is_shown: bool
+) -> None:
+    file = cache / "shots" / "window.png"
+    engine = kind(LSLClock(), before_s=6.0)
+    assert app.run(lambda: engine, offscreen=True, duration_s=0.8, screenshot=file) == 0
+    seen = int(near(image_pixels(QImage(str(file))), "#DEB296").sum())  # the drawn face's skin
+    assert seen > 1500 if is_shown else seen < 300
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600 or sys.platform == "win32"
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_screenshot_of_an_unknown_kind_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(MilmerError, match=r"kind 'DOC' cannot be written\. Call it NAME\.png"):
+        app.run(
+            lambda: FakeEngine(LSLClock(), before_s=6.0),
+            offscreen=True,
+            duration_s=0.2,
+            screenshot=tmp_path / "a.doc",
+        )
 
 
 @pytest.mark.usefixtures("cache")

@@ -8,13 +8,13 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QIcon, QImage
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from milmer_live import paths
 from milmer_live.errors import MilmerError
 from milmer_live.stopping import stop_requests
-from milmer_live.ui import app_settings, theme
+from milmer_live.ui import app_settings, pictures, theme
 from milmer_live.ui.app_settings import AppSettings
 from milmer_live.ui.bridge import OnPrediction, OpenEngine
 from milmer_live.ui.crash import CrashReporter
@@ -118,19 +118,8 @@ def system_look(app: QApplication) -> Theme:
 def _end(window: MainWindow, screenshot: Path | None) -> None:
     """A picture that cannot be written is a failure of the bridge."""
     if screenshot is not None:
-        window.bridge.run(partial(_save, window.grab().toImage(), screenshot))
+        window.bridge.run(partial(pictures.save_screenshot, window.tools.picture(), screenshot))
     end_unasked(window)  # the end was agreed at the start
-
-
-def _save(picture: QImage, file: Path) -> None:
-    """Off the GUI thread. Raises MilmerError."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        saved = picture.save(str(file))
-    except OSError:
-        saved = False
-    if not saved:
-        raise MilmerError(f"The screenshot {file} cannot be written.")
 
 
 def _outcome(code: int, offscreen: bool, error: MilmerError | None, reporter: CrashReporter) -> int:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from milmer_live.storage.balance import Outcome, StreamBalance, short_streams
 from milmer_live.storage.session_card import READ_EQUAL
 from milmer_live.ui import icons, theme
 from milmer_live.ui.balance_table import BalanceTable
+from milmer_live.ui.desktop import show_folder
 from milmer_live.ui.engine_words import engine_words
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.session_state import elapsed_text
@@ -104,7 +104,7 @@ class BalanceDialog(QDialog):
 
     def open_folder(self) -> None:
         """In the system's own file manager; where there is none the path can be copied."""
-        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.sheet.folder))):
+        if not show_folder(self.sheet.folder):
             text = tr("No file manager answers. The folder is {path}")
             self._say(self.troubles, text.format(path=self.sheet.folder))
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QTimer, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 from milmer_live.storage.export import FORMATS, Format
 from milmer_live.storage.export_job import ExportJob, ExportStatus, ExportStep
 from milmer_live.ui import theme
+from milmer_live.ui.desktop import show_folder
 from milmer_live.ui.i18n import mark, tr
 from milmer_live.ui.numbers import number
 from milmer_live.ui.theme import Theme
@@ -117,7 +117,7 @@ class ExportDialog(QDialog):
         self._paint()
 
     def _open_folder(self) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder())))
+        show_folder(self._folder())
 
     def _choose_folder(self) -> None:
         chosen = QFileDialog.getExistingDirectory(self, tr("Folder"), self.folder.text())

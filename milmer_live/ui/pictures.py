@@ -8,9 +8,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
-from PySide6.QtWidgets import QWidget
 
-from milmer_live.errors import RecordingError
+from milmer_live.errors import MilmerError, RecordingError
 from milmer_live.private_files import make_private_folder, open_private
 from milmer_live.ui import theme
 from milmer_live.ui.i18n import tr
@@ -40,9 +39,8 @@ class Caption:
         return f"{self.taken.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}_{who}.{ending}"
 
 
-def window_picture(window: QWidget, caption: Caption, look: Theme) -> QImage:
-    """What is on the screen, as pixels, with the caption below."""
-    shot = window.grab().toImage()
+def with_caption(shot: QImage, caption: Caption, look: Theme) -> QImage:
+    """What was on the screen, with the caption below."""
     ratio = shot.devicePixelRatio()
     size = QSize(shot.width(), shot.height() + round(CAPTION_HEIGHT * ratio))
     picture = QImage(size, QImage.Format.Format_RGB32)
@@ -58,7 +56,21 @@ def window_picture(window: QWidget, caption: Caption, look: Theme) -> QImage:
 
 def save_png(picture: QImage, file: Path) -> Path:
     """Off the GUI thread. Raises RecordingError; nothing is overwritten."""
-    return _write(file, _png(picture))
+    return _write(file, _encoded(picture, "PNG"))
+
+
+def save_screenshot(picture: QImage, file: Path) -> None:
+    """In the format that the file's name asks for, over what is there. Off the GUI thread. Raises
+    MilmerError."""
+    data = _encoded(picture, file.suffix.removeprefix(".").upper())
+    try:
+        make_private_folder(file.parent)
+        with open_private(file, "wb") as out:
+            out.write(data)
+    except OSError as error:
+        raise MilmerError(
+            f"The screenshot {file} cannot be written: {error.strerror}.", "Is the disk full?"
+        ) from error
 
 
 def save_bytes(drawing: bytes, file: Path) -> Path:
@@ -73,11 +85,13 @@ def draw_caption(painter: QPainter, room: QRectF, caption: Caption, look: Theme)
     painter.drawText(room, middle, caption.text)
 
 
-def _png(picture: QImage) -> bytes:
+def _encoded(picture: QImage, kind: str) -> bytes:
+    """Raises MilmerError for a kind that Qt does not write."""
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    picture.save(buffer, "PNG")  # type: ignore[call-overload] # the stub lacks the form with a device
+    if not picture.save(buffer, kind):  # type: ignore[call-overload] # the stub lacks this form
+        raise MilmerError(f"A picture of kind '{kind}' cannot be written.", "Call it NAME.png.")
     return bytes(data.data())
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QInputDialog, QMenu
 
 from milmer_live import paths
@@ -42,10 +43,14 @@ class WindowTools(QObject):
     def save_window(self) -> None:
         """As PNG. Grabbed here, written off the GUI thread."""
         caption, cover = self._caption(), self._cover()
-        with self._window.camera.covered(cover):
-            picture = pictures.window_picture(self._window, caption, self._window.look)
+        picture = pictures.with_caption(self.picture(), caption, self._window.look)
         file = self._folder() / caption.file_name("png")
         self._write(lambda: (pictures.save_png(picture, file),), cover)
+
+    def picture(self) -> QImage:
+        """The window as it may be kept: without consent nothing of the camera is on it."""
+        with self._window.camera.covered(self._cover()):
+            return self._window.grab().toImage()
 
     def save_panels(self) -> None:
         """As SVG and as PDF."""
