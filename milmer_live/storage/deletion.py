@@ -124,9 +124,9 @@ def _with_parts(own: Iterable[Path], known: Iterable[Path], found: Path) -> set[
             for one, said in before.items()
             if _lay_in(said, found) or any(_is_same(said, other) for other in sessions)
         }
-        said = {before[one] for one in sessions & before.keys()}
-        earlier = {one for one in known if any(_is_same(other, one) for other in said)}
-        earlier |= {one.resolve() for one in said if _is_session(one)}
+        named = {before[one] for one in sessions & before.keys()}
+        earlier = {one for one in known if any(_is_same(said, one) for said in named)}
+        earlier |= {said.resolve() for said in named if _is_session(said)}
         if later | earlier <= sessions:
             return sessions
         sessions |= later | earlier
