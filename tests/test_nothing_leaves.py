@@ -18,12 +18,14 @@ from milmer_live import no_telemetry, paths
 
 ROOT = Path(__file__).parent.parent
 WATCHED = Path(__file__).parent / "watched"
-OWN = (".cache/milmer_live", ".config/milmer_live", ".local/share/milmer_live")
-OWN += (".local/state/milmer_live",)
+OWN = (
+    *(".cache/milmer_live", ".config/milmer_live"),
+    *(".local/share/milmer_live", ".local/state/milmer_live"),
+)
 SYSTEM = (".cache/fontconfig", ".cache/mesa_shader_cache")  # of the system's drawing libraries
 PROXIES = ("https_proxy", "http_proxy", "all_proxy")
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its folders are elsewhere")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="folders are elsewhere there")
 
 LOOK_FOR_A_FACE = """
 import sys
@@ -110,6 +112,10 @@ class Home:
         names = (path.relative_to(self.folder).as_posix() for path in files)
         return sorted(name for name in names if not name.startswith((*OWN, *SYSTEM)))
 
+    def kept(self) -> set[str]:
+        """Names of what lies in the program's own folders."""
+        return {path.name for own in OWN for path in (self.folder / own).glob("*")} - {"log"}
+
     def _lines(self) -> list[str]:
         return self._audit.read_text().splitlines() if self._audit.exists() else []
 
@@ -154,6 +160,9 @@ def test_demo_recording_training_and_report_tell_nobody(home: Home) -> None:
     assert home.trap.asked == []
     assert home.strange_files() == []
     assert not [line for line in home.started() if "gcc" in line]
+    told = (ROOT / "docs/privacy.md").read_text(encoding="utf-8")
+    assert all(f"~/{own}" in told for own in OWN)
+    assert {name for name in home.kept() if name not in told} == set()
     assert [*(home.folder / ".cache/milmer_live/openvino").iterdir()], "nothing was converted"
     assert [*(home.folder / ".cache/milmer_live/crops").iterdir()], "no face was cut out"
 

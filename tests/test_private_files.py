@@ -18,7 +18,7 @@ from milmer_live import paths
 from milmer_live.acquisition.brainflow_boards import board_shim
 from milmer_live.config import Preprocessing
 from milmer_live.private_files import make_private_folder, open_private
-from milmer_live.samples import MODEL_CHANNELS, EEGInfo
+from milmer_live.samples import MODEL_CHANNELS, EEGInfo, Recording
 from milmer_live.storage.corrections import correct
 from milmer_live.storage.crop_files import TrialFaces, trial_folder, write_faces
 from milmer_live.storage.crops import CropStore
@@ -112,14 +112,14 @@ def test_cached_crops_are_private_in_a_cache_that_was_not(
     store = CropStore(paths.cache_dir() / "crops", Preprocessing(), 64)
     store.folder.mkdir(parents=True)
     store._begin()
-    ref = RecordingRef("01", "01/20260101T000000Z/film", lambda: _never(), has_video=True)
+    ref = RecordingRef("01", "01/20260101T000000Z/film", _never, has_video=True)
     write_faces(trial_folder(store.folder, ref), _faces())
 
     assert (trial_folder(store.folder, ref) / "images.npy").is_file()
     assert too_open(store.folder) == []
 
 
-def _never() -> None:
+def _never() -> Recording:
     raise AssertionError("nothing is read")
 
 

@@ -25,10 +25,8 @@ def delete(
     deletion = plan_deletion(session)
     files = deletion.files()
     size = sum(file.lstat().st_size for file in files) / 1e6
-    for line in doubts(deletion.sessions):
+    for line in (*deletion.targets, *deletion.links, *doubts(deletion.sessions)):
         typer.echo(line)
-    for path in (*deletion.targets, *deletion.links):
-        typer.echo(path)
     typer.echo(f"{len(files)} files, {size:.1f} MB. This cannot be undone.")
     if not yes and not typer.confirm("Delete them?"):
         raise typer.Exit(1)

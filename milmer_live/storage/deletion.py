@@ -45,14 +45,14 @@ def plan_deletion(path: Path) -> Deletion:
     """What belongs to the session or participant (sub-ID) at `path`: a path, or a name below the
     recordings or the fallback folder. Nothing is touched.
 
-    Raises RecordingError for anything else, and where one of them is being recorded.
+    Raises RecordingError for anything else, and while a part of it is being recorded.
     """
     given = _given(path)
     found = given.resolve()
     roots = _roots(found)
     everything = [one for root in roots for one in sessions_in(root)]
     sessions = _with_parts(_own(found), everything, found)
-    refuse_written(sorted(sessions), "deleted")
+    refuse_written(sessions, "deleted")
     whole = [found] if _is_participant(found) else []
     made = [*_crops_of(sessions), *(_loose_pictures(found, roots) if whole else ())]
     targets = _outermost((*whole, *sessions, *made))
@@ -61,7 +61,9 @@ def plan_deletion(path: Path) -> Deletion:
 
 
 def carry_out(deletion: Deletion) -> Deleted:
-    """Remove all of it that can be removed, and the folders above that are empty then."""
+    """Remove all of it that can be removed, and the folders above that are empty then. Raises
+    RecordingError where a part of it is being recorded by now."""
+    refuse_written(deletion.sessions, "deleted")
     removed: list[Path] = []
     problems: list[str] = []
     for path in (*deletion.targets, *deletion.links):
@@ -122,9 +124,9 @@ def _with_parts(own: Iterable[Path], known: Iterable[Path], found: Path) -> set[
             for one, said in before.items()
             if _lay_in(said, found) or any(_is_same(said, other) for other in sessions)
         }
-        told = {before[one] for one in sessions & before.keys()}
-        earlier = {one for one in known if any(_is_same(other, one) for other in told)}
-        earlier |= {one.resolve() for one in told if _is_session(one)}
+        named = {before[one] for one in sessions & before.keys()}
+        earlier = {one for one in known if any(_is_same(said, one) for said in named)}
+        earlier |= {said.resolve() for said in named if _is_session(said)}
         if later | earlier <= sessions:
             return sessions
         sessions |= later | earlier
