@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pylsl
 import pytest
 from fake_engine import FakeEngine
 from live_tools import QUICK, ScriptedEEG, WatchingPredictor, whole_frame
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
+from rich.console import Console
 
 from milmer_live.acquisition.camera_device import CameraListing
 from milmer_live.acquisition.lsl import StreamListing, discover
 from milmer_live.clock import FakeClock, LSLClock
+from milmer_live.commands.recognizer import Recognizer
+from milmer_live.commands.window_run import WindowLauncher
 from milmer_live.config import CameraSettings
-from milmer_live.errors import SourceNotFound
+from milmer_live.errors import ModelError, SourceNotFound
 from milmer_live.live.engine import Engine
+from milmer_live.live.model_switch import NewModel
 from milmer_live.live.publisher import Publisher
 from milmer_live.live.scout import Scout
 from milmer_live.samples import EEGChunk, EEGInfo
@@ -36,8 +42,9 @@ CAMERA = CameraListing(0, "Webcam")
 class Stream:
     """An EEG source that has 25 samples in each chunk, as long as it is well."""
 
-    def __init__(self) -> None:
+    def __init__(self, unit: str = "µV", unusable: str = "") -> None:
         self.chunks = 0
+        self.unit, self.unusable = unit, unusable
         self.well = True
         self.is_open = False
 
@@ -45,7 +52,7 @@ class Stream:
         if not self.well:
             raise SourceNotFound("The amplifier does not answer.", "Is it on?")
         self.is_open = True
-        return EEGInfo("Amp", "amp-1", ("Cz",), 250.0)
+        return EEGInfo("Amp", "amp-1", ("Cz",), 250.0, self.unit, unusable=self.unusable)
 
     def read(self, timeout_s: float) -> EEGChunk | None:  # noqa: ARG002 - of the protocol
         if not self.chunks:
@@ -130,12 +137,12 @@ def dialog(qtbot: QtBot) -> Iterator[ConnectDialog]:
     made.close()
 
 
-def scout_of_now() -> Scout:
+def scout_of_now(unit: str = "µV", unusable: str = "") -> Scout:
     return Scout(
         LSLClock(),
         look=lambda _seconds: (AMP, KEYS),
         cameras=lambda: (CAMERA,),
-        open_source=lambda _spec: Stream(),
+        open_source=lambda _spec: Stream(unit, unusable),
     )
 
 
@@ -181,6 +188,103 @@ def test_an_address_that_names_nothing_is_refused_while_it_is_typed(
     assert dialog.problem.text() == "There is no such model file."
 
 
+def test_the_unit_is_asked_for_where_a_stream_states_no_voltage(qtbot: QtBot) -> None:
+    made = ConnectDialog(lambda: scout_of_now("counts", "'counts' is no voltage."), None, None)
+    qtbot.addWidget(made)
+    made.show()
+    qtbot.waitUntil(lambda: bool(made.streams.rows.found) and made.streams.rows.found[0].needs_unit)
+    assert not made.unit.isEnabled(), "nothing is chosen yet"
+    made.streams.selectRow(0)
+    assert made.unit.isEnabled()
+    assert made.connect_button.isEnabled(), "an odd unit is not refused"
+    assert made.setup().unit == ""
+    assert "(counts)" in made.says.text()
+    made.unit.setCurrentText("mV")
+    assert made.setup() == Setup(
+        "lsl:source_id=amp-1", markers=("lsl:source_id=keys-1",), unit="mV"
+    )
+    assert "(counts)" not in made.says.text()
+    made.eeg.setText("brainflow:SYNTHETIC")
+    assert not made.unit.isEnabled()
+    assert made.setup().unit == "", "a board gives µV"
+    made.close()
+
+
+def test_a_stream_that_states_a_voltage_is_not_asked_for_its_unit(shown: ConnectDialog) -> None:
+    shown.streams.selectRow(0)
+    shown.refresh()
+    assert not shown.unit.isEnabled()
+    shown.eeg.setText("lsl:NotFoundYet")
+    assert shown.unit.isEnabled(), "what it states is not known"
+
+
+def test_a_stream_that_lacks_something_else_is_not_asked_for_its_unit() -> None:
+    clock, stream = FakeClock(), Stream("µV", "The channels have no names.")
+    scout = scout_of(clock, stream, AMP)
+    scout.step()
+    assert scout.found is not None
+    assert (scout.found[0].unit, scout.found[0].needs_unit) == ("µV", False)
+    scout.close()
+
+
+UNITS = (("counts", "mV", True), ("counts", "", False), ("", "µV", True), ("-6", "", True))
+
+
+@pytest.mark.parametrize(("stated", "said", "usable"), UNITS)
+def test_the_unit_reaches_the_source_and_where_it_is_missing_that_is_said(
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    stated: str,
+    said: str,
+    usable: bool,
+) -> None:
+    """A real LSL stream, connected as the dialog asks for it."""
+
+    def no_model(_self: Recognizer) -> NewModel:
+        raise ModelError("No model in this test.")
+
+    monkeypatch.setenv("MILMER_LIVE_CONFIG", str(tmp_path))
+    monkeypatch.setattr(Recognizer, "new_model", no_model)
+    outlet, spec = amplifier(stated)
+    launcher = WindowLauncher(Console(quiet=True), publishes=False)
+    window = MainWindow(launcher=launcher, remembers=False)
+    window.show()
+    window.start()
+    assert window.launch is not None
+    window.launch.connect_to(Setup(spec, unit=said))
+
+    def seen() -> EEGInfo | None:
+        return window.bridge.snapshot.eeg_info if window.bridge.snapshot is not None else None
+
+    qtbot.waitUntil(lambda: seen() is not None, timeout=30_000)
+    info = seen()
+    assert info is not None
+    assert info.unit == (said or stated)
+    assert (info.unusable == "") == usable
+    if not usable:
+        qtbot.waitUntil(lambda: "which is no voltage" in window.banner.text())
+        assert "choose its unit in Connect (Ctrl+O)" in window.banner.text()
+        assert "the model runs without EEG" in window.banner.text()
+        assert "--unit" not in window.banner.text()
+    window.close()
+    qtbot.waitUntil(lambda: not window.bridge.running, timeout=30_000)
+    window.deleteLater()
+    del outlet
+
+
+def amplifier(unit: str) -> tuple[pylsl.StreamOutlet, str]:
+    """Eight channels that state `unit`, and what to write to use them."""
+    source_id = f"unit-{uuid.uuid4()}"
+    info = pylsl.StreamInfo("Amp", "EEG", 8, 250.0, "float32", source_id)
+    channels = info.desc().append_child("channels")
+    for name in ("Fp1", "Fp2", "C3", "C4", "P7", "P8", "O1", "O2"):
+        channel = channels.append_child("channel")
+        channel.append_child_value("label", name)
+        channel.append_child_value("unit", unit)
+    return pylsl.StreamOutlet(info), f"lsl:source_id={source_id}"
+
+
 def test_the_last_set_up_is_one_click_away(qtbot: QtBot, dialog: ConnectDialog) -> None:
     with qtbot.waitSignal(dialog.connect_asked) as asked:
         dialog.last_button.click()
@@ -202,10 +306,11 @@ def test_where_nothing_answers_the_next_step_is_said(qtbot: QtBot) -> None:
 def test_the_last_set_up_is_kept_in_a_file(tmp_path: Path) -> None:
     store = SetupStore(tmp_path / "deep" / "last.json")
     assert store.last() is None
-    store.keep(Setup("lsl:A", "camera:0", "", ("lsl:M",)))
-    assert SetupStore(tmp_path / "deep" / "last.json").last() == Setup(
-        "lsl:A", "camera:0", "", ("lsl:M",)
-    )
+    kept = Setup("lsl:A", "camera:0", "", ("lsl:M",), "mV")
+    store.keep(kept)
+    assert SetupStore(tmp_path / "deep" / "last.json").last() == kept
+    (tmp_path / "deep" / "last.json").write_text('{"eeg": "lsl:A", "camera": "", "checkpoint": ""}')
+    assert SetupStore(tmp_path / "deep" / "last.json").last() == Setup("lsl:A"), "an older file"
     (tmp_path / "deep" / "last.json").write_text("{")
     assert SetupStore(tmp_path / "deep" / "last.json").last() is None
 
