@@ -9,7 +9,9 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, BinaryIO, Literal, TextIO, overload
+
+Bytes = Literal["wb", "xb", "ab", "x+b", "a+b"]
 
 FOLDER, FILE = 0o700, 0o600
 
@@ -27,6 +29,14 @@ def make_private(folder: Path) -> None:
     """Take others' rights from a folder of ours; some disks have none to take."""
     with suppress(OSError):
         folder.chmod(FOLDER)
+
+
+@overload
+def open_private(path: Path, mode: Bytes, *, buffering: int = -1) -> BinaryIO: ...
+
+
+@overload
+def open_private(path: Path, mode: str, *, encoding: str | None) -> TextIO: ...
 
 
 def open_private(path: Path, mode: str, **options: Any) -> IO[Any]:
