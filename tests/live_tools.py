@@ -109,6 +109,16 @@ def read_all(source: EEGSource, count: int) -> list[EEGChunk]:
     return chunks
 
 
+def read_until_lost(source: EEGSource, seconds: float = 30.0) -> list[EEGChunk]:
+    """All that still comes. Raises SourceLost, as it must within `seconds`."""
+    chunks: list[EEGChunk] = []
+    end = now() + seconds
+    while now() < end:
+        chunk = source.read(0.1)
+        chunks += [] if chunk is None else [chunk]
+    return chunks
+
+
 class ScriptedEEG:
     """Gives what it was told to, one thing a read: a chunk, None, or an error to raise."""
 

@@ -139,8 +139,28 @@ def test_what_is_missing_or_damaged_is_counted_and_the_rest_comes() -> None:
     sender.send(9, stamp=float("nan"))
     sender.send(10)
 
-    assert [frame.index for frame in frames_of(source, 4)] == [0, 1, 5, 10]
-    assert source.dropped == 3 + 4
+    assert [frame.index for frame in frames_of(source, 5)] == [0, 1, 5, 9, 10]
+    assert source.dropped == 3 + 3
+    source.close()
+
+
+def test_a_frame_without_a_time_stamp_is_kept_and_said_once() -> None:
+    sender = Sender()
+    source = sender.source()
+    source.open()
+    sender.send(0, stamp=1000.0)
+    sender.send(1, stamp=1000.5)
+    for number, stamp in ((2, float("nan")), (3, float("inf"))):
+        sender.send(number, stamp=stamp)
+
+    frames = frames_of(source, 4)
+
+    offset_s = frames[0].time - 1000.0
+    assert [frame.time - offset_s for frame in frames] == pytest.approx(
+        [1000, 1000.5, 1001, 1001.5]
+    )
+    assert source.take_notes() == ("Frames of 'film' have no time stamp: it is deduced.",)
+    assert source.take_notes() == ()
     source.close()
 
 
@@ -149,7 +169,7 @@ def test_a_reader_that_is_late_gets_the_newest_pictures() -> None:
     source = sender.source()
     source.open()
     sender.send(*range(40))
-    wait_until(lambda: source._open is not None and source._open.inlet.samples_available() == 40)
+    wait_until(lambda: source._open is not None and source._open.available == 40)
 
     frames = frames_of(source, KEPT_FRAMES)
 
@@ -454,7 +474,7 @@ def test_a_replay_that_is_killed_is_a_lost_camera_and_comes_back(tmp_path: Path)
         sender = replaying(root, source_id)
         before = frames()
         wait_until(lambda: frames() > before + 10, 60.0)
-        assert (camera(), engine.snapshot().fault) == (SourceState.LIVE, "")
+        wait_until(lambda: (camera(), engine.snapshot().fault) == (SourceState.LIVE, ""), 30.0)
     finally:
         sender.kill()
         sender.communicate()

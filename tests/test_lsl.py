@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pylsl
 import pytest
-from live_tools import read_all
+from live_tools import read_all, read_until_lost
 
-from milmer_live.acquisition.lsl import OUR_OWN, SETTLE_S, LSLSource, discover
+from milmer_live.acquisition.lsl import OUR_OWN, LSLSource, discover
+from milmer_live.acquisition.lsl_markers import LSLMarkers
 from milmer_live.acquisition.registry import eeg_source
 from milmer_live.acquisition.source import EEGSource
 from milmer_live.acquisition.stream_xml import NOT_STATED, channel_table, sent_table
@@ -159,34 +160,24 @@ def test_no_two_streams_that_are_listed_are_used_by_the_same_words() -> None:
     for one in found:
         source = eeg_source(one.spec)
         assert isinstance(source, LSLSource)
-        assert source.find().uid() == one.uid
+        assert source.find().uid == one.uid
     del streams
 
 
-def test_a_stream_that_can_have_no_double_is_not_waited_for(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_stream_that_can_have_no_double_is_not_waited_for() -> None:
     stream = outlet("own", source_id="made-up-here")
     (listing,) = (one for one in discover() if one.name == "own")
-    waited: list[float] = []
-    sleep = time.sleep
+    settle_s = 4.0
 
-    def noted(seconds: float) -> None:
-        waited.append(seconds)
-        sleep(seconds)
-
-    monkeypatch.setattr(time, "sleep", noted)
-    for source in (
-        LSLSource(source_id="made-up-here", settle_s=0.0),
-        eeg_source(listing.outlet_spec),
-    ):
-        assert source.open().source_id == "made-up-here"
+    def took(source: LSLSource) -> float:
+        began = time.monotonic()
+        assert source.find().source_id == "made-up-here"
         source.close()
-    assert SETTLE_S not in waited
-    source = LSLSource(source_id="made-up-here")
-    source.open()
-    source.close()
-    assert waited.count(SETTLE_S) == 1
+        return time.monotonic() - began
+
+    assert took(LSLSource(source_id="made-up-here", settle_s=0.0)) < settle_s
+    assert took(LSLSource(uid=listing.uid, settle_s=settle_s)) < settle_s
+    assert took(LSLSource(source_id="made-up-here", settle_s=settle_s)) >= settle_s
     del stream
 
 
@@ -207,7 +198,7 @@ def test_a_stream_that_ends_is_lost_and_can_be_opened_again() -> None:
     source.open()
     del stream
     with pytest.raises(SourceLost, match="'first' is gone"):
-        read_all(source, 1)
+        read_until_lost(source)
     source.close()
     source.close()
     with pytest.raises(SourceLost):
@@ -218,13 +209,57 @@ def test_a_stream_that_ends_is_lost_and_can_be_opened_again() -> None:
     assert sum(map(len, read_all(source, 3))) == 3
 
 
+def test_a_sender_that_is_started_again_at_once_is_another_stream() -> None:
+    """liblsl would go on with it in the same inlet, as if nothing had been missed."""
+    source = LSLSource(source_id="again")
+    stream = outlet("again", source_id="again")
+    source.open()
+    stream.push_chunk(numbered(0, 20))
+    assert sum(map(len, read_all(source, 20))) == 20
+    del stream
+    stream = outlet("again", source_id="again", labels=("O1", "O2", "Oz"))
+    with pytest.raises(SourceLost, match="'again' is gone"):
+        read_until_lost(source)
+    source.close()
+    assert source.open().channel_names == ("O1", "O2", "Oz")
+    stream.push_chunk(numbered(100, 20))
+    (chunk,) = read_all(source, 20)
+    np.testing.assert_array_equal(chunk.data, numbered(100, 20))
+    source.close()
+    del stream
+
+
+def test_a_stream_without_a_source_id_is_lost_when_it_ends() -> None:
+    """liblsl cannot recover it, and says so."""
+    info = pylsl.StreamInfo("nameless", "EEG", 3, RATE, "float32", "")
+    stream = pylsl.StreamOutlet(info)
+    source = LSLSource(name="nameless")
+    source.open()
+    stream.push_chunk(numbered(0, 20))
+    assert sum(map(len, read_all(source, 20))) == 20
+    del stream
+    with pytest.raises(SourceLost, match="'nameless' is gone"):
+        read_until_lost(source)
+    source.close()
+
+
+def test_a_stream_without_channels_is_refused() -> None:
+    stream = pylsl.StreamOutlet(pylsl.StreamInfo("empty", "EEG", 0, RATE, "float32", "empty-1"))
+    with pytest.raises(SourceFormat, match="'empty' is not a signal: EEG, 0 × float32"):
+        LSLSource(name="empty").open()
+    with pytest.raises(SourceFormat, match="'empty' has no channels"):
+        LSLMarkers(name="empty").open()
+    del stream
+
+
 def test_a_stream_without_labels_can_be_named_by_the_user() -> None:
     stream = outlet("bare", labels=(), units=())
     source: EEGSource = LSLSource(name="bare")
     info = source.open()
     assert info.channel_names == ("1", "2", "3")
     assert "3 channels without a name" in info.unusable
-    assert info.unusable.endswith("--channels Fp1,Fp2,…")
+    assert "Name them in order: --channels Fp1,Fp2,…" in info.unusable
+    assert info.unusable.endswith("does not state its unit. Say it: --unit uV.")
     source.close()
     source = eeg_source("lsl:name=bare&channels=O1, Oz,O2&unit=uV")
     info = source.open()

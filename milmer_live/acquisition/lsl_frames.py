@@ -16,10 +16,12 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pylsl
-from pylsl.util import LostError
 
-from milmer_live.acquisition.lsl import FRAMES_TYPE, LSLSource, listing_of
 from milmer_live.acquisition.lsl_inlet import OpenInlet
+from milmer_live.acquisition.lsl_listing import FRAMES_TYPE
+from milmer_live.acquisition.lsl_reception import Called, Reception
+from milmer_live.acquisition.lsl_spec import StreamQuery
+from milmer_live.acquisition.lsl_watch import Patience
 from milmer_live.acquisition.qoi import Decoder
 from milmer_live.config import CameraSettings
 from milmer_live.errors import SourceFormat, SourceLost
@@ -81,67 +83,70 @@ class LSLFrames:
         uid: str = "",
         settings: CameraSettings | None = None,
         timeout_s: float = 3.0,
+        patience: Patience | None = None,
     ) -> None:
+        """Raises ConfigError."""
         self.dropped = 0
-        self._announced = LSLSource(
-            name=name, source_id=source_id, type=type, host=host, uid=uid, timeout_s=timeout_s
+        self._reception = Reception(
+            StreamQuery(name, source_id, type, host, uid),
+            Called("The camera"),
+            timeout_s=timeout_s,
+            kept=100 * BUFFERED,
+            patience=patience,
         )
         self._decoder = Decoder()
         self._mirror = (settings or CameraSettings()).mirror
-        self._timeout_s = timeout_s
         self._open: OpenInlet | None = None
         self._kept: deque[_Sent] = deque(maxlen=KEPT_FRAMES)
         self._given = 0
+        self._times: deque[float] = deque(maxlen=2)  # of the last two frames
         self._last: int | None = None  # number at the sender
 
     def open(self) -> str:
         """Find the stream and connect; the name to show. Raises SourceNotFound, SourceFormat."""
-        self.close()
-        found = self._announced.find()
-        listing = listing_of(found)
+        self._release()
+        found = self._reception.find()
+        listing = found.listing
         if not listing.is_frames or listing.n_channels != len(CHANNELS):
             raise SourceFormat(
                 f"The LSL stream '{listing.name}' is no camera: {listing.kind or 'no type'}, "
                 f"{listing.sample_format}.",
                 "Choose the frames of `milmer-live replay`; cameras are named camera:0.",
             )
-        inlet = OpenInlet(found, buffered=BUFFERED, timeout_s=self._timeout_s)
-        inlet.inlet.flush()
-        self._open = inlet
+        self._open = self._reception.connect(found)
         self._last = None
-        return f"{listing.name}{_size(inlet.xml)}"
+        self._times.clear()
+        return f"{listing.name}{_size(self._open.description.text)}"
 
     def read(self, timeout_s: float) -> FrameSample | None:
         """The next frame, decoded here; None when none came in time. Raises SourceLost."""
-        if self._open is None:
-            raise SourceLost("The camera is not open.")
-        self._pull(self._open, 0.0 if self._kept else timeout_s)
-        while self._kept:
+        try:
+            self._pull(0.0 if self._kept else timeout_s)
+        except SourceLost:
+            if not self._kept:
+                raise
+        while self._kept and self._open is not None:
             frame = self._frame(self._kept.popleft(), self._open)
             if frame is not None:
                 return frame
         return None
 
+    def take_notes(self) -> tuple[str, ...]:
+        """What has to be said of the stream, once."""
+        return self._reception.take_notes()
+
     def close(self) -> None:
         """End the transmission; harmless when it has ended."""
-        if self._open is not None:
-            self._open.close()
+        self._reception.close()
+        self._release()
+
+    def _release(self) -> None:
         self._open = None
         self._kept.clear()
 
-    def _pull(self, source: OpenInlet, timeout_s: float) -> None:
+    def _pull(self, timeout_s: float) -> None:
         """Keep the newest of what has come: a reader that is late loses the oldest."""
-        try:
-            samples, stamps = source.inlet.pull_chunk(
-                timeout=timeout_s, max_samples=100 * BUFFERED, min_samples=1, as_numpy=True
-            )
-        except LostError as error:
-            if self._kept:
-                return
-            raise SourceLost(
-                f"The camera '{source.name}' is gone.",
-                "Start its sender again: the connection comes back by itself.",
-            ) from error
+        samples, stamps = self._reception.pull(timeout_s)
         for sample, stamp in zip(samples, stamps, strict=True):
             if (sent := _understood(sample, float(stamp))) is not None:
                 self._kept.append(sent)
@@ -154,7 +159,18 @@ class LSLFrames:
             return None
         if self._mirror:
             image = frozen(np.ascontiguousarray(image[:, ::-1]))
-        return FrameSample(image, sent.stamp + source.offset_s(), index)
+        return FrameSample(image, self._time(sent, source), index)
+
+    def _time(self, sent: _Sent, source: OpenInlet) -> float:
+        """On our clock. A stamp that is no number is a frame's distance behind the one before."""
+        time = sent.stamp + source.offset_s()
+        if not math.isfinite(time):
+            known = self._times[-1] if self._times else pylsl.local_clock()
+            time = known + (self._times[1] - self._times[0] if len(self._times) == 2 else 0.0)
+            name = source.listing.name
+            self._reception.say(f"Frames of '{name}' have no time stamp: it is deduced.")
+        self._times.append(time)
+        return time
 
     def _count(self, number: int) -> int:
         """Our index of the sender's frame `number`; the ones between are dropped frames."""
@@ -168,10 +184,9 @@ class LSLFrames:
 def _understood(sample: Any, stamp: float) -> _Sent | None:
     """None where it is no frame; that its number is missing is counted with the next one."""
     try:
-        number, picture = int(sample[0]), b64decode(sample[1], validate=True)
+        return _Sent(int(sample[0]), b64decode(sample[1], validate=True), stamp)
     except (ValueError, binascii.Error):
         return None
-    return _Sent(number, picture, stamp) if math.isfinite(stamp) else None
 
 
 def _size(xml: str) -> str:

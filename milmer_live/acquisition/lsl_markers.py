@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from pylsl.util import LostError
+from typing import Any
 
-from milmer_live.acquisition.lsl import BUFFER_S, LSLSource, listing_of
 from milmer_live.acquisition.lsl_inlet import OpenInlet
-from milmer_live.errors import SourceFormat, SourceLost
+from milmer_live.acquisition.lsl_listing import StreamListing
+from milmer_live.acquisition.lsl_reception import Called, Reception
+from milmer_live.acquisition.lsl_spec import StreamQuery
+from milmer_live.acquisition.lsl_watch import Patience
+from milmer_live.errors import SourceFormat
+from milmer_live.processing.foreign_text import decoded
 from milmer_live.samples import Marker, Sent, marker_text
 
 
 class LSLMarkers:
     """The one stream of markers that fits a query: texts, or numbers without a fixed rate.
-    Several channels of a marker are one text, numbers are written out."""
+
+    Several channels of a marker are one text, numbers are written out. A text may be any bytes:
+    what is not UTF-8 is read as cp1252.
+    """
 
     def __init__(
         self,
@@ -23,56 +30,68 @@ class LSLMarkers:
         host: str = "",
         uid: str = "",
         timeout_s: float = 3.0,
+        patience: Patience | None = None,
     ) -> None:
-        self._announced = LSLSource(
-            name=name, source_id=source_id, type=type, host=host, uid=uid, timeout_s=timeout_s
+        """Raises ConfigError."""
+        self._reception = Reception(
+            StreamQuery(name, source_id, type, host, uid),
+            Called("The markers", "are", "their"),
+            timeout_s=timeout_s,
+            patience=patience,
         )
-        self._timeout_s = timeout_s
-        self._open: OpenInlet | None = None
+        self._inlet: OpenInlet | None = None
+
+    @property
+    def lost(self) -> int:
+        """Markers that found the buffer full."""
+        return self._reception.lost
 
     def open(self) -> str:
         """Find the stream and connect; returns its name. Raises SourceNotFound, SourceFormat."""
-        found = self._announced.find()
-        listing = listing_of(found)
-        if listing.is_signal:
-            raise SourceFormat(
-                f"The LSL stream '{listing.name}' is numbers at a fixed rate: it is a signal, not "
-                "markers.",
-                f"Record it as one: --also {listing.spec} (of `record`: --eeg, once more).",
-            )
-        if listing.is_frames:
-            raise SourceFormat(
-                f"The LSL stream '{listing.name}' holds pictures, not markers.",
-                f"Use it as the camera: --camera {listing.spec}",
-            )
-        self._open = OpenInlet(found, buffered=BUFFER_S, timeout_s=self._timeout_s)
-        return listing.name
+        found = self._reception.find()
+        _check(found.listing)
+        self._inlet = self._reception.connect(found)
+        return found.listing.name
 
     def read(self, timeout_s: float) -> tuple[Marker, ...] | None:
         """The markers that have come since the last call, or None. Raises SourceLost."""
-        if self._open is None:
-            raise SourceLost("The markers are not open.")
-        try:
-            offset_s = self._open.offset_s()
-            sample, stamp = self._open.inlet.pull_sample(timeout=timeout_s)
-            if stamp is None:
-                return None
-            samples, stamps = self._open.inlet.pull_chunk(timeout=0.0)
-        except LostError as error:
-            raise SourceLost(
-                f"The markers '{self._open.name}' are gone.",
-                "Start their sender again: the connection comes back by itself.",
-            ) from error
-        xml = self._open.xml
-        rows = zip((sample, *samples), (stamp, *stamps), strict=True)
-        return tuple(_marker(xml, tuple(row), float(time), offset_s) for row, time in rows)
+        values, stamps = self._reception.pull(timeout_s)
+        if self._inlet is None or not len(stamps):
+            return None
+        xml, offset_s = self._inlet.description.text, self._inlet.offset_s()
+        rows = zip(values.tolist(), stamps.tolist(), strict=True)
+        return tuple(self._marker(xml, row, stamp, offset_s) for row, stamp in rows)
+
+    def take_notes(self) -> tuple[str, ...]:
+        """What has to be said of the stream, once."""
+        return self._reception.take_notes()
 
     def close(self) -> None:
         """End the transmission; harmless when it has ended."""
-        if self._open is not None:
-            self._open.close()
-        self._open = None
+        self._reception.close()
+        self._inlet = None
+
+    def _marker(self, xml: str, row: list[Any], stamp: float, offset_s: float) -> Marker:
+        values = tuple(self._text(one) if isinstance(one, bytes) else one for one in row)
+        return Marker(stamp + offset_s, marker_text(values), Sent(xml, values, offset_s, stamp))
+
+    def _text(self, raw: bytes) -> str:
+        text, is_utf8 = decoded(raw)
+        if not is_utf8 and self._inlet is not None:
+            name = self._inlet.listing.name
+            self._reception.say(f"Texts of '{name}' are not UTF-8. They are read as cp1252.")
+        return text
 
 
-def _marker(xml: str, values: tuple[str | float, ...], stamp: float, offset_s: float) -> Marker:
-    return Marker(stamp + offset_s, marker_text(values), Sent(xml, values, offset_s, stamp))
+def _check(listing: StreamListing) -> None:
+    if listing.is_signal:
+        raise SourceFormat(
+            f"The LSL stream '{listing.name}' is numbers at a fixed rate: it is a signal, not "
+            "markers.",
+            f"Record it as one: --also {listing.spec} (of `record`: --eeg, once more).",
+        )
+    if listing.is_frames:
+        raise SourceFormat(
+            f"The LSL stream '{listing.name}' holds pictures, not markers.",
+            f"Use it as the camera: --camera {listing.spec}",
+        )

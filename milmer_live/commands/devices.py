@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
     from milmer_live.acquisition.brainflow_boards import BoardListing
     from milmer_live.acquisition.camera_device import CameraListing
-    from milmer_live.acquisition.lsl import StreamListing
+    from milmer_live.acquisition.lsl_listing import StreamListing
 
 
 def devices(
     wait: Annotated[
-        float, typer.Option(min=0.1, max=60, help="Seconds for LSL streams to answer.")
+        float, typer.Option(min=1.0, max=60, help="Seconds for LSL streams to answer.")
     ] = 1.5,
     listen: Annotated[
         float, typer.Option(min=0, max=60, help="Seconds to listen to each stream of signals.")
@@ -32,7 +32,7 @@ def devices(
 
     from milmer_live.acquisition.brainflow_boards import list_boards
     from milmer_live.acquisition.camera_device import list_cameras
-    from milmer_live.acquisition.lsl import discover
+    from milmer_live.acquisition.lsl_find import discover
     from milmer_live.nativelog import divert_native_output
 
     divert_native_output()
@@ -117,7 +117,7 @@ def _print_streams(
     from rich.markup import escape
     from rich.table import Table
 
-    from milmer_live.acquisition.lsl import FIREWALL
+    from milmer_live.acquisition.lsl_listing import FIREWALL
 
     if not streams:
         console.print(f"No LSL stream answers. If one should: {FIREWALL}\n", soft_wrap=True)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from milmer_live.acquisition.camera_device import CameraListing, list_cameras
-from milmer_live.acquisition.lsl import OUR_OWN, StreamListing, discover
+from milmer_live.acquisition.lsl_find import HEARD_S, StreamView
+from milmer_live.acquisition.lsl_listing import OUR_OWN, StreamListing
 from milmer_live.acquisition.registry import eeg_source
 from milmer_live.acquisition.source import EEGSource
 from milmer_live.clock import Clock
@@ -19,7 +20,6 @@ from milmer_live.processing.units import microvolts
 from milmer_live.samples import EEGInfo
 
 LOOK_EVERY_S = 2.0
-LOOK_S = 0.5  # granted to streams to answer
 LISTEN_S = 0.2  # between two readings of the streams
 MOST_PROBES = 8  # streams that are listened to at a time
 
@@ -87,13 +87,17 @@ class Scout(Worker):
         self,
         clock: Clock,
         *,
-        look: Callable[[float], tuple[StreamListing, ...]] = discover,
+        look: Callable[[float], tuple[StreamListing, ...]] | None = None,
         cameras: Callable[[], tuple[CameraListing, ...]] = list_cameras,
         open_source: Callable[[str], EEGSource] = eeg_source,
     ) -> None:
+        """`look` gives the streams that answer, after so many seconds at the latest; without it
+        LSL is asked, from the first step until the scout is stopped."""
         super().__init__("scout", clock, Faults())
         self.found: tuple[Found, ...] | None = None
-        self._look, self._cameras, self._open_source = look, cameras, open_source
+        self._view = StreamView()
+        self._look = look or self._view.look
+        self._cameras, self._open_source = cameras, open_source
         self._due = clock.now()
         self._streams: tuple[StreamListing, ...] = ()
         self._seen_cameras: tuple[CameraListing, ...] = ()
@@ -101,7 +105,7 @@ class Scout(Worker):
 
     def step(self) -> float:
         if self.clock.now() >= self._due:
-            found = self._look(LOOK_S)
+            found = self._look(HEARD_S)
             self._streams = tuple(one for one in found if not one.source_id.startswith(OUR_OWN))
             self._seen_cameras = self._cameras()
             self._due = self.clock.now() + LOOK_EVERY_S
@@ -115,6 +119,7 @@ class Scout(Worker):
         for probe in self._probes.values():
             probe.close()
         self._probes.clear()
+        self._view.close()
 
     def _keep_probes(self) -> None:
         """One for each stream of signals that answers; those that went away are let go."""
