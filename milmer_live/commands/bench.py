@@ -98,6 +98,24 @@ def faults(
 
 
 @app.command()
+def faces(
+    videos: Annotated[
+        list[Path] | None, typer.Argument(help="Videos of one person each, told apart.")
+    ] = None,
+    as_json: JSON = False,
+) -> None:
+    """What it costs to know the participant's face again, and how well people are told apart."""
+    from rich.console import Console
+
+    from milmer_live.bench.faces import measure
+    from milmer_live.nativelog import divert_native_output
+
+    divert_native_output()
+    console = Console(highlight=False, soft_wrap=True, stderr=as_json)
+    _show(measure(videos or [], console.print), console, as_json)
+
+
+@app.command()
 def acquisition(
     seconds: Annotated[float, typer.Option(min=5, help="of the stream")] = 60.0,
     as_json: JSON = False,

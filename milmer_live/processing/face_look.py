@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from milmer_live.samples import FaceBox, Float32, UInt8, frozen
 
 SAME = 0.72  # likeness of texture from which two pictures are of one person
-SAME_COLOUR = 0.85  # of skin and hair; 0.88 to 0.96 where the light changes by 15 %
+SAME_COLOUR = 0.85  # of skin and hair; 0.87 to 0.95 where the light changes by 15 %
 OTHER_COLOUR = 0.08  # of likeness that is missing where the colours are others, as in other light
 
 SIDE = 48  # pixels of the grey face that the texture is of
@@ -34,7 +34,7 @@ REACH = 2  # pixels between a pixel and the neighbours that it is compared with
 CELLS = 5  # a side; the four corners show the room and are left out
 PATTERNS = 59  # 58 uniform ones, and all others (Ojala, Pietikäinen & Mäenpää 2002)
 HAIR = (0.2, -0.35, 0.6, 0.45)  # left, top, width, height in sides of the box
-CHROMA_BINS, CHROMA_RANGE = 20, (88, 168)  # of a and b in CIELAB, where skin and hair lie
+CHROMA_BINS, CHROMA_RANGE = 20, (76, 180)  # of Cr and Cb, where skin and hair lie
 LIGHT_BINS = 16
 MEMORY = 12  # looks of one person: profile, smile, another light
 
@@ -142,10 +142,11 @@ def _texture(face: UInt8) -> Float32:
 
 def _colours(part: UInt8, mask: UInt8 | None) -> Float32:
     """Chroma and lightness, each half of it."""
-    lab = np.asarray(cv2.cvtColor(part, cv2.COLOR_RGB2LAB))
+    # CIELAB would do as well, but OpenCV's first conversion takes 0.3 to 0.9 s
+    luma_chroma = np.asarray(cv2.cvtColor(part, cv2.COLOR_RGB2YCrCb))
     bins, reach = [CHROMA_BINS, CHROMA_BINS], [*CHROMA_RANGE, *CHROMA_RANGE]
-    chroma = cv2.GaussianBlur(cv2.calcHist([lab], [1, 2], mask, bins, reach), (5, 5), 1.0)
-    light = cv2.calcHist([lab], [0], mask, [LIGHT_BINS], [0, 256]).ravel()
+    chroma = cv2.GaussianBlur(cv2.calcHist([luma_chroma], [1, 2], mask, bins, reach), (5, 5), 1.0)
+    light = cv2.calcHist([luma_chroma], [0], mask, [LIGHT_BINS], [0, 256]).ravel()
     light = np.convolve(light, (0.25, 0.5, 0.25), "same")
     shares = [one.ravel() / max(float(one.sum()), 1e-9) for one in (np.asarray(chroma), light)]
     return _unit(np.sqrt(np.concatenate(shares)))
