@@ -76,6 +76,7 @@ class SignalsPanel(Panel):
             found = ((name, known.get(canonical(name))) for name in self._feed.names)
             self.canvas.show_quality({name: one for name, one in found if one is not None})
         view, info = snapshot.eeg, snapshot.eeg_info
+        self.canvas.show_usable(info is None or not info.unusable)
         if view is None or info is None:
             return
         self.canvas.follow()

@@ -53,6 +53,7 @@ class TraceCanvas(QWidget):
         self.view = view
         self.until: int | None = None  # the sample behind the last one shown; None: the newest
         self._look = theme.DARK
+        self._usable = True
         self._connected = True
         self._feed = feed
         self._markers = markers if markers is not None else MarkerLog()
@@ -167,8 +168,16 @@ class TraceCanvas(QWidget):
             self._connected = connected
             self.update()
 
+    def show_usable(self, usable: bool) -> None:
+        """Whether the EEG that comes is in a known unit and has names."""
+        if usable != self._usable:
+            self._usable = usable
+            self.update()
+
     def empty_words(self) -> str:
         """What stands where there are no traces."""
+        if self._connected and not self._usable:
+            return tr("This EEG can be recorded, but not shown: the status bar says why.")
         if self._connected:
             return tr("Waiting for EEG …")
         return tr("Nothing is connected. Ctrl+O connects a device, Ctrl+D starts the demo.")

@@ -155,6 +155,8 @@ class WindowSession(QObject):
     def _show_idle(self) -> None:
         """While nothing is connected there is no snapshot, and still a folder with room."""
         if self._window.bridge.engine is None:
+            self.bar.streams.show_lines((), is_recorded=False)
+            self.bar.show_waiting(tr("Nothing is connected"))
             now = self._window.clock.now()
             self.bar.show_space(*self._space.look(self.choice, None, now))
 

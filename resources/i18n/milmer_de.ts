@@ -820,6 +820,10 @@
    <translation>Vom EEG „{name}“ ist seit {hz} s nichts gekommen.</translation>
   </message>
   <message>
+   <source>Nothing is connected</source>
+   <translation>Nichts ist verbunden</translation>
+  </message>
+  <message>
    <source>Nothing is connected. Ctrl+O connects a device, Ctrl+D starts the demo.</source>
    <translation>Nichts ist verbunden. Strg+O verbindet ein Gerät, Strg+D startet die Demo.</translation>
   </message>
@@ -1290,6 +1294,10 @@
   <message>
    <source>There is no such model file.</source>
    <translation>Diese Modelldatei gibt es nicht.</translation>
+  </message>
+  <message>
+   <source>This EEG can be recorded, but not shown: the status bar says why.</source>
+   <translation>Dieses EEG kann aufgenommen, aber nicht gezeigt werden: Die Statusleiste sagt, warum.</translation>
   </message>
   <message>
    <source>Time</source>
