@@ -358,6 +358,37 @@ def test_the_quality_of_each_channel_is_known_each_second_and_forgotten_with_the
     assert not bench.worker.quality
 
 
+class Telling(ScriptedEEG):
+    """Has something to say when it is opened, and loses what its buffer does not hold."""
+
+    lost = 0
+
+    def __init__(self) -> None:
+        super().__init__([chunk(0, 4), chunk(4, 4), chunk(8, 4)])
+        self.notes = ["The description was cleaned."]
+
+    def take_notes(self) -> tuple[str, ...]:
+        notes, self.notes = tuple(self.notes), []
+        return notes
+
+
+def test_what_a_source_says_is_an_event_in_every_recording_and_its_losses_a_problem() -> None:
+    source = Telling()
+    bench = EEGBench(source)
+    heard: list[str] = []
+    bench.worker.on_event.append(lambda event: heard.append(event.text))
+    bench.steps(2)
+    assert heard.count("The description was cleaned.") == 1
+    sink = Memory()
+    bench.worker.record(sink)
+    assert sink.events == ["The description was cleaned."]
+    source.notes, source.lost = ["The buffer was full."], 3
+    bench.steps(2)
+    assert sink.events[1:] == ["The buffer was full."]
+    problems = dict(bench.worker.status(START).problems)
+    assert problems["buffer"] == "Its buffer was full: at least 3 lost."
+
+
 class RareMarkers:
     """A stimulus program between two trials."""
 

@@ -109,7 +109,7 @@ class CameraWorker(SourceWorker[str, FrameSample]):
         """While it is stalled, `age_s` is that of its last new picture."""
         status, stall = super().status(now), self._check.marked
         problem = self._face_problem
-        problems = (("faces", problem),) if problem else ()
+        problems = (*status.problems, *((("faces", problem),) if problem else ()))
         if stall is None or status.state is not SourceState.LIVE:
             return replace(status, problems=problems)
         return replace(

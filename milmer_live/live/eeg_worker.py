@@ -72,7 +72,9 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
     def status(self, now: float) -> SourceStatus:
         problems = self.check.report.problems if self.check is not None else ()
         notes = filter(None, (self.unusable or self.note, *problems))
-        return replace(super().status(now), note="; ".join(notes), problems=self._problems())
+        status = super().status(now)
+        found = (*status.problems, *self._problems())
+        return replace(status, note="; ".join(notes), problems=found)
 
     def _problems(self) -> tuple[Problem, ...]:
         """What belongs into the balance."""

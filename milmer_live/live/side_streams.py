@@ -32,9 +32,10 @@ class SideStream(SourceWorker[EEGInfo, EEGChunk]):
         self._check = self._guarded(f"check of {name}")
 
     def status(self, now: float) -> SourceStatus:
-        problems = self._judge.problems if self._judge is not None else ()
+        status, found = super().status(now), self._judge.problems if self._judge is not None else ()
+        problems = (*status.problems, *found)
         note = " ".join(text for _, text in problems)
-        return replace(super().status(now), note=note, problems=problems)
+        return replace(status, note=note, problems=problems)
 
     def _opened(self, opened: EEGInfo) -> None:
         self._judge = SignalJudge(opened, self.info)

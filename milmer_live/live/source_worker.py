@@ -10,8 +10,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
+from milmer_live.acquisition.source import lost_of, notes_of
 from milmer_live.clock import Clock
 from milmer_live.errors import MilmerError, SourceLost
+from milmer_live.live.signal_judge import Problem
 from milmer_live.live.sink import RecordingSink
 from milmer_live.live.state import SourceState, SourceStatus
 from milmer_live.live.workers import Faults, Guard, Recorded
@@ -100,6 +102,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         self._is_open = False
         self._heard_at = 0.0  # since when nothing has come
         self._is_silent = False
+        self._notes: list[str] = []  # all that the source has said
         self._record = self._guarded(f"recorder of the {name}")
         self._notify = self._guarded(f"listener to the {name}")
 
@@ -121,6 +124,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
                 self._connect()
                 return 0.0
             sample = self._source.read(READ_S)
+            self._tell_notes()
         except MilmerError as error:
             self._fail(error)
             return RETRY_S
@@ -159,8 +163,17 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
             connected_at=self.connected_at,
             lost_at=self._heard_at if is_gone else None,
             reconnections=self.reconnections,
+            problems=self._losses(),
             error="" if self.error is None else str(self.error),
         )
+
+    def record(self, sink: RecordingSink | None) -> None:
+        """What the source has said of itself before belongs into a recording that begins too."""
+        super().record(sink)
+        recorder, now = self.sink, self.clock.now()
+        if sink is not None and recorder is not None:
+            for note in tuple(self._notes):
+                self._record(partial(recorder.write_event, Marker(now, note)))
 
     def tell(self, text: str) -> None:
         """An event of now: to the recording and to the listeners."""
@@ -169,6 +182,17 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
             self._record(lambda: sink.write_event(event))
         for listener in self.on_event:
             self._notify(partial(listener, event))
+
+    def _tell_notes(self) -> None:
+        """What the source has to say of what it receives: each once."""
+        for note in notes_of(self._source):
+            self._notes.append(note)
+            self.tell(note)
+
+    def _losses(self) -> tuple[Problem, ...]:
+        """What found the source's own buffer full."""
+        lost = lost_of(self._source)
+        return (("buffer", f"Its buffer was full: at least {lost:,} lost."),) if lost else ()
 
     def _guarded(self, consumer: str, restart: Callable[[], object] = lambda: None) -> Guard:
         """A guard whose first fault is an event too."""
@@ -193,6 +217,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
 
     def _connect(self) -> None:
         opened, came = self._source.open(), self.clock.now()
+        self._tell_notes()
         self._opened(opened)
         self._is_open = True
         if self.connected_at is None:
