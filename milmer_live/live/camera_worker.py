@@ -12,14 +12,13 @@ from milmer_live.errors import MilmerError
 from milmer_live.live.buffers import FaceGrid
 from milmer_live.live.face_news import FaceNews
 from milmer_live.live.late_detector import LateDetector
-from milmer_live.live.picture_check import STALLS, PictureCheck
+from milmer_live.live.picture_check import PictureCheck
 from milmer_live.live.sink import RecordingSink
 from milmer_live.live.source_worker import SourceWorker
 from milmer_live.live.state import SourceState, SourceStatus
 from milmer_live.live.workers import Faults
 from milmer_live.processing.face_tracking import FacesSeen, FaceTracker
 from milmer_live.processing.faces import Detect, crop_face
-from milmer_live.processing.picture_watch import StallReason
 from milmer_live.samples import FaceBox, FrameSample, Marker
 from milmer_live.storage.session_streams import Stall
 
@@ -83,7 +82,7 @@ class CameraWorker(SourceWorker[str, FrameSample]):
         self._settings = settings.faces
         self._grid = grid
         self._arrived = arrived
-        self._check = PictureCheck(faults, self._mark)
+        self._check = PictureCheck(faults, self._mark, self.tell)
         self._news = FaceNews()
         self._told: RecordingSink | None = None  # how it stood when its recording began
         self._pictures = self._guarded("check of the pictures", self._check.restart)
@@ -94,7 +93,7 @@ class CameraWorker(SourceWorker[str, FrameSample]):
 
     def close(self) -> None:
         """Closes the detector too: MediaPipe's waits for ever when the garbage collector does."""
-        self._show_nothing()
+        self._pictures(self._check.close)
         super().close()
         release = getattr(self._detect, "close", None)
         if release is not None:
@@ -107,17 +106,14 @@ class CameraWorker(SourceWorker[str, FrameSample]):
 
     def status(self, now: float) -> SourceStatus:
         """While it is stalled, `age_s` is that of its last new picture."""
-        status, stall = super().status(now), self._check.marked
-        problem = self._face_problem
-        problems = (*status.problems, *((("faces", problem),) if problem else ()))
+        status, stall, problem = super().status(now), self._check.marked, self._check.problem
+        faces = ("faces", self._face_problem) if self._face_problem else None
+        found = (one for one in (faces, problem) if one is not None)
+        problems = (*status.problems, *found)
         if stall is None or status.state is not SourceState.LIVE:
             return replace(status, problems=problems)
-        return replace(
-            status,
-            state=SourceState.STALLED,
-            age_s=max(0.0, now - stall.start),
-            problems=(*problems, (stall.why, f"It {STALLS[StallReason(stall.why)]}.")),
-        )
+        age_s = max(0.0, now - stall.start)
+        return replace(status, state=SourceState.STALLED, age_s=age_s, problems=problems)
 
     def step(self) -> float:
         wait_s = super().step()
@@ -197,13 +193,10 @@ class CameraWorker(SourceWorker[str, FrameSample]):
             self.faults.clear(FACES)
 
     def _mark(self, stall: Stall) -> None:
-        """A stretch without new pictures, for the recording; and in words, for all."""
+        """A stretch without new pictures: for the recording, and what they gave is taken back."""
         self._note(stall.model_dump_json())
         if stall.stop is None:
             self._crops(lambda: self._grid.forget(after=stall.start))
-            self.tell(f"{self.kind} stalled: {STALLS[StallReason(stall.why)]}")
-        else:
-            self.tell(f"{self.kind} not stalled any more: {self.label}")
 
     def _greet(self) -> None:
         """A recording that begins is told how it stands."""
