@@ -10,6 +10,7 @@ from milmer_live.storage.balance import Outcome, StreamBalance
 if TYPE_CHECKING:
     from rich.console import Console
 
+HEADING = ("Received", "Written", "Rejected", "Gaps", "Connected", "First", "Last")
 STYLES = {
     Outcome.WHOLE: "green",
     Outcome.FAULTY: "yellow",
@@ -21,45 +22,38 @@ STYLES = {
 
 
 def print_balance(balance: Sequence[StreamBalance], started: float, console: Console) -> None:
-    """A row a source, then a sentence for each that is not whole. Times are seconds since
-    `started`, on the recorder's clock. A long name goes on in the next line."""
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), width=min(console.width, 100))
-    table.add_column("Stream", overflow="fold", min_width=12)
-    for name in ("Connected", "Received", "Written", "Gaps", "First to last", "Result"):
-        table.add_column(name, justify="left" if name == "Result" else "right", overflow="fold")
-    for one in balance:
-        table.add_row(*_cells(one, started), style="")
-    console.print(table, soft_wrap=False)
+    """For each source a line with its name and what came of it, and a row of figures; then a
+    sentence for each that is not whole. Times are seconds since `started`, on the recorder's
+    clock. Names have a line of their own, so that none is cut."""
+    rows = [_figures(one, started) for one in balance]
+    widths = [max(map(len, column)) for column in zip(HEADING, *rows, strict=True)]
+    console.print(_aligned(HEADING, widths), style="bold", markup=False)
+    for one, row in zip(balance, rows, strict=True):
+        console.print(f"{one.title}: ", end="", markup=False)
+        optional = "" if one.required else " (not required)"
+        console.print(f"{one.outcome}{optional}", style=STYLES[one.outcome], markup=False)
+        console.print(_aligned(row, widths), markup=False)
     for one in balance:
         if one.outcome is not Outcome.WHOLE:
             asked = f" ({one.asked})" if one.title != one.asked else ""
-            optional = "" if one.required else " (not required)"
-            text = f"{one.title}{asked}: {one.story}{optional}"
-            console.print(text, markup=False)
+            console.print(f"{one.title}{asked}: {one.story}", markup=False)
 
 
-def _cells(one: StreamBalance, started: float) -> tuple[str, ...]:
-    from rich.markup import escape
+def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "  " + "  ".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
 
+
+def _figures(one: StreamBalance, started: float) -> tuple[str, ...]:
     gaps = f"{one.gaps:,} ({one.gap_s:.1f} s)" if one.gaps else "0"
-    style = STYLES[one.outcome]
+    gaps += f", {one.skipped:,} frames" if one.skipped else ""
+    times = (one.connected, one.first, one.last)
     return (
-        escape(one.title),
-        "never" if one.connected is None else f"{one.connected - started:.1f} s",
         f"{one.received:,}",
         f"{one.written:,}",
+        f"{one.rejected + one.not_kept:,}",
         gaps,
-        "–" if one.first is None else _span(one, started),
-        f"[{style}]{one.outcome}[/{style}]",
+        *("never" if time is None else f"{time - started:.1f} s" for time in times),
     )
-
-
-def _span(one: StreamBalance, started: float) -> str:
-    assert one.first is not None
-    assert one.last is not None
-    return f"{one.first - started:.1f}–{one.last - started:.1f} s"
 
 
 def balance_rows(balance: Sequence[StreamBalance]) -> list[dict[str, Any]]:

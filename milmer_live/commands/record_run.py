@@ -26,6 +26,7 @@ from milmer_live.live.side_streams import side_streams
 from milmer_live.live.state import missing_of
 from milmer_live.live.workers import Faults
 from milmer_live.processing.faces import Detect
+from milmer_live.processing.late import load as load_late
 from milmer_live.samples import FaceBox, FrameSample
 from milmer_live.stdio import waits_at_most
 from milmer_live.stopping import stop_requests
@@ -98,6 +99,7 @@ def run_recording(options: RecordOptions, console: Console) -> Recorded:
     """Record until the time is over or the user ends it. Raises MilmerError where nothing can be
     recorded."""
     clock, faults = LSLClock(), Faults()
+    threading.Thread(target=load_late, name="imports", daemon=True).start()  # takes a second
     prepared = _Prepared.of(options, clock, console)
     run = prepared.run
     with stop_requests() as ended, waits_at_most(READER_S):

@@ -134,6 +134,7 @@ class Account:
             gaps=facts.gaps,
             gap_samples=facts.gap_samples,
             gap_s=facts.gap_s,
+            skipped=facts.skipped,
             first=facts.first,
             last=facts.last,
             reconnections=status.reconnections,

@@ -16,7 +16,7 @@ from milmer_live.clock import Clock
 from milmer_live.errors import RecordingError, StorageLost
 from milmer_live.live.byte_queue import ByteQueue
 from milmer_live.live.disk_watch import DiskWatch
-from milmer_live.live.ledger import Account, Ledger
+from milmer_live.live.ledger import Account, FactsOf, Ledger
 from milmer_live.live.recorder_jobs import (
     FrameJob,
     Job,
@@ -63,6 +63,8 @@ CROP_BYTES = 3 * CROP_SIZE * CROP_SIZE
 
 BALANCE_S = 0.1  # between two drawings up of the balance, for the screen
 KEEP_BALANCE_S = 5.0  # between two writings of it into the card: a killed program leaves the last
+
+PartsOf = Callable[[FactsOf, float], tuple[StreamBalance, ...]]
 
 log = logging.getLogger(__name__)
 
@@ -377,7 +379,7 @@ class Recorder(Worker):
         before = self._disk.warning
         if trouble := self._trouble(self._writer, now):
             self._go_on_elsewhere(StorageLost(trouble))
-        if self._disk.warning and not before:
+        if self._disk.warning and not before and self._writer is not None:
             self.write_event(Marker(now, self._disk.warning))
 
     def _trouble(self, writer: SessionWriter, now: float) -> str:
@@ -402,22 +404,24 @@ class Recorder(Worker):
             self.folders.append(self._writer.folder)
             self._state = RecorderState.FALLBACK
             went_on = f"Recording goes on in {self._writer.folder}."
-            self._end_part(old)
+            self._keep_part(old, self._ledger.end_part)
             self._carry_over(old, self._writer, f"{error.message} {went_on}")
         else:
             self._state = RecorderState.FAILED
             went_on = "Nothing is recorded any more."
+            self._keep_part(old, self._ledger.parts)
         self._close(old, error.message)
         self._reject(f"{error.message} {went_on}")
 
-    def _end_part(self, old: SessionWriter) -> None:
-        """What came of each source in the folder that takes no more."""
+    def _keep_part(self, old: SessionWriter, parts_of: PartsOf) -> None:
+        """What came of each source in the folder that takes no more, as far as its card can
+        still be written."""
         with self._lock:
-            parts = self._ledger.end_part(old.facts, self.clock.now())
+            parts = parts_of(old.facts, self.clock.now())
         try:
             old.keep_balance(parts, tuple(self._troubles.values()))
-        except RecordingError:
-            log.exception("The balance of the part before the fault could not be written")
+        except RecordingError as error:
+            log.warning("The balance of %s could not be written: %s", old.folder, error)
 
     def _next_writer(self, old: SessionWriter) -> SessionWriter | None:
         """A session in the fallback folder, which is tried once."""

@@ -27,6 +27,7 @@ UNITS: dict[StreamKind, str] = {
 
 _TOTALS = (
     "received", "written", "rejected", "not_kept", "deduced", "gaps", "gap_samples", "gap_s",
+    "skipped",
 )  # fmt: skip
 
 
@@ -62,11 +63,14 @@ class StreamBalance(Frozen):
     written: int = 0
     rejected: int = Field(0, description="samples that did not fit their stream")
     rejected_why: str = Field("", description="the last reason")
-    not_kept: int = Field(0, description="samples that came faster than the disk took them")
+    not_kept: int = Field(
+        0, description="samples that came, and for which the disk had no time or room"
+    )
     deduced: int = Field(0, description="samples whose stamp was not a number")
     gaps: int = Field(0, description="marked in the file")
     gap_samples: int = 0
     gap_s: float = 0.0
+    skipped: int = Field(0, description="frames that are missing, each time too few for a gap")
     first: float | None = Field(None, description="stamp of the first sample")
     last: float | None = Field(None, description="stamp of the last sample")
     reconnections: int = 0
@@ -137,10 +141,10 @@ class StreamBalance(Frozen):
             span = f"{counted(self.gap_samples, unit)}, {self.gap_s:.2f} s"
             texts.append(f"{counted(self.gaps, 'gap')} ({span})")
         if self.rejected:
-            why = f": {self.rejected_why}" if self.rejected_why else ""
+            why = f": {self.rejected_why.rstrip('.')}" if self.rejected_why else ""
             texts.append(f"{counted(self.rejected, unit)} could not be recorded{why}")
         if self.not_kept:
-            texts.append(f"{counted(self.not_kept, unit)} came faster than the disk took them")
+            texts.append(f"{counted(self.not_kept, unit)} came and could not be kept")
         return tuple(texts)
 
 

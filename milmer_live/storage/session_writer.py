@@ -260,6 +260,8 @@ class SessionWriter:
         ):
             try:
                 finish()
+            except StorageLost as error:  # the disk is full, and whoever asked says so
+                failed.append(error)
             except Exception as error:  # a video that cannot be closed must not cost the signals
                 log.exception("A part of the session could not be closed")
                 failed.append(error)

@@ -70,7 +70,7 @@ def session_row(folder: Path) -> SessionRow:
         started=session.card.started if session.card else "",
         length_s=_length_s(session),
         streams=tuple(one.header.name for one in session.file.streams),
-        n_gaps=len(session.gaps),
+        n_gaps=_n_gaps(session),
         n_labels=_n_labels(session),
         size_bytes=size,
         fault=_fault_of(session),
@@ -129,6 +129,13 @@ def _length_s(session: Session) -> float:
     if not times:
         return 0.0
     return float(max(one[-1] for one in times) - min(one[0] for one in times))
+
+
+def _n_gaps(session: Session) -> int:
+    """By the balance, else all that is marked."""
+    if session.card is not None and session.card.balanced:
+        return sum(one.gaps for one in session.card.balance)
+    return len(session.gaps)
 
 
 def _n_labels(session: Session) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from milmer_live.processing.gaps import GapFinder, tolerance_s
+from milmer_live.processing.gaps import GAP_S, GapFinder, tolerance_s
 from milmer_live.samples import EEGChunk, Float64
 from milmer_live.storage.session_streams import FRAMES, Gap, SeenFrame, Why
 
@@ -20,6 +20,7 @@ class SourceFacts:
     gaps: int = 0
     gap_samples: int = 0
     gap_s: float = 0.0
+    skipped: int = 0  # frames, each time too few for a gap
     deduced: int = 0
     first: float | None = None
     last: float | None = None
@@ -34,9 +35,20 @@ class SourceFacts:
         self.last = last
 
     def add_gap(self, gap: Gap) -> None:
+        """A gap that is marked. A frame or two that a camera leaves out are marked as well, but
+        are no gap."""
+        if gap.stream == FRAMES and gap.why == "source" and missing_s(gap) <= GAP_S:
+            self.skipped += gap.lost
+            return
         self.gaps += 1
         self.gap_samples += gap.lost
         self.gap_s += max(0.0, gap.stop - gap.start)
+
+
+def missing_s(gap: Gap) -> float:
+    """Of frames that are missing between two others: how long one would have waited for them."""
+    between = gap.stop - gap.start
+    return between - between / (gap.lost + 1)
 
 
 class SignalStream:
