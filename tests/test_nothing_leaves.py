@@ -84,8 +84,8 @@ class Home:
         models.mkdir(parents=True)
         shutil.copy(paths.face_model(), models)
 
-    def run(self, *command: str) -> str:
-        """Raises where the program fails."""
+    def run(self, *command: str, also: int = 0) -> str:
+        """Raises where the program fails; exit code `also` is none."""
         done = subprocess.run(
             [sys.executable, *command],
             cwd=self.folder.parent,
@@ -94,11 +94,11 @@ class Home:
             text=True,
             check=False,
         )
-        assert done.returncode == 0, done.stderr
+        assert done.returncode in (0, also), done.stdout + done.stderr
         return done.stdout
 
-    def milmer_live(self, *arguments: str | Path) -> str:
-        return self.run("-m", "milmer_live", *map(str, arguments))
+    def milmer_live(self, *arguments: str | Path, also: int = 0) -> str:
+        return self.run("-m", "milmer_live", *map(str, arguments), also=also)
 
     def connections(self) -> list[str]:
         """Of Python code, its child processes included."""
@@ -149,6 +149,7 @@ def test_demo_recording_training_and_report_tell_nobody(home: Home) -> None:
     home.milmer_live(
         *("record", "--eeg", "brainflow:synthetic", "--camera", f"camera:{video}"),
         *("--participant", "01", "--duration", "10", "--video", "face", "--consent"),
+        also=3,  # a busy machine drops frames, and says so
     )
     home.milmer_live(
         *("train", "--data", participant, "--preset", "demo", "--protocol", "trial"),
