@@ -284,6 +284,22 @@ def test_frames_whose_pictures_cannot_be_kept_are_named(tmp_path: Path) -> None:
     assert "15 frames came and could not be kept" in row.sentence
 
 
+def test_stamps_that_are_not_numbers_are_counted_and_said_and_cost_nothing(
+    tmp_path: Path,
+) -> None:
+    amp = amplifier()
+    one = recorder(tmp_path)
+    port = one.port(Source().status)
+    for _ in range(4):
+        chunk = amp.chunk(25)
+        stamps = chunk.times.copy()
+        stamps[7] = np.nan
+        port.write_eeg(amp.info, replace(chunk, times=stamps, stamps=stamps))
+    (row,) = balance(one)
+    assert (row.written, row.deduced, row.gaps, row.outcome) == (100, 4, 0, Outcome.WHOLE)
+    assert row.sentence == "Amp: whole; 4 stamps deduced, which were not numbers."
+
+
 def test_a_frame_that_is_skipped_is_no_gap_and_half_a_second_is_one(tmp_path: Path) -> None:
     one = recorder(tmp_path)
     port = one.port(Source("camera:0", "camera", "Webcam").status)
@@ -293,6 +309,7 @@ def test_a_frame_that_is_skipped_is_no_gap_and_half_a_second_is_one(tmp_path: Pa
     run(one, 0.5)
     (row,) = one.status.balance
     assert (row.gaps, row.skipped, row.outcome) == (0, 2, Outcome.WHOLE)
+    assert row.sentence == "Webcam: whole; 2 frames skipped, each time for less than 0.1 s."
     port.write_frame(frame(20))
     port.write_face(frame(20), None)
     (row,) = balance(one)

@@ -34,7 +34,7 @@ def print_balance(balance: Sequence[StreamBalance], started: float, console: Con
         console.print(f"{one.outcome}{optional}", style=STYLES[one.outcome], markup=False)
         console.print(_aligned(row, widths), markup=False)
     for one in balance:
-        if one.outcome is not Outcome.WHOLE:
+        if one.story != Outcome.WHOLE:
             asked = f" ({one.asked})" if one.title != one.asked else ""
             console.print(f"{one.title}{asked}: {one.story}", markup=False)
 

@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import Field
 
 from milmer_live.config import Frozen
+from milmer_live.processing.gaps import GAP_S
 
 StreamKind = Literal["EEG", "signal", "markers", "camera", "model"]
 
@@ -116,8 +117,9 @@ class StreamBalance(Frozen):
     @property
     def story(self) -> str:
         """What came of it: "whole", or all that is to be said."""
-        texts = [text for text in (self._outcome_text(), *self._missing_texts()) if text]
-        counted_up = [f"{'; '.join(texts)}."] if texts else []
+        outcome = "whole" if self.outcome is Outcome.WHOLE else self._outcome_text()
+        texts = [text for text in (outcome, *self._missing_texts(), *self._notes()) if text]
+        counted_up = [f"{'; '.join(texts)}."] if texts not in ([], ["whole"]) else []
         return " ".join([*counted_up, *self.faults]) or "whole"
 
     def _outcome_text(self) -> str:
@@ -133,6 +135,16 @@ class StreamBalance(Frozen):
                 return "it was lost"
             case _:
                 return ""
+
+    def _notes(self) -> tuple[str, ...]:
+        """What is to be known, and costs nothing that was required."""
+        texts = []
+        if self.skipped:
+            span = f"each time for less than {GAP_S:g} s"
+            texts.append(f"{counted(self.skipped, 'frame')} skipped, {span}")
+        if self.deduced:
+            texts.append(f"{counted(self.deduced, 'stamp')} deduced, which were not numbers")
+        return tuple(texts)
 
     def _missing_texts(self) -> tuple[str, ...]:
         unit = UNITS[self.kind]

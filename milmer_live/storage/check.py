@@ -115,7 +115,7 @@ def _balance(session: Session) -> Iterator[Finding]:
         elif one.outcome is not Outcome.WHOLE:
             yield Finding(Level.NOTE, "balance", f"{one.sentence} (not required)")
         else:
-            yield _good("balance", f"{one.title}: whole")
+            yield _good("balance", one.sentence)
     if card.ended:
         yield from _unchanged(session, card.read_back, unlike(card.written, read_of(session.file)))
 
