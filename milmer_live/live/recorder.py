@@ -377,7 +377,7 @@ class Recorder(Worker):
         before = self._disk.warning
         if trouble := self._trouble(self._writer, now):
             self._go_on_elsewhere(StorageLost(trouble))
-        if self._disk.warning and not before:
+        if self._disk.warning and not before and self._writer is not None:
             self.write_event(Marker(now, self._disk.warning))
 
     def _trouble(self, writer: SessionWriter, now: float) -> str:
