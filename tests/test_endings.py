@@ -149,7 +149,7 @@ def test_a_reader_that_has_paused_does_not_keep_a_recording_from_its_end(
         until(lambda: json.loads((folder / "session.json").read_text())["ended"])
         ended_in_order(folder)
         with os.fdopen(reader) as output:
-            assert "Missing:" in output.read(), "a report is waited for"
+            assert "Read back:" in output.read(), "the report is waited for"
         assert process.wait(timeout=60) == 0
 
 
