@@ -140,6 +140,21 @@ def kept(grid: FaceGrid) -> dict[int, int]:
     return {slot: crop.frame_index for slot, crop in grid.faces(range(-5, 1000)).items()}
 
 
+def test_faces_of_pictures_that_showed_nothing_new_are_given_up() -> None:
+    grid = started()
+    for index, time in enumerate([0.05, 0.25, 0.45]):
+        grid.add(face(ORIGIN + time, index))
+    grid.forget(after=ORIGIN + 0.25)
+    assert kept(grid) == {0: 0, 1: 1}
+    assert [crop.frame_index for crop in iter(grid.take_fresh, None)] == [1, 0]
+    waits = FaceGrid(SETTINGS)
+    waits.add(face(ORIGIN + 0.05, 0))
+    waits.add(face(ORIGIN + 0.25, 1))
+    waits.forget(after=ORIGIN + 0.1)
+    waits.start(WindowPlanner(SETTINGS, ORIGIN))
+    assert kept(waits) == {0: 0}
+
+
 def test_the_first_face_of_a_slot_wins() -> None:
     grid = started()
     for index, time in enumerate([0.05, 0.1, 0.25, 0.39, 0.61]):

@@ -3,6 +3,7 @@ recording with `--video face`, read back."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -10,18 +11,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from live_tools import QUICK
+from live_tools import QUICK, ScriptedEEG, wait_until
 from sessions import filmed
 
 from milmer_live.acquisition.synthetic.face import FaceArtist
 from milmer_live.acquisition.synthetic.features import Expression
 from milmer_live.acquisition.synthetic.looks import Looks, draw_looks
 from milmer_live.acquisition.synthetic.motion import Light, Pose
-from milmer_live.clock import FakeClock
+from milmer_live.clock import FakeClock, LSLClock
 from milmer_live.config import FaceSettings
 from milmer_live.live.buffers import FaceGrid
 from milmer_live.live.camera_worker import CameraWorker
+from milmer_live.live.engine import Engine
 from milmer_live.live.recorder import Recorder
+from milmer_live.live.sink import Nobody
 from milmer_live.live.workers import Faults
 from milmer_live.paths import face_model
 from milmer_live.processing.faces import FaceDetector
@@ -210,6 +213,64 @@ def test_a_recording_that_begins_is_told_whose_face_it_has(bench: Bench, tmp_pat
     bench.show(ANN, None, 1.0)
     session = bench.ended()
     assert "face in view: 1" in [marker.text for marker in session.markers]
+
+
+class Waiting:
+    """A camera of frames that the test gives it, one after the other."""
+
+    dropped = 0
+
+    def __init__(self) -> None:
+        self.given: deque[FrameSample] = deque()
+        self._n = 0
+
+    def open(self) -> str:
+        return "drawn"
+
+    def read(self, timeout_s: float) -> FrameSample | None:  # noqa: ARG002 - nothing to wait for
+        return self.given.popleft() if self.given else None
+
+    def close(self) -> None:
+        pass
+
+    def show(self, who: int, seconds: float) -> FrameSample:
+        """Give frames; the last of them."""
+        frames = []
+        for _ in range(round(seconds * RATE)):
+            self._n += 1
+            image = half(who, self._n)
+            frames.append(FrameSample(frozen(image), START + self._n / RATE, self._n))
+        self.given.extend(frames)
+        return frames[-1]
+
+
+def test_the_engine_is_told_by_a_click_and_by_the_next_recording() -> None:
+    camera = Waiting()
+    detect = FaceDetector(face_model(), FaceSettings())
+    engine = Engine(ScriptedEEG([]), camera, None, detect, QUICK, LSLClock())
+
+    def state_after(who: int, seconds: float) -> FaceState:
+        last = camera.show(who, seconds)
+        wait_until(lambda: engine.snapshot(eeg_seconds=0.0).frame is last)
+        return engine.snapshot().face_state
+
+    engine.start()
+    try:
+        assert state_after(ANN, 2.0) is FaceState.HELD
+        assert state_after(BEN, 2.0) is FaceState.LOST
+        engine.record(Nobody())
+        assert state_after(BEN, 0.5) is FaceState.HELD, "another participant has come"
+        assert not engine.snapshot().face_pinned
+        engine.choose_face((160, 180))
+        assert state_after(BEN, 1.5) is FaceState.HELD
+        assert engine.snapshot().face_pinned
+        assert state_after(ANN, 2.0) is FaceState.LOST
+        engine.record(Nobody())
+        assert state_after(ANN, 1.0) is FaceState.LOST, "who was clicked is waited for"
+        engine.choose_face(None)
+        assert state_after(ANN, 0.5) is FaceState.HELD
+    finally:
+        engine.stop()
 
 
 @pytest.mark.parametrize("away_s", [0.0, 1.0, 60.0])

@@ -15,6 +15,7 @@ from milmer_live.config import LabelRule, Preprocessing
 from milmer_live.errors import DatasetError, RecordingError
 from milmer_live.live.recorder import Recorder
 from milmer_live.samples import MODEL_CHANNELS, EEGChunk, EEGInfo, Marker
+from milmer_live.storage import session_streams
 from milmer_live.storage.check import check_session
 from milmer_live.storage.corrections import correct
 from milmer_live.storage.dataset import RecordingRef, open_dataset
@@ -156,7 +157,14 @@ def test_a_label_can_be_corrected_after_the_session(own_folder: Path) -> None:
     assert (own_folder / "session.xdf").read_bytes() == before
 
 
-def test_where_only_the_face_was_kept_it_is_back_in_its_place(tmp_path: Path) -> None:
+@pytest.mark.parametrize("has_tracks", [True, False], ids=["tracks", "older"])
+def test_where_only_the_face_was_kept_it_is_back_in_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_tracks: bool
+) -> None:
+    if not has_tracks:  # as sessions were before
+        channels, row_of = session_streams.FRAME_CHANNELS[:-1], session_streams.frame_row
+        monkeypatch.setattr(session_streams, "FRAME_CHANNELS", channels)
+        monkeypatch.setattr(session_streams, "frame_row", lambda *of: row_of(*of)[:, :-1])
     recording = open_session(labelled_session(tmp_path, video="face")).recording()
 
     assert recording.frames is not None

@@ -83,6 +83,9 @@ class FaceMemory:
     def __init__(self, first: FaceLook) -> None:
         self._looks = [first]
 
+    def __len__(self) -> int:
+        return len(self._looks)
+
     def likeness(self, look: FaceLook) -> float:
         """To the look that comes nearest, in colour."""
         return max(one.likeness_in_colour(look) for one in self._looks)

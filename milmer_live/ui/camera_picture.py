@@ -120,7 +120,7 @@ class CameraPicture(QWidget):
         """Along the lower edge."""
         strip = room.adjusted(0, room.height() - ASKS_HEIGHT, 0, 0)
         painter.fillRect(strip, QColor(self._look.warning))
-        painter.setPen(QColor("#0A0D12"))
+        painter.setPen(QColor(self._look.on_warning))
         painter.setFont(theme.font(theme.CAPTION, bold=True))
         width = int(strip.width()) - 2 * theme.S
         text = painter.fontMetrics().elidedText(self._asks, Qt.TextElideMode.ElideRight, width)
