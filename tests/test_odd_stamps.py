@@ -16,6 +16,7 @@ from milmer_live.storage.check import Level, check_session
 from milmer_live.storage.session import Session, open_session
 from milmer_live.storage.session_dataset import SessionDataset
 from milmer_live.storage.session_streams import Annotation
+from milmer_live.storage.stream_facts import SignalStream, SourceFacts
 from milmer_live.storage.xdf_reader import read_xdf
 
 RATE, SECONDS, CHUNK = 250.0, 20, 25
@@ -168,6 +169,18 @@ def test_a_sender_on_unix_time_is_on_our_clock_for_both_readers(tmp_path: Path) 
     for dejitters in (False, True):
         theirs = by_pyxdf(folder, synchronize_clocks=True, dejitter_timestamps=dejitters)
         np.testing.assert_allclose(theirs["time_stamps"], DUE, atol=1e-3)
+
+
+def test_the_first_sample_of_such_a_sender_is_told_on_our_clock() -> None:
+    unix, shift_s = 1.7e9 + DUE, -1.7e9
+    stream = SignalStream("Amp", 1, RATE, facts := SourceFacts())
+    for start in range(0, N, CHUNK):
+        part, offset_s = slice(start, start + CHUNK), shift_s if start else 0.0
+        chunk = EEGChunk(np.zeros((CHUNK, 1), np.float32), unix[part] + offset_s, start, offset_s)
+        assert stream.gaps_in(chunk, "source") == []
+        stream.passed(chunk)
+    assert facts.first == pytest.approx(DUE[0], abs=1e-5)
+    assert facts.last == pytest.approx(DUE[-1], abs=1e-5)
 
 
 def test_an_offset_that_stays_as_it_was_is_written_within_a_second(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from milmer_live.processing.gaps import GAP_S, GapFinder, tolerance_s
 from milmer_live.samples import EEGChunk, Float64
 from milmer_live.storage.session_streams import FRAMES, Gap, SeenFrame, Why
 
+CLOCK_KNOWN_S = 2.0  # of samples, after which the sender's clock has been compared with ours
+
 
 @dataclass(slots=True)
 class SourceFacts:
@@ -140,6 +142,8 @@ class SignalStream:
         off = float(chunk.times[0]) - finder.last - self._step_s
         if abs(off) > self._tolerance_s >= abs(off - moved):
             finder.shift(moved)
+            if self.facts.first is not None and self._passed * self._step_s < CLOCK_KNOWN_S:
+                self.facts.first += moved  # the first samples came before the clock was compared
 
     def _gap(self, lost: int, start: float, stop: float, why: Why) -> Gap:
         return Gap(stream=self.name, lost=lost, start=start, stop=stop, why=why)
