@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from milmer_live.acquisition.lsl_inlet import OpenInlet
+from milmer_live.acquisition.lsl_inlet import KEPT_IRREGULAR, OpenInlet
 from milmer_live.acquisition.lsl_listing import StreamListing
 from milmer_live.acquisition.lsl_reception import Called, Reception
 from milmer_live.acquisition.lsl_spec import StreamQuery
@@ -30,13 +30,15 @@ class LSLMarkers:
         host: str = "",
         uid: str = "",
         timeout_s: float = 3.0,
+        kept: int = KEPT_IRREGULAR,
         patience: Patience | None = None,
     ) -> None:
-        """Raises ConfigError."""
+        """`kept` markers, in hundreds, wait for a reader that is held up. Raises ConfigError."""
         self._reception = Reception(
             StreamQuery(name, source_id, type, host, uid),
             Called("The markers", "are", "their"),
             timeout_s=timeout_s,
+            kept=kept,
             patience=patience,
         )
         self._inlet: OpenInlet | None = None

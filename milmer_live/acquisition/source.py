@@ -81,8 +81,8 @@ class CountsLost(Protocol):
 
     @property
     def lost(self) -> int:
-        """Samples, frames or markers that found it full, since the source was made: at least so
-        many. `EEGChunk.first_index` jumps over them; nothing else marks a lost marker."""
+        """Samples or markers that found it full, since the source was made: at least so many.
+        `EEGChunk.first_index` jumps over samples; nothing but this tells of a lost marker."""
         ...
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 AHEAD_S = 0.2
 AT_ONCE_S = 1.0  # ahead: believed of a single chunk; less has to go on for half a second
 LATE_S = 1.0  # within which samples arrive, unless something holds them back
-BUFFERED_S = 60.0  # the most that may have waited somewhere: as much as our inlet keeps
+BUFFERED_S = 360.0  # the most that may have waited somewhere: as much as a sender keeps
 
 # A first chunk that had waited is followed by samples that are less and less late, so being
 # late evenly for 5 s is a clock. A stream that was on time once has a right clock: it may have
