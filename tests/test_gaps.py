@@ -164,8 +164,13 @@ def test_one_wild_stamp_in_a_hundred_is_no_gap_and_hides_none(
 
 
 @pytest.mark.parametrize("factor", [1e3, 1e6, 1e9])
-def test_stamps_of_another_unit_are_no_gaps(factor: float) -> None:
-    assert placed(factor * even(20, start=1.7e9), RATE).gaps == ()
+@pytest.mark.parametrize("count", [5000, 5001, 5007, 30])
+def test_stamps_of_another_unit_are_no_gaps(factor: float, count: int) -> None:
+    stamps = factor * even(21, start=1.7e9)[:count]
+    found = placed(stamps, RATE)
+    assert found.gaps == ()
+    assert found.strays == count
+    np.testing.assert_array_equal(found.times, stamps)
 
 
 def test_a_clock_that_is_set_is_a_break_and_nothing_is_missing() -> None:

@@ -128,7 +128,7 @@ def test_a_trial_that_cannot_be_placed_is_refused_in_a_sentence(kind: str, tmp_p
 
 
 @pytest.mark.parametrize(("kind", "unit"), [("ms", "milliseconds"), ("ns", "nanoseconds")])
-def test_stamps_of_another_unit_are_named(kind: str, unit: str, tmp_path: Path) -> None:
+def test_stamps_of_another_unit_are_named_by_check(kind: str, unit: str, tmp_path: Path) -> None:
     faults = [
         one.text
         for one in check_session(recorded(tmp_path, STAMPS[kind]))

@@ -62,6 +62,13 @@ def test_jitter_gaps_wild_stamps_and_stalls_are_no_rate() -> None:
         assert problems(times) == ()
 
 
+@pytest.mark.parametrize(("factor", "unit"), [(1e3, "milliseconds"), (1e9, "nanoseconds")])
+def test_stamps_of_another_unit_are_named_within_three_seconds(factor: float, unit: str) -> None:
+    ((about, said),) = problems(factor * (1.7e9 + at(RATE, 3.0)))
+    assert about == "unit of its stamps"
+    assert said.startswith(f"Its stamps are {unit}, not seconds")
+
+
 def test_a_description_of_other_channels_and_a_change_of_them_are_named() -> None:
     xml = "<info><desc><channels><channel/><channel/><channel/></channels></desc></info>"
     odd = EEGInfo("Belt", "id", ("1", "2"), RATE, xml=xml)

@@ -46,13 +46,15 @@ def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
 def _figures(one: StreamBalance, started: float) -> tuple[str, ...]:
     gaps = f"{one.gaps:,} ({one.gap_s:.1f} s)" if one.gaps else "0"
     gaps += f", {one.skipped:,} frames" if one.skipped else ""
-    times = (one.connected, one.first, one.last)
+    stamps = (one.first, one.last)
+    unknown = "unknown" if one.written else "never"
     return (
         f"{one.received:,}",
         f"{one.written:,}",
         f"{one.rejected + one.not_kept:,}",
         gaps,
-        *("never" if time is None else f"{time - started:.1f} s" for time in times),
+        "never" if one.connected is None else f"{one.connected - started:.1f} s",
+        *(unknown if time is None else f"{time - started:.1f} s" for time in stamps),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -35,6 +36,7 @@ from milmer_live.storage.session_card import READ_EQUAL, Plan, make_plan
 
 REPORT_S = 5.0
 LOOK_S = 0.1
+_FIGURES = re.compile(r"\d[\d.,]*")
 READER_S = 1.0  # for which a reader of our output that has paused is waited for
 
 
@@ -287,8 +289,9 @@ def _watch(
         now = clock.now()
         if duration_s is not None and now - start >= duration_s:
             return
-        if (fault := run.fault) != said:
-            said = fault
+        fault = run.fault
+        if (words := _FIGURES.sub("", fault)) != said:  # what only counts on is no news
+            said = words
             console.print(fault or "All is well again.", markup=False)
         if now >= due:
             due += REPORT_S

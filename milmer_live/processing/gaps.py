@@ -25,6 +25,10 @@ MOST = 0.5  # share of them that has to stay
 # More is no break that somebody waited for: the sender's clock is another from there on.
 LONGEST_S = 24 * 3600.0
 
+# What stamps are, by how many times too fast they run, where that is no rate of a device.
+OTHER_UNITS = {1e3: "milliseconds", 1e6: "microseconds", 1e9: "nanoseconds"}
+UNIT_SHARE = 0.02  # by which they may do so otherwise
+
 FEED = 4096  # samples of a whole stream that are looked at at a time
 
 Indices = NDArray[np.intp]
@@ -47,6 +51,16 @@ def missing_samples(step_s: float, sample_rate: float) -> int:
     if not tolerance_s(sample_rate) < step_s - step <= LONGEST_S:
         return 0
     return max(0, round(step_s * sample_rate) - 1)
+
+
+def other_unit(seconds: float, samples: int, sample_rate: float) -> str:
+    """The unit of stamps that advance by `seconds` over `samples`; empty where it is seconds,
+    or no unit that is known."""
+    if samples <= 0 or not np.isfinite(seconds):
+        return ""
+    factor = seconds * sample_rate / samples
+    named = (unit for one, unit in OTHER_UNITS.items() if abs(factor / one - 1) < UNIT_SHARE)
+    return next(named, "")
 
 
 class Verdict(Enum):
@@ -158,7 +172,7 @@ class GapFinder:
     def end(self) -> Findings:
         """Nothing more comes: what is held cannot be confirmed any more."""
         found = Findings()
-        if self.last is not None:
+        if self.last is not None or self._index:
             self._stray(len(self._held), found)
         self._held = np.empty(0)
         return found

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from milmer_live.errors import MilmerError
-from milmer_live.processing.gaps import Placed, placed
+from milmer_live.processing.gaps import Placed, other_unit, placed
 from milmer_live.samples import Float64
 from milmer_live.storage.balance import Outcome, counted
 from milmer_live.storage.read_back import read_of, unlike
@@ -33,8 +33,6 @@ _UNENDED = {
     None: f"it was not ended; {NOT_KNOWN}",
 }
 FIT_S = 0.01  # of a clock offset from the line through all: a network out of order
-# What stamps are, by how many times too fast they run, where that is no rate of a device.
-OTHER_UNITS = {1e3: "milliseconds", 1e6: "microseconds", 1e9: "nanoseconds"}
 
 
 class Level(StrEnum):
@@ -170,9 +168,8 @@ def _rate(name: str, rate: float, found: Placed) -> Finding:
     measured = len(steps) / float(steps.sum()) if len(steps) and steps.sum() > 0 else 0.0
     text = f"{measured:.3f} Hz, nominally {rate:g} Hz"
     wrong = len(steps) > rate and abs(measured - rate) > RATE_SHARE * rate
-    for factor, unit in OTHER_UNITS.items():
-        if wrong and abs(measured * factor / rate - 1) < RATE_SHARE:
-            text = f"its stamps are {unit}, not seconds; labels and pictures do not fit them"
+    if wrong and (unit := other_unit(float(steps.sum()), len(steps), rate)):
+        text = f"its stamps are {unit}, not seconds; labels and pictures do not fit them"
     return _fault(name, text) if wrong else _good(name, text)
 
 

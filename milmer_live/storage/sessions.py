@@ -133,7 +133,7 @@ def _length_s(session: Session) -> float:
 
 def _n_gaps(session: Session) -> int:
     """By the balance, else all that is marked."""
-    if session.card is not None and session.card.balanced:
+    if session.card is not None and session.card.balance:
         return sum(one.gaps for one in session.card.balance)
     return len(session.gaps)
 
