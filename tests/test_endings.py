@@ -234,20 +234,19 @@ def short_session(root: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("number", "asks"),
-    [(signal.SIGINT, True), (signal.SIGTERM, False), (signal.SIGHUP, True)],
+    ("number", "mode"),
+    [(signal.SIGINT, "asked"), (signal.SIGTERM, ""), (signal.SIGHUP, "held")],
 )
 def test_the_window_closes_its_session_without_a_question(
-    tmp_path: Path, number: int, asks: bool
+    tmp_path: Path, number: int, mode: str
 ) -> None:
-    command = [sys.executable, str(HERE / "window_that_records.py"), str(tmp_path)]
-    command += ["ask"] if asks else []
+    command = [sys.executable, str(HERE / "window_that_records.py"), str(tmp_path), mode]
     environment = os.environ | {"MILMER_LIVE_CONFIG": str(tmp_path / "config")}
     with started(command, stdout=subprocess.PIPE, env=environment) as process:
         assert process.stdout is not None
         folder = Path(process.stdout.readline().strip())
-        if asks:
-            assert process.stdout.readline() == "asked\n"
+        if mode:
+            assert process.stdout.readline() == f"{mode}\n"
         process.send_signal(number)
         assert process.wait(timeout=120) == 0
     card = json.loads((folder / "session.json").read_text())

@@ -1,9 +1,10 @@
 """A window that records, in a process of its own, for tests that end it by a signal.
 
-    python window_that_records.py FOLDER [ask]
+    python window_that_records.py FOLDER [asked | held]
 
-Prints the session's folder once samples are in it; with `ask` it is closed then as by its user,
-and "asked" is printed when the question stands there.
+Prints the session's folder once samples are in it. With `asked` it is closed then as by its user,
+and "asked" is printed when the question stands there; with `held` that is answered "yes", and
+"held" is printed when the window stays to show that the recording is not whole.
 """
 
 from __future__ import annotations
@@ -24,9 +25,13 @@ from milmer_live.ui.window_session import Phase
 class Script:
     """What a user would do, step by step; each step is tried until it answers True."""
 
-    def __init__(self, root: Path, run: Run, *, asks: bool) -> None:
+    def __init__(self, root: Path, run: Run, mode: str) -> None:
         self._root, self._run = root, run
-        self._steps = [self._begin, self._feed, *([self._close, self._is_asked] if asks else [])]
+        more = {
+            "asked": [self._close, self._is_asked],
+            "held": [self._close, self._answer, self._is_held],
+        }
+        self._steps = [self._begin, self._feed, *more.get(mode, [])]
 
     def go_on(self) -> None:
         windows = [one for one in QApplication.topLevelWidgets() if isinstance(one, MainWindow)]
@@ -62,6 +67,20 @@ class Script:
         say("asked")
         return True
 
+    def _answer(self, _window: MainWindow) -> bool:
+        box = QApplication.activeModalWidget()
+        if not isinstance(box, QMessageBox):
+            return False
+        yes = QMessageBox.ButtonRole.DestructiveRole
+        next(one for one in box.buttons() if box.buttonRole(one) is yes).click()
+        return True
+
+    def _is_held(self, window: MainWindow) -> bool:
+        if window.bridge.running or not window.session.balance.fault:
+            return False
+        say("held")
+        return True
+
 
 def say(text: str) -> None:
     sys.stdout.write(f"{text}\n")
@@ -70,7 +89,7 @@ def say(text: str) -> None:
 
 def main() -> int:
     run = Run()
-    script = Script(Path(sys.argv[1]), run, asks="ask" in sys.argv)
+    script = Script(Path(sys.argv[1]), run, sys.argv[-1])
     program = app.make_app(offscreen=True)
     timer = QTimer(program, interval=20)
     timer.timeout.connect(script.go_on)

@@ -15,8 +15,8 @@ POLL_MS = 100
 
 
 def end_unasked(window: MainWindow) -> None:
-    """Close the window as its user does, the recording in order; questions that stand in the way
-    are answered "no"."""
+    """Close the window as its user does, the recording in order. Questions that stand in the way
+    are answered "no", and nothing is held open to be read."""
     dialogs = [one for one in QApplication.topLevelWidgets() if isinstance(one, QDialog)]
     questions = [one for one in dialogs if one.isModal() and one.isVisible()]
     for question in questions:
@@ -24,6 +24,8 @@ def end_unasked(window: MainWindow) -> None:
     if questions:  # who asked has to return first: Qt does not close what is being closed
         QTimer.singleShot(POLL_MS, window, lambda: end_unasked(window))
         return
+    window.session.ask = None
+    window.session.balance.release_window()
     window.session.end()
     window.close()
 

@@ -81,6 +81,10 @@ class WindowBalance(QObject):
         before the window goes."""
         self._holds = True
 
+    def release_window(self) -> None:
+        """Nobody is there to see it."""
+        self._holds = False
+
     def may_go(self) -> bool:
         """Whether the last recording is known to be whole, or its balance was closed."""
         return not (self._holds and self.is_seen and (self._unread or self.fault))
