@@ -97,7 +97,7 @@ def _take_disk(one: Recorder) -> None:
     def refuse(*_: object) -> None:
         raise StorageLost("The disk is gone.")
 
-    setattr(one._writer, "write_eeg", refuse)  # noqa: B010 - mypy allows no other
+    setattr(one._parts.newest, "write_eeg", refuse)  # noqa: B010 - mypy allows no other
 
 
 @pytest.fixture

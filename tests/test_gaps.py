@@ -183,12 +183,31 @@ def test_a_clock_that_is_set_is_a_break_and_nothing_is_missing() -> None:
     assert (found.index, found.missing) == (2500, 0)
 
 
-def test_stamps_that_come_late_all_at_once_and_then_catch_up_are_jitter() -> None:
-    """A sender that stamps when it sends, and was held up for a moment."""
-    times = even(20)
-    held_up = slice(2000, 2037)
-    times[held_up] = times[2037]
-    assert placed(times, RATE).gaps == ()
+@pytest.mark.parametrize("stall_s", [0.15, 0.3, 1.0, 8.0])
+@pytest.mark.parametrize("spread_s", [0.0, 0.002])
+def test_a_sender_that_was_held_up_and_stamps_when_it_sends_has_lost_nothing(
+    stall_s: float, spread_s: float
+) -> None:
+    """All that had waited has the time at which it was sent."""
+    times = even(30)
+    held_up = slice(2000, 2000 + round(stall_s * RATE))
+    waited = held_up.stop - held_up.start
+    times[held_up] = times[held_up.stop] - spread_s + np.linspace(0, spread_s, waited)
+    found = placed(times, RATE)
+    assert found.breaks == ()
+    np.testing.assert_allclose(found.times, even(30), atol=0.11)
+    chunk = Stream(times)
+    assert chunk.shown()[0] == 0
+
+
+@pytest.mark.parametrize("gap_s", [0.3, 2.0])
+def test_a_gap_of_a_sender_that_sends_and_stamps_in_bursts_is_found(gap_s: float) -> None:
+    """40 samples each 160 ms, all with the time at which they were sent."""
+    sent = START + np.repeat(np.arange(100) * 0.16, 40)
+    sent[2000:] += gap_s
+    (gap,) = placed(sent, RATE).gaps
+    assert gap.index == 2000
+    assert gap.missing == pytest.approx(gap_s * RATE, abs=41)
 
 
 def test_a_slow_stream_jitters_by_parts_of_its_own_step() -> None:

@@ -160,46 +160,57 @@ class Ledger:
 
     required: Container[str] | None = None
     accounts: list[Account] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def open(self, status: StatusAt, now: float) -> Account:
         """The account of a source. One that was asked for by the same words before, and was let
         go of, is gone on with."""
         said = status(now)
         asked = said.spec or said.name
-        account = next((one for one in self._free(said.kind) if one.asked == asked), None)
-        if account is None:
-            required = self.required is None or asked in self.required
-            account = Account(len(self.accounts) + 1, said.kind, asked, required=required)
-            self.accounts.append(account)
-        account.follow(status)
+        with self._lock:
+            account = next((one for one in self._free(said.kind) if one.asked == asked), None)
+            if account is None:
+                required = self.required is None or asked in self.required
+                account = Account(len(self.accounts) + 1, said.kind, asked, required=required)
+                self.accounts.append(account)
+            account.follow(status)
         return account
 
-    def settle(self, now: float) -> None:
-        """All sources are let go of."""
-        for account in self.accounts:
-            account.settle(now)
+    def settle(self, now: float) -> tuple[int, ...]:
+        """All sources are let go of. Returns their numbers."""
+        with self._lock:
+            for account in self.accounts:
+                account.settle(now)
+            return tuple(account.number for account in self.accounts)
 
     def replace(self) -> None:
         """The user has chosen other sources: one that was let go of, is not among them and never
         gave anything is not missed."""
-        for account in self.accounts:
-            if account.is_free and not account.has_given:
-                account.required = False
+        with self._lock:
+            for account in self.accounts:
+                if account.is_free and not account.has_given:
+                    account.required = False
 
     def close(self) -> None:
-        for account in self.accounts:
-            account.close()
+        """Nothing more is written."""
+        with self._lock:
+            for account in self.accounts:
+                account.close()
 
     def end_part(self, facts_of: FactsOf, now: float) -> tuple[StreamBalance, ...]:
-        return tuple(one.end_part(facts_of(one.number), now) for one in self.accounts)
+        """What came in the folder that takes no more; the next one begins."""
+        with self._lock:
+            return tuple(one.end_part(facts_of(one.number), now) for one in self.accounts)
 
     def parts(self, facts_of: FactsOf, now: float) -> tuple[StreamBalance, ...]:
-        """In the folder that is written now."""
-        return tuple(one.part(facts_of(one.number), now) for one in self.accounts)
+        """What came in the folder that is written now."""
+        with self._lock:
+            return tuple(one.part(facts_of(one.number), now) for one in self.accounts)
 
     def wholes(self, parts: Iterable[StreamBalance]) -> tuple[StreamBalance, ...]:
         """Of the whole recording, with its folders before this one."""
-        return tuple(one.whole(part) for one, part in zip(self.accounts, parts, strict=False))
+        with self._lock:
+            return tuple(one.whole(part) for one, part in zip(self.accounts, parts, strict=False))
 
     def _free(self, kind: StreamKind) -> list[Account]:
         return [one for one in self.accounts if one.kind == kind and one.is_free]

@@ -22,6 +22,7 @@ from milmer_live.samples import Float64
 GAP_S = 0.1  # how far a stamp may be from where the one before it lets it be expected
 CONFIRM_S = 0.1  # of samples behind a jump, until it is clear that the stamps stay there
 MOST = 0.5  # share of them that has to stay
+BURST_S = 60.0  # for which a sender may be held up, and then send all at once
 # More is no break that somebody waited for: the sender's clock is another from there on.
 LONGEST_S = 24 * 3600.0
 
@@ -77,23 +78,36 @@ def judge(rest: Float64, due: Float64, sample_rate: float) -> tuple[Verdict, int
     Returns what it is, and how many samples are stray with it.
 
     The stamps stay where half of the next `CONFIRM_S` of samples follow on the first: single
-    wild ones among them do no harm.
+    wild ones among them do no harm. Samples that all come at one moment are a burst of a sender
+    that was held up and stamps when it sends: what could be missing is waited for, and where the
+    stamps are back by then nothing is.
     """
     count = confirm_count(sample_rate)
-    near, steps, due = tolerance_s(sample_rate), 1 / sample_rate, due[:count]
-    seen = rest[:count]
+    near, step, seen = tolerance_s(sample_rate), 1 / sample_rate, rest[:count]
     with np.errstate(invalid="ignore", over="ignore"):
-        back = np.abs(seen - due) <= near
-        follow = np.abs(seen - (seen[0] + steps * np.arange(len(seen)))) <= near
-        pairs = np.abs(np.diff(seen) - steps) <= near
-    if back.any():
-        return Verdict.STRAY, int(np.argmax(back))
+        follow = np.abs(seen - (seen[0] + step * np.arange(len(seen)))) <= near
+        pairs = np.abs(np.diff(seen) - step) <= near
+        back = np.flatnonzero(np.abs(rest - due) <= near)
+    if len(back) and back[0] < count:
+        return Verdict.STRAY, int(back[0])
     if len(seen) < count:
         return Verdict.WAIT, 0
-    if follow.mean() >= MOST:
-        return Verdict.STAYS, 0
-    later = np.flatnonzero(pairs[1:])  # something begins there, and is judged next
-    return Verdict.STRAY, int(later[0]) + 1 if len(later) else count
+    if follow.mean() < MOST:
+        later = np.flatnonzero(pairs[1:])  # something begins there, and is judged next
+        return Verdict.STRAY, int(later[0]) + 1 if len(later) else count
+    wait = count + _held_up(seen[follow], float(due[0]), sample_rate)
+    if len(back) and back[0] < wait:
+        return Verdict.STRAY, int(back[0])
+    return (Verdict.STAYS if len(rest) >= wait else Verdict.WAIT), 0
+
+
+def _held_up(seen: Float64, due: float, sample_rate: float) -> int:
+    """How many samples a burst may hold that begins with `seen` (n_samples,); 0 where the samples
+    come one after the other."""
+    late_s = float(seen[0]) - due
+    if not 0 < late_s <= BURST_S or (len(seen) - 1) / sample_rate < 2 * (seen[-1] - seen[0]):
+        return 0
+    return round(late_s * sample_rate)
 
 
 @dataclass(frozen=True, slots=True)
