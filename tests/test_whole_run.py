@@ -17,17 +17,23 @@ from pytestqt.qtbot import QtBot
 from virtual_screen import SIZE, Screen, virtual_screen
 
 from milmer_live.samples import Quadrant, UInt8
+from milmer_live.storage.balance import Outcome
 from milmer_live.storage.session import open_session
+from milmer_live.storage.session_card import READ_EQUAL, read_card
 from milmer_live.storage.session_labels import annotations_of
 from milmer_live.storage.session_streams import EVENTS
 from milmer_live.ui.main_window import MainWindow
+from milmer_live.ui.stream_words import StreamLine
 
 START_S = 150.0  # the first time the demo's participant and its model are made as well
 SOON_S = 20.0
+PICTURES = 6  # in a row, until two are the same
 # Pixels of the default layout at 1280 x 800.
 TRACES = (90, 270, 690, 400)  # left, top, right, bottom: inside them, with a message above
-LIVE = "Milmer Live: live"
-RECORDING = "Milmer Live: recording 07"
+# A machine that is busy loses pictures of the camera while the model is loading: that is a fault.
+LIVE = "Milmer Live: (fault|live)"
+RECORDING = "Milmer Live: (fault, )?recording 07"
+BALANCE = "Balance of the recording"
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="X is Linux's screen")
 
@@ -73,8 +79,10 @@ def test_an_experimenter_records_labels_looks_back_filters_and_closes(
     screen.focus(window)
     screen.click(*_middle(twin, twin.session.bar.record_button))
     _say_yes(screen)
+    screen.wait_for(BALANCE, SOON_S)
     screen.wait_for(LIVE, SOON_S)
     _close_while_it_records(screen, window)
+    _close_balance(screen, program)
     out, errors = program.communicate(timeout=SOON_S)
     assert (program.returncode, errors) == (0, ""), out
     first, second = sorted(file.parent for file in (home / "recordings").glob("**/session.xdf"))
@@ -93,14 +101,23 @@ def _record(screen: Screen, window: str) -> None:
 
 
 def _look_back(screen: Screen, pictures: Path) -> None:
-    """Paused, two pictures of the window have the same traces; live, they have not."""
+    """Paused, pictures of the window have the same traces, once the messages above them move them
+    no more; live, they never have."""
     screen.press("p")
-    _traces(screen, pictures, 1)  # that it is saved is said above the traces, which moves them
-    before, after = (_traces(screen, pictures, count) for count in (2, 3))
-    assert np.array_equal(before, after)
+    assert _repeats(screen, pictures)
     screen.press("p")
-    before, after = (_traces(screen, pictures, count) for count in (4, 5))
-    assert not np.array_equal(before, after)
+    assert not _repeats(screen, pictures)
+
+
+def _repeats(screen: Screen, folder: Path) -> bool:
+    """Whether two pictures in a row have the same traces."""
+    first = len(_whole_pictures(folder)) + 1
+    seen = _traces(screen, folder, first)
+    for count in range(first + 1, first + PICTURES):
+        before, seen = seen, _traces(screen, folder, count)
+        if np.array_equal(before, seen):
+            return True
+    return False
 
 
 def _traces(screen: Screen, folder: Path, count: int) -> UInt8:
@@ -123,6 +140,8 @@ def _twin(qtbot: QtBot) -> MainWindow:
     window = MainWindow(remembers=False)
     qtbot.addWidget(window)
     window.resize(*SIZE)
+    line = StreamLine("EEG", "amplifier", 1)
+    window.session.bar.streams.show_lines([line], is_recorded=True)  # as while it runs
     window.show()
     return window
 
@@ -155,10 +174,25 @@ def _say_yes(screen: Screen) -> None:
     screen.press("Tab", "space")
 
 
+def _close_balance(screen: Screen, program: subprocess.Popen[str]) -> None:
+    """The program ends by itself once the file was read back and is whole. Where a picture was
+    lost, the window stays until that was seen."""
+    try:
+        program.wait(SOON_S)
+    except subprocess.TimeoutExpired:
+        screen.focus(screen.wait_for(BALANCE, SOON_S))
+        screen.press("Escape")
+
+
 def _is_whole(folder: Path) -> None:
+    """But for pictures of the camera, which a busy machine loses; those are told."""
+    card = read_card(folder)
+    assert card.read_back == READ_EQUAL
+    (eeg,) = (one for one in card.balance if one.kind == "EEG")
+    assert eeg.outcome is Outcome.WHOLE
     command = [sys.executable, "-m", "milmer_live", "check", str(folder)]
     checked = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert checked.returncode == 0, checked.stdout
+    assert (checked.returncode == 0) == (not card.shortfalls), checked.stdout
 
 
 def _holds_what_was_done(folder: Path) -> None:

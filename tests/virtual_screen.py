@@ -39,8 +39,12 @@ class Screen:
 
     def wait_for(self, title: str, seconds: float) -> str:
         """The window whose whole title fits `title`, a regular expression."""
-        wait_until(lambda: self._all_run() and bool(self._windows(f"^{title}$")), seconds)
-        return self._windows(f"^{title}$")[0]
+        wait_until(lambda: self._all_run() and bool(self.windows(title)), seconds)
+        return self.windows(title)[0]
+
+    def windows(self, title: str) -> list[str]:
+        """Those that are seen now and whose whole title fits."""
+        return self._windows(f"^{title}$")
 
     def focus(self, window: str) -> None:
         """What a window manager does with a window that is new or clicked: there is none here."""

@@ -122,7 +122,9 @@ class WindowSession(QObject):
         last_fault = self.balance.fault
         shown = shown_state(snapshot, recording, now, last_fault)
         self.bar.show_state(shown)
-        self._window.show_title(title_words(shown, self.choice.participant))
+        closing = self.phase is Phase.CLOSING
+        words = title_words(shown, self.choice.participant)
+        self._window.show_title(tr("closing the recording") if closing else words)
         fault = fault_of(snapshot, recording) or last_fault
         warning = recording.status.warning if recording is not None else ""
         self.bar.show_message(fault or warning, is_bad=bool(fault))

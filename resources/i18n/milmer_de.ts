@@ -1552,6 +1552,10 @@
    <translation>geschlossen</translation>
   </message>
   <message>
+   <source>closing the recording</source>
+   <translation>Aufnahme wird geschlossen</translation>
+  </message>
+  <message>
    <source>components removed: {name}</source>
    <translation>Komponenten entfernt: {name}</translation>
   </message>
