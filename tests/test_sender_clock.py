@@ -275,7 +275,9 @@ def test_windows_have_their_faces_when_the_sender_stamps_in_unix_time_from_some_
             stamps = start + (first + np.arange(10)) / RATE
             pause.wait(max(0.0, float(stamps[-1]) - CLOCK.now()))
             shift = unix if first > 2 * RATE else 0.0
-            stream.push_chunk(np.ones((10, len(NAMES)), np.float32), (stamps + shift).tolist())
+            wave = 20 * np.sin(2 * np.pi * 10 * stamps)  # a flat channel would be of no use
+            data = np.repeat(wave[:, np.newaxis], len(NAMES), axis=1).astype(np.float32)
+            stream.push_chunk(data, (stamps + shift).tolist())
         snapshot, windows = engine.snapshot(), tuple(predictor.windows)
     finally:
         engine.stop()
