@@ -16,7 +16,8 @@ from milmer_live.storage.balance import Outcome, StreamBalance
 from milmer_live.storage.session_card import READ_EQUAL
 from milmer_live.ui import theme
 from milmer_live.ui.balance_dialog import BalanceDialog, Sheet
-from milmer_live.ui.stream_words import Verdict, line_during, verdict_of
+from milmer_live.ui.session_bar import SessionBar
+from milmer_live.ui.stream_words import StreamLine, Verdict, line_during, verdict_of
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 WHOLE = BALANCE[-1]
@@ -157,3 +158,26 @@ def test_trouble_on_the_way_is_told_although_all_was_kept(dialog: BalanceDialog)
     dialog.show_sheet(replace(SHEET, fault="Nothing is recorded any more."))
     assert dialog.headline.text() == "Not recorded in order"
     assert not dialog.troubles.isVisible()
+
+
+def test_more_streams_than_have_room_are_counted_and_what_is_wrong_comes_first(
+    qtbot: QtBot,
+) -> None:
+    bar = SessionBar()
+    qtbot.addWidget(bar)
+    bar.resize(1280, 90)
+    lines = [StreamLine("markers", f"a rather long name {n}", 1_234_567) for n in range(6)]
+    bad = StreamLine("EEG", "amplifier", 7, Verdict.BAD, "no more data")
+    bar.streams.show_lines([*lines, bad], is_recorded=True)
+    bar.show()
+    qtbot.waitExposed(bar)
+    seen = [view for view in bar.streams.views if view.isVisible()]
+    assert len(seen) == 5
+    assert seen[0].words.toolTip() == "amplifier · no more data"
+    assert bar.streams.more_button.text() == "and 2 more …"
+    assert len(bar.streams.more_button.toolTip().splitlines()) == 7
+    for view in seen:
+        wanted = view.count.fontMetrics().horizontalAdvance(view.count.text())
+        assert view.count.width() >= wanted, "a count is never cut off"
+    with qtbot.waitSignal(bar.balance_asked):
+        bar.streams.more_button.click()

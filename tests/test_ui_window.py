@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from milmer_live.clock import FakeClock
 from milmer_live.errors import SourceNotFound
 from milmer_live.live.state import Counters, EngineState, ModelStatus, SourceState, SourceStatus
-from milmer_live.samples import FaceBox, Prediction, Quadrant, frozen
+from milmer_live.samples import FaceBox, FaceState, Prediction, Quadrant, frozen
 from milmer_live.ui import images, theme
 from milmer_live.ui.bridge import OpenEngine
 from milmer_live.ui.main_window import MainWindow
@@ -270,9 +270,10 @@ def test_a_model_that_is_loaded_beside_the_signals_is_said(
 
 def test_of_several_faces_one_is_chosen_by_click(window: MainWindow, engine: FakeEngine) -> None:
     there, other = FaceBox(40, 40, 120, 150, 0.9), FaceBox(400, 100, 120, 150, 0.8)
-    engine.changes = {"face": there, "faces": (there, other)}
+    both = {"faces": (there, other)}
+    engine.changes = {"face": None, "face_state": FaceState.SEVERAL, **both}
     pulled(window)
-    assert window.camera.state.text() == "2 faces: click the participant's"
+    assert window.camera.state.text() == "Whose face?"
     picture = window.camera.picture
     shown = images.fitted(640, 480, QRectF(picture.rect()))
     place = shown.topLeft() + QPointF(460, 175) * shown.width() / 640
@@ -280,5 +281,8 @@ def test_of_several_faces_one_is_chosen_by_click(window: MainWindow, engine: Fak
         picture, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place.toPoint()
     )
     assert engine.face_point == pytest.approx((460, 175), abs=3)
+    engine.changes = {"face": other, "face_pinned": True, **both}
+    pulled(window)
+    assert window.camera.state.text() == "Face chosen by click, 2 in view"
     QTest.mouseClick(picture, Qt.MouseButton.RightButton)
     assert engine.face_point is None
