@@ -38,9 +38,15 @@ class Lasting(io.RawIOBase):
         return not self._is_gone and bool(self._raw.isatty())
 
     def write(self, data: Any, /) -> int:
+        """All of it, in parts: an unbuffered stream asks no second time for the rest."""
         view = memoryview(data).cast("B")
-        if self._is_gone:
-            return len(view)
+        done = 0
+        while done < len(view) and not self._is_gone:
+            done += self._write_part(view[done:])
+        return len(view)
+
+    def _write_part(self, view: memoryview) -> int:
+        """What the reader has taken, or is not waited for."""
         part = view if self.wait_s is None else view[:READY_BYTES]
         try:
             if not self._is_ready():

@@ -75,13 +75,13 @@ def test_too_little_signal_names_no_quadrant_and_says_why(
     engine.changes = {"prediction": poor, "trail": (poor,)}
     window.bridge.pull()
     assert window.affect.quadrant.text() == "–"
-    told = "Not enough signal: 3 of 32 EEG channels usable, face in 1 of 10 pictures"
+    told = "Not enough signal: 3/32 EEG channels, 1/10 faces"
     assert window.affect.meaning.text() == told
     assert window.affect.basis.text() == "No signal"
     without = replace(poor, evidence=Evidence(0, 0, 0, 10))
     engine.changes = {"prediction": without, "trail": (without,)}
     window.bridge.pull()
-    assert window.affect.meaning.text() == "Not enough signal: no EEG, face in 0 of 10 pictures"
+    assert window.affect.meaning.text() == "Not enough signal: no EEG, 0/10 faces"
 
 
 def test_another_run_begins_without_the_last_ones_verdict(

@@ -45,8 +45,31 @@ def labels(
         typer.echo(fault, err=True)
     origin = opened.card.started_lsl if opened.card is not None else opened.origin
     _print(annotations_of(opened.file), origin, as_json=as_json)
+    if not as_json:
+        _print_markers(opened, origin)
     for text in opened.card.shortfalls if opened.card is not None else ():
         typer.echo(f"Not whole: {text}", err=as_json)
+
+
+def _print_markers(opened: Session, origin: float) -> None:
+    """Labels that another program sent as markers, or that stand in a table beside the file: they
+    are trials too, and have no ID to correct them by."""
+    from milmer_live.errors import DatasetError
+    from milmer_live.storage.session_labels import annotations_of
+
+    try:
+        held = len([one for one in annotations_of(opened.file) if one.kind == "label"])
+        labels = opened.labels
+    except DatasetError as error:
+        typer.echo(f"Labels from markers: {error}", err=True)
+        return
+    if len(labels) <= held:
+        return
+    typer.echo(f"{len(labels)} labels in all; those without an ID are from markers or a table:")
+    for label in labels:
+        span = f"{label.start - origin:.1f} to {label.stop - origin:.1f} s"
+        trial = f", trial {label.trial}" if label.trial else ""
+        typer.echo(f"  {span}: valence {label.valence:g} arousal {label.arousal:g}{trial}")
 
 
 def _change(opened: Session, name: str, given: Mapping[str, float | str], *, removes: bool) -> None:

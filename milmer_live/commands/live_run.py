@@ -59,15 +59,11 @@ class LiveRun:
         named: tuple[str, str] = ("", ""),
         compute: Compute | None = None,
     ) -> LiveRun:
-        """Load all that is needed, saying so; for a window only the model's card, so that signals
-        are there at once. `sides` run beside the engine, to be recorded; with fewer than
-        `min_channels` of the model's (None: as its card says) it runs without EEG. `named` is
-        what EEG and camera were asked for by. Raises MilmerError."""
-        if headless:
-            faces = frames is not None
-            recognizer = Recognizer.load(checkpoint, console, faces=faces, compute=compute)
-        else:
-            recognizer = Recognizer.of_card(checkpoint, console, compute=compute)
+        """Read the model's card; the network is loaded beside the signals. `sides` run beside the
+        engine, to be recorded; with fewer than `min_channels` of the model's (None: as its card
+        says) it runs without EEG. `named` is what EEG and camera were asked for by. Raises
+        MilmerError."""
+        recognizer = Recognizer.of_card(checkpoint, console, compute=compute)
         transcript = Transcript(console, truths=False)
         run = LiveRun(
             recognizer,
@@ -87,23 +83,22 @@ class LiveRun:
         return run
 
     def open(self) -> LiveRun:
-        """The engine, ready to start; without a window that takes a second or two. A window shows
-        and records the signals while the network and the face detector are still being loaded."""
+        """The engine, ready to start. Signals are shown and recorded while the network and the
+        face detector are still being loaded."""
         trained = self.recognizer.model.card.preprocessing
         eeg, camera = map(without_password, self.named)
         self._engine = Engine(
             self.eeg,
             self.frames,
-            self.recognizer.predictor() if self.headless else None,
+            None,
             self._detector(),
             trained.with_min_channels(self.min_channels),
             LSLClock(),
-            awaits_model=not self.headless,
+            awaits_model=True,
             asked=Asked(eeg, camera, self.recognizer.name),
         )
         self._engine.smooth(self.recognizer.compute.smooth_s)
-        if not self.headless:
-            self._engine.switch_model(self.recognizer.name, self.recognizer.new_model)
+        self._engine.switch_model(self.recognizer.name, self.recognizer.new_model)
         if self.publishes:
             self._publisher = Publisher.attached(self._engine)
         return self
@@ -111,7 +106,7 @@ class LiveRun:
     def _detector(self) -> Detect:
         if self.frames is None:
             return _no_face
-        return self.recognizer.detector() if self.headless else self.recognizer.late_detector()
+        return self.recognizer.late_detector()
 
     def start(self) -> None:
         self._started_at = LSLClock().now()

@@ -228,9 +228,10 @@ class StreamWatcher:
             self._break()
             self._rate = RateFinder(self.sample_rate)
 
-    def _break(self) -> None:
+    def _break(self, *, is_gap: bool = True) -> None:
+        """Filters start anew; something may be missing, or only the rate be another."""
         if self._clock.count:
-            self._totals.gaps += 1
+            self._totals.gaps += is_gap
             self._broken = True
         self._clock.restart()
 
@@ -246,9 +247,9 @@ class StreamWatcher:
         return _moved(rest, self._sender.jump(sent, self._arrival, by_s))
 
     def _change_rate(self, rate: float) -> None:
-        """Go on, behind a gap, as a stream of `rate`."""
+        """Go on as a stream of `rate`, with filters that start anew."""
         later = self._clock.at_rate(rate)
-        self._break()
+        self._break(is_gap=False)
         self._clock, self._rate = later, RateFinder(rate)
         self._totals.measured_rate = rate
 

@@ -130,7 +130,7 @@ class StreamBalance(Frozen):
             case Outcome.EMPTY:
                 return f"it was connected, but no {unit} came"
             case Outcome.DIED if self.first is not None and self.last is not None:
-                return f"it ended {self.last - self.first:.1f} s after its first {unit}"
+                return f"nothing more came {self.last - self.first:.1f} s after its first {unit}"
             case Outcome.DIED:
                 return "it was lost"
             case _:

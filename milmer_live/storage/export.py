@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from milmer_live.errors import RecordingError, StorageLost
+from milmer_live.private_files import make_private_folder
 from milmer_live.processing.gaps import gap_steps
 from milmer_live.processing.montage import canonical
 from milmer_live.samples import MODEL_CHANNELS, Float32, Label, Marker, Recording
@@ -58,7 +59,7 @@ def partial_folder(folder: Path) -> Iterator[Path]:
     """A folder in `folder` for files that are not whole yet; it is gone at the end, with all that
     is still in it. Raises StorageLost."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(folder)
         partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder))
     except OSError as error:
         raise StorageLost(f"{folder} cannot be written to: {error.strerror}.") from error

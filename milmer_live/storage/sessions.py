@@ -7,6 +7,7 @@ from pathlib import Path
 
 from milmer_live import paths
 from milmer_live.errors import DatasetError, MilmerError, RecordingError
+from milmer_live.storage.read_back import read_of, unlike
 from milmer_live.storage.session import Session, open_session
 from milmer_live.storage.session_card import XDF_NAME, read_card
 from milmer_live.storage.session_lock import NOT_KNOWN, is_written
@@ -74,7 +75,7 @@ def session_row(folder: Path) -> SessionRow:
         n_labels=_n_labels(session),
         size_bytes=size,
         fault=_fault_of(session),
-        shortfalls=session.card.shortfalls if session.card is not None else (),
+        shortfalls=_shortfalls(session),
         is_balanced=session.card is not None and bool(session.card.balanced),
     )
 
@@ -88,6 +89,22 @@ def _fault_of(session: Session) -> str:
     if written is None:
         return f"It was not closed in order; {NOT_KNOWN}."
     return "It was not closed in order; repair it."
+
+
+def _shortfalls(session: Session) -> tuple[str, ...]:
+    """What keeps a session of ours from being whole, file in hand: what its card says, what the
+    file does not have of what was written, and how it ended."""
+    card = session.card
+    if card is None or not card.balanced:
+        return ()
+    texts = list(card.shortfalls)
+    if card.ended:
+        texts += unlike(card.written, read_of(session.file))
+    elif not is_written(session.folder):
+        texts.append(f"Its recorder was killed; its balance is that of {card.balanced}.")
+    if any(session.folder.glob(f"{XDF_NAME}.bak*")):
+        texts.append("It was repaired: what was damaged is not in it.")
+    return tuple(dict.fromkeys(texts))
 
 
 def unfinished_sessions(root: Path) -> tuple[Path, ...]:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
-from milmer_live.live.state import EngineSnapshot
+from milmer_live.live.state import EngineSnapshot, SourceState
 from milmer_live.samples import Evidence, Prediction
 from milmer_live.ui import theme
 from milmer_live.ui.affect_plane import AffectPlane
@@ -65,6 +65,9 @@ class AffectPanel(Panel):
         self.bars.setFixedWidth(width)
 
     def show_snapshot(self, snapshot: EngineSnapshot) -> None:
+        if _is_old(snapshot):
+            self._show_old()
+            return
         self.plane.show_trail(snapshot.trail)
         known = snapshot.prediction is not None and snapshot.prediction.is_known
         self.bars.show_prediction(snapshot.prediction if known else None)
@@ -78,6 +81,14 @@ class AffectPanel(Panel):
             self._show_words(snapshot.prediction)
         paused = bool(not_live(snapshot, "EEG"))
         self.basis.show_state(*self._basis(snapshot.prediction, paused))
+
+    def _show_old(self) -> None:
+        """No window can come: what the last one said is not of now."""
+        self._prediction = None
+        self.plane.show_trail(())
+        self.bars.show_prediction(None)
+        self._show_none(tr("Not enough signal"))
+        self.basis.show_state(tr("Paused: no EEG"), self._look.danger)
 
     def set_theme(self, look: Theme) -> None:
         self._look = look
@@ -152,16 +163,21 @@ def _draw_figure(
     bars.draw(painter)
 
 
+def _is_old(snapshot: EngineSnapshot) -> bool:
+    """Whether the newest answer is the last one for now: neither EEG nor a camera delivers."""
+    kinds = {source.kind for source in snapshot.sources if source.state is SourceState.LIVE}
+    is_answered = snapshot.prediction is not None
+    return is_answered and bool(not_live(snapshot, "EEG")) and "camera" not in kinds
+
+
 def _lacking(evidence: Evidence | None) -> str:
     """That nothing can be said, and what there was."""
     if evidence is None:
         return tr("Not enough signal")
-    eeg = tr("{usable} of {all} EEG channels usable").format(
+    eeg = tr("{usable}/{all} EEG channels").format(
         usable=evidence.usable_channels, all=evidence.n_channels
     )
-    face = tr("face in {faces} of {all} pictures").format(
-        faces=evidence.faces, all=evidence.bag_size
-    )
+    face = tr("{faces}/{all} faces").format(faces=evidence.faces, all=evidence.bag_size)
     why = f"{eeg if evidence.n_channels else tr('no EEG')}, {face}"
     return tr("Not enough signal: {why}").format(why=why)
 

@@ -86,6 +86,7 @@ class BalanceDialog(QDialog):
         self.open_button.clicked.connect(self.open_folder)
         self.export_button.clicked.connect(lambda: self.export_asked.emit(self.sheet.folder))
         self.close_button.clicked.connect(self.close)
+        self._no_manager = False  # answered when the folder was to be opened
         self._lay_out()
         self.show_sheet(sheet)
 
@@ -96,7 +97,9 @@ class BalanceDialog(QDialog):
         length = elapsed_text(sheet.length_s)
         self.place.set_text(f"{length} · {sheet.folder}")
         self._say(self.fault, sheet.fault)
-        self._say(self.troubles, *(one for one in sheet.troubles if one != sheet.fault))
+        text = tr("No file manager answers. The folder is {path}").format(path=sheet.folder)
+        unopened = (text,) if self._no_manager else ()
+        self._say(self.troubles, *unopened, *(one for one in sheet.troubles if one != sheet.fault))
         self.table.show_balance(sheet.balance, sheet.started_at, is_over=sheet.is_over)
         self.read_back.setText(read_back_words(sheet))
         self.export_button.setEnabled(sheet.is_over)
@@ -104,9 +107,8 @@ class BalanceDialog(QDialog):
 
     def open_folder(self) -> None:
         """In the system's own file manager; where there is none the path can be copied."""
-        if not show_folder(self.sheet.folder):
-            text = tr("No file manager answers. The folder is {path}")
-            self._say(self.troubles, text.format(path=self.sheet.folder))
+        self._no_manager = not show_folder(self.sheet.folder)
+        self.show_sheet(self.sheet)
 
     def set_theme(self, look: Theme) -> None:
         self._look = look

@@ -117,7 +117,9 @@ class ExportDialog(QDialog):
         self._paint()
 
     def _open_folder(self) -> None:
-        show_folder(self._folder())
+        if not show_folder(self._folder()):
+            text = tr("No file manager answers. The folder is {path}")
+            self.words.setText(text.format(path=self._folder()))
 
     def _choose_folder(self) -> None:
         chosen = QFileDialog.getExistingDirectory(self, tr("Folder"), self.folder.text())

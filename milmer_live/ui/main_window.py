@@ -250,10 +250,17 @@ class MainWindow(QMainWindow):
                     self.layouts.keep_last(self.layout_now())
                 self.participant.close()
                 self.bridge.stop()
-                self.show_title(tr("stopping …"))
+                self._retire()
                 self._ends = True
         elif not all(may_go() for may_go in self.last_guards):
             event.ignore()
+
+    def _retire(self) -> None:
+        """Nothing can be begun any more, by click or key; what came of a recording can be read."""
+        self.show_title(tr("stopping …"))
+        self.setEnabled(False)
+        for action in self.actions():
+            action.setEnabled(False)
 
     def layout_now(self) -> Layout:
         return Layout(self.docks.state(), bytes(self.saveGeometry().data()))

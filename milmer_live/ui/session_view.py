@@ -20,6 +20,8 @@ from milmer_live.ui.stream_words import StreamLine, line_before, line_during, na
 
 LOOK_EVERY_S = 2.0
 
+FIRST_S = 1.0  # in which a source that is connected gives the first of a recording
+
 
 def fault_of(snapshot: EngineSnapshot, recording: SessionRecording | None) -> str:
     """One line of all that the experimenter must know now; empty when all is well."""
@@ -36,10 +38,12 @@ def fault_of(snapshot: EngineSnapshot, recording: SessionRecording | None) -> st
 def _missing_now(recording: SessionRecording) -> list[str]:
     """Streams of which nothing comes, although nobody has said why yet. Gaps that are over are
     told by the strip of streams."""
+    is_fresh = recording.recorder.clock.now() - recording.started_at < FIRST_S
     missing = [
         one
         for one in recording.status.balance
-        if one.is_awaited or (one.required and one.lost_at is not None)
+        if (one.is_awaited and not (is_fresh and one.connected is not None))
+        or (one.required and one.lost_at is not None)
     ]
     return [tr("No data from {streams}").format(streams=named(missing))] if missing else []
 

@@ -130,7 +130,7 @@ def _outcome_words(balance: StreamBalance) -> str:
             return tr("It was connected, but nothing came")
         case Outcome.DIED if balance.first is not None and balance.last is not None:
             span = number(balance.last - balance.first, ".1f")
-            return tr("It ended {s} s after it began").format(s=span)
+            return tr("Nothing more came {s} s after its first").format(s=span)
         case Outcome.DIED:
             return tr("It was lost")
         case _:

@@ -524,10 +524,6 @@
    <translation>Inferenz</translation>
   </message>
   <message>
-   <source>It ended {s} s after it began</source>
-   <translation>Endete {s} s nach dem Anfang</translation>
-  </message>
-  <message>
    <source>It is not required</source>
    <translation>Ist nicht nötig</translation>
   </message>
@@ -826,6 +822,10 @@
   <message>
    <source>Nothing is connected. Ctrl+O connects a device, Ctrl+D starts the demo.</source>
    <translation>Nichts ist verbunden. Strg+O verbindet ein Gerät, Strg+D startet die Demo.</translation>
+  </message>
+  <message>
+   <source>Nothing more came {s} s after its first</source>
+   <translation>{s} s nach dem ersten kam nichts mehr</translation>
   </message>
   <message>
    <source>Nothing of it is lost.</source>
@@ -1620,10 +1620,6 @@
    <translation>Gesicht angeklickt: {name}</translation>
   </message>
   <message>
-   <source>face in {faces} of {all} pictures</source>
-   <translation>Gesicht in {faces} von {all} Bildern</translation>
-  </message>
-  <message>
    <source>face lost: {name}</source>
    <translation>Gesicht verloren: {name}</translation>
   </message>
@@ -2000,6 +1996,10 @@
    <translation>{counted} abgelehnt</translation>
   </message>
   <message>
+   <source>{faces}/{all} faces</source>
+   <translation>{faces}/{all} Gesichter</translation>
+  </message>
+  <message>
    <source>{found} of {n} found, {chosen} chosen</source>
    <translation>{found} von {n} gefunden, {chosen} gewählt</translation>
   </message>
@@ -2168,8 +2168,8 @@
    <translation>vor {s} s</translation>
   </message>
   <message>
-   <source>{usable} of {all} EEG channels usable</source>
-   <translation>{usable} von {all} EEG-Kanälen brauchbar</translation>
+   <source>{usable}/{all} EEG channels</source>
+   <translation>{usable}/{all} EEG-Kanäle</translation>
   </message>
   <message>
    <source>{what}: at most {n} characters.</source>
