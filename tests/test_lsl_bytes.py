@@ -31,6 +31,7 @@ from milmer_live.live.recorder import Recorder
 from milmer_live.live.side_streams import side_streams
 from milmer_live.live.workers import Faults
 from milmer_live.samples import Marker
+from milmer_live.storage.session_streams import EVENTS
 
 TEXTS = [
     b"plain",
@@ -270,9 +271,10 @@ def test_a_stream_of_any_description_is_recorded(
     streams, _ = pyxdf.load_xdf(recorder.status.folder / "session.xdf", dejitter_timestamps=False)
     (found,) = [one for one in streams if one["info"]["name"] == ["odd"]]
     assert found["time_series"][:, 0].tolist() == list(range(50))
-    notes = worker._source.take_notes()  # type: ignore[attr-defined]
-    assert said in " ".join(notes)
-    assert bool(said) == any("description" in note for note in notes)
+    (events,) = [one for one in streams if one["info"]["name"] == [EVENTS]]
+    cleaned = [text for (text,) in events["time_series"] if "description" in text]
+    assert len(cleaned) == bool(said)
+    assert said in "".join(cleaned)
     assert json.loads((recorder.status.folder / "session.json").read_text())["samples"]["odd"] == 50
     del outlet
 
