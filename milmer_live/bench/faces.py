@@ -25,9 +25,9 @@ from milmer_live.samples import CROP_SIZE, FaceBox, FrameSample, UInt8, frozen
 from milmer_live.storage.video import VideoFrames
 
 SIZE = (1280, 720)
-COST_FRAMES = 60
+COST_FRAMES = 40
 RATE = 25.0
-MOST_PICTURES = 300  # of a person
+LEAST_PICTURES, MOST_PICTURES = 60, 300  # of a person
 AWAY_S = 2.0
 EVERY_OTHER = 3  # of the pictures of another person, so that all pairs take minutes
 
@@ -72,10 +72,10 @@ class Power:
 
 def measure(videos: Sequence[Path], say: Say) -> dict[str, Any]:
     """All figures; each of `videos` shows one person. Raises DatasetError, ModelError."""
+    people = [_pictures(path) for path in videos]
     say("Cost at 1280 x 720 ...")
     result: dict[str, Any] = {"machine": machine(), "cost": asdict(cost())}
-    if videos:
-        people = [_pictures(path) for path in videos]
+    if people:
         say(f"{len(people)} people, each in the place of each other ...")
         result["people"] = asdict(power(people))
     return result
@@ -137,9 +137,9 @@ def _pictures(path: Path) -> list[UInt8]:
                 found.append(crop_face(frame, box, AROUND).image)
             if len(found) == MOST_PICTURES:
                 break
-    if len(found) < 10:
+    if len(found) < LEAST_PICTURES:
         raise DatasetError(
-            f"A face was found in {len(found)} pictures of {path}.",
+            f"A face was found in {len(found)} pictures of {path}; {LEAST_PICTURES} are needed.",
             "Give videos of one person each, who looks into the camera.",
         )
     return found

@@ -9,7 +9,7 @@ STEADY_S = 1.0  # for which a face is not seen, before it is said to be gone
 
 _ASKS = (
     f"More than one face was in the picture in the last {ALONE_S:g} s: click the participant's. "
-    "No face is used until then."
+    "No face is used meanwhile."
 )
 _UNKNOWN = (
     "A face is in the picture that is not known as the participant's, and it is not used. "

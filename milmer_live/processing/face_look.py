@@ -1,17 +1,17 @@
 """What a face looks like: a small descriptor that tells the people of one session apart.
 
 It is a histogram, not a face-recognition network, and it is kept in memory only. Measured on
-public videos of 18 people who talk and grimace, and on portraits of 40 people from one grey
-camera (ten each); `docs/benchmarks.md` has the figures and how they were made:
+videos of 18 people who talk and grimace (`milmer-live bench faces`), and on portraits of 40 people
+from one grey camera, ten of each:
 
-- from one picture to the next, 0.05 % of the pictures of the same person fall below `SAME`,
-  and no picture of another person reaches it;
-- seconds later, 93 % of the pictures of a person are known again, and none of the other 17;
-- without colour, in the same light and at the same camera, 1.1 % of the pictures of other
-  people pass for the person, and 88 % of the person's own.
+- from one picture to the next, 0.05 % of a person's pictures fall below `SAME`;
+- seconds later, 92 % of a person's pictures are known again, and none of the other 17 people's;
+- without colours, in the same light and at the same camera, 1.1 % of other people's portraits
+  pass for the person, and 88 % of their own.
 
-So it keeps apart two people who sit down one after the other. It does not prove who somebody is:
-twins, or a photograph of the participant in the participant's place, pass.
+So it keeps apart people who sit down one after the other. It does not prove who somebody is: a
+twin, or a photograph of the participant in the participant's place, passes; and of portraits
+taken on other days it knows 5 %.
 """
 
 from __future__ import annotations

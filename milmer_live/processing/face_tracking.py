@@ -88,7 +88,7 @@ class FaceTracker:
 
     def see(self, frame: FrameSample) -> FacesSeen:
         """The faces of the next frame."""
-        boxes = self._find(frame)
+        boxes = [box for box in self._find(frame) if box.width > 0 and box.height > 0]
         found = [Sighting(box, look_of(frame.image, box), frame.time) for box in boxes]
         away_s = max(self._hold_s, 1.5 * self._interval_s)  # a slow camera has no time to miss it
         clicked = self._obey()
