@@ -47,6 +47,7 @@ from milmer_live.samples import (
     Prediction,
     Window,
 )
+from milmer_live.storage.session_streams import Gap
 
 START = 100.0
 
@@ -80,6 +81,9 @@ class Memory:
 
     def write_marker(self, marker: Marker, stream: str = "Markers") -> None:
         raise AssertionError(f"no marker was expected: {marker} on {stream}")
+
+    def write_gap(self, gap: Gap) -> None:
+        raise AssertionError(f"nothing is missing here: {gap}")
 
     def write_event(self, marker: Marker) -> None:
         self.events.append(marker.text)

@@ -17,9 +17,12 @@ from sessions import plan
 
 from milmer_live.clock import FakeClock, LSLClock
 from milmer_live.live.recorder import Recorder
-from milmer_live.live.side_streams import side_streams
+from milmer_live.live.side_streams import MarkerStream, side_streams
 from milmer_live.live.state import EngineSnapshot, EngineState, SourceState, SourceStatus
 from milmer_live.live.workers import Faults
+from milmer_live.samples import Marker
+from milmer_live.storage.balance import Outcome
+from milmer_live.storage.session import open_session
 from milmer_live.storage.session_card import CARD_NAME
 from milmer_live.ui.widgets import not_live
 
@@ -139,3 +142,41 @@ def test_a_signal_that_is_not_there_does_not_stand_for_the_eeg() -> None:
     snapshot = EngineSnapshot(EngineState.LIVE, sources=(live, side.status(clock.now())))
     assert snapshot.sources[1].state is SourceState.CONNECTING
     assert not_live(snapshot, "EEG") == ""
+
+
+class Stimuli:
+    """Gives two markers a read, and counts what found its buffer full."""
+
+    def __init__(self) -> None:
+        self.lost = 0
+        self.sent = 0
+
+    def open(self) -> str:
+        return "Stimuli"
+
+    def read(self, timeout_s: float) -> tuple[Marker, ...]:  # noqa: ARG002 - nothing to wait for
+        first, self.sent = self.sent, self.sent + 2
+        return tuple(Marker(1000.0 + number, f"tone {number}") for number in (first, first + 1))
+
+    def close(self) -> None:
+        pass
+
+
+def test_markers_that_found_the_buffer_full_are_marked_and_counted(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path, plan(), FakeClock(1000.0), Faults())
+    source = Stimuli()
+    worker = MarkerStream("lsl:Stimuli", source, recorder.clock, recorder.faults)
+    worker.record(recorder)
+    worker.step()
+    for lost in (0, 0, 7, 7, 10):
+        source.lost = lost
+        worker.step()
+    recorder.close()
+    (row,) = recorder.status.balance
+    assert (row.written, row.gaps, row.gap_samples) == (10, 2, 10)
+    assert row.outcome is Outcome.INCOMPLETE
+    gaps = open_session(recorder.status.folder).gaps
+    assert [(gap.stream, gap.lost, gap.why, gap.start, gap.stop) for gap in gaps] == [
+        ("Stimuli", 7, "overflow", 1003.0, 1005.0),
+        ("Stimuli", 3, "overflow", 1007.0, 1009.0),
+    ]

@@ -222,12 +222,12 @@ def _duplicate(senders: ExitStack) -> Stage:
 
 def _dies_halfway(senders: ExitStack) -> Stage:
     amp = _amplifier(senders)
-    return Stage("amplifier", amp.spec, amp.spec, happen=amp.die)
+    return Stage("'amplifier'", amp.spec, amp.spec, happen=amp.die)  # a fault quotes the name
 
 
 def _dies_at_once(senders: ExitStack) -> Stage:
     amp = _amplifier(senders, dies_after_s=0.2)
-    return Stage("amplifier", amp.spec, amp.spec, awaits=False, happen=amp.wait_dead)
+    return Stage("'amplifier'", amp.spec, amp.spec, awaits=False, happen=amp.wait_dead)
 
 
 def _camera(words: str, then: Picture, senders: ExitStack) -> Stage:

@@ -211,6 +211,10 @@ class Recorder(Worker):
             lambda writer, now: writer.write_text(stream, marker, now, source), stream, account
         )
 
+    def write_gap(self, gap: Gap, account: Account | None = None) -> None:
+        job = gap_job(gap, account)
+        self._samples.put(job, ROW_BYTES, urgent=True)
+
     def write_event(self, marker: Marker) -> None:
         self._put_row(lambda writer, now: writer.write_text(EVENTS, marker, now), EVENTS)
         if marker.text.startswith(SAVED_AS):
@@ -359,6 +363,9 @@ class Port:
 
     def write_marker(self, marker: Marker, stream: str = MARKERS) -> None:
         self._recorder.write_marker(marker, stream, self._account)
+
+    def write_gap(self, gap: Gap) -> None:
+        self._recorder.write_gap(gap, self._account)
 
     def write_event(self, marker: Marker) -> None:
         self._recorder.write_event(marker)

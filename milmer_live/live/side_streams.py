@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from math import isfinite
 from typing import Any
 
 from milmer_live.acquisition.registry import eeg_source, marker_source
-from milmer_live.acquisition.source import EEGSource, MarkerSource
+from milmer_live.acquisition.source import EEGSource, MarkerSource, lost_of
 from milmer_live.clock import Clock
 from milmer_live.live.signal_judge import SignalJudge
 from milmer_live.live.sink import RecordingSink
@@ -16,6 +17,7 @@ from milmer_live.live.source_worker import SourceWorker
 from milmer_live.live.state import EngineSnapshot, SourceState, SourceStatus
 from milmer_live.live.workers import Faults
 from milmer_live.samples import EEGChunk, EEGInfo, Marker
+from milmer_live.storage.session_streams import Gap
 
 
 class SideStream(SourceWorker[EEGInfo, EEGChunk]):
@@ -73,6 +75,8 @@ class MarkerStream(SourceWorker[str, tuple[Marker, ...]]):
     ) -> None:
         super().__init__(name, source, clock, faults, asked=asked or name)
         self._hearing: list[Callable[[Marker], None]] = []
+        self._lost = 0  # of what the source says, marked so far
+        self._last_time: float | None = None
 
     def hear_markers(self, listener: Callable[[Marker], None]) -> None:
         """Tell `listener` of each marker, recorded or not, on this stream's thread."""
@@ -94,6 +98,16 @@ class MarkerStream(SourceWorker[str, tuple[Marker, ...]]):
     def _keep(self, sink: RecordingSink, sample: tuple[Marker, ...]) -> None:
         for marker in sample:
             sink.write_marker(marker, self.label)
+        self._mark_lost(sink, sample)
+
+    def _mark_lost(self, sink: RecordingSink, sample: tuple[Marker, ...]) -> None:
+        """Markers that found the source's buffer full: nothing else shows that they are missing."""
+        before, self._lost = self._lost, lost_of(self._source)
+        times = [marker.time for marker in sample if isfinite(marker.time)] or [self.clock.now()]
+        start, self._last_time = self._last_time or times[0], times[-1]
+        if (lost := self._lost - before) > 0:
+            span = {"start": min(start, times[-1]), "stop": times[-1]}
+            sink.write_gap(Gap(stream=self.label, lost=lost, why="overflow", **span))
 
     def _take(self, sample: tuple[Marker, ...], arrival: float) -> None:
         self.meter.add(len(sample), arrival)

@@ -7,7 +7,7 @@ from typing import Protocol, TypeAlias
 
 from milmer_live.live.state import SourceStatus
 from milmer_live.samples import EEGChunk, EEGInfo, FaceBox, FrameSample, Marker, Prediction
-from milmer_live.storage.session_streams import MARKERS
+from milmer_live.storage.session_streams import MARKERS, Gap
 
 # What a source says of itself at a time on the run's clock. Called from any thread.
 StatusAt: TypeAlias = Callable[[float], SourceStatus]
@@ -50,6 +50,11 @@ class RecordingSink(Protocol):
         """A marker of the experiment, or of the marker stream called `stream`."""
         ...
 
+    def write_gap(self, gap: Gap) -> None:
+        """What is missing of a source and shows in nothing that it gives, such as markers that
+        found a buffer full."""
+        ...
+
     def write_event(self, marker: Marker) -> None:
         """Something that befell the run: connected, lost, settings changed."""
         ...
@@ -70,5 +75,7 @@ class Nobody:
     def write_prediction(self, prediction: Prediction) -> None: ...
 
     def write_marker(self, marker: Marker, stream: str = MARKERS) -> None: ...
+
+    def write_gap(self, gap: Gap) -> None: ...
 
     def write_event(self, marker: Marker) -> None: ...

@@ -216,12 +216,12 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         return max(SILENT_S, 3 / self.nominal_rate) if self.nominal_rate > 0 else SILENT_S
 
     def _connect(self) -> None:
-        opened, came = self._source.open(), self.clock.now()
+        opened, self._heard_at = self._source.open(), self.clock.now()
+        if self.connected_at is None:
+            self.connected_at = self._heard_at
         self._tell_notes()
         self._opened(opened)
         self._is_open = True
-        if self.connected_at is None:
-            self.connected_at = came
         self.reconnections += self.state is SourceState.LOST
         self._heard_at = self.clock.now()
         self._is_silent = False

@@ -114,12 +114,14 @@ class SignalStream:
     def passed(self, chunk: EEGChunk) -> None:
         """The samples of `chunk` are in the file."""
         self._passed += len(chunk)
-        known = chunk.times[np.isfinite(chunk.times)]
-        if self._finder is None and len(known):
-            self.facts.passed(float(known[0]), float(known[-1]))
-        elif self.last is not None:
-            first = self.last - (self._passed - 1) * self._step_s  # of use with the first alone
-            self.facts.passed(first, self.last)
+        last = self.last
+        if self._finder is None:
+            known = chunk.times[np.isfinite(chunk.times)]
+            if len(known):
+                self.facts.passed(float(known[0]), float(known[-1]))
+        elif last is not None:
+            first = last - (self._passed - 1) * self._step_s  # of use with the first alone
+            self.facts.passed(first, last)
 
     def _counted_gap(self, chunk: EEGChunk, why: Why) -> Gap | None:
         missed = 0 if self._next_index is None else chunk.first_index - self._next_index

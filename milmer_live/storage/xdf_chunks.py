@@ -21,6 +21,7 @@ BOUNDARY = bytes.fromhex("43A546DCCBF5410FB30ED5467383CBE4")
 HAS_STAMP = 8  # TimeStampBytes: a float64 follows; 0 would leave it to be deduced
 
 Strings = Sequence[Sequence[str]]
+Buffer = bytes | memoryview
 
 
 class Tag(IntEnum):
@@ -99,15 +100,15 @@ def stream_footer_chunk(
     return _chunk(Tag.STREAM_FOOTER, struct.pack("<I", stream), document(info).encode())
 
 
-def stamp_bytes(stamps: Float64) -> bytes:
+def stamp_bytes(stamps: Float64) -> Buffer:
     """Stamps (n_samples,) as they are summed up, to see whether what is read was written."""
-    return np.ascontiguousarray(stamps, dtype="<f8").tobytes()
+    return np.ascontiguousarray(stamps, dtype="<f8").data
 
 
-def value_bytes(values: NDArray[Any] | Strings) -> bytes:
+def value_bytes(values: NDArray[Any] | Strings) -> Buffer:
     """Samples (n_samples, n_channels) in the same way."""
     if isinstance(values, np.ndarray) and values.dtype.kind != "U":
-        return np.ascontiguousarray(values, values.dtype.newbyteorder("<")).tobytes()
+        return np.ascontiguousarray(values, values.dtype.newbyteorder("<")).data
     return b"".join(_string(str(text)) for row in values for text in row)
 
 
