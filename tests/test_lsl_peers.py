@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import subprocess
 import sys
 import uuid
@@ -14,13 +15,15 @@ import pytest
 TESTS = Path(__file__).parent
 TIMES = 5
 
-# No multicast: a stream is found by asking each port of the known peer, half a second later.
+# No multicast: a stream is found by asking each port of the known peer, half a second later. The
+# ports are its own: one that other programs have used up is a stream that nobody can find.
 CONFIG = """
 [multicast]
 ResolveScope = machine
 AddressesOverride = {{}}
 [ports]
 IPv6 = disable
+BasePort = {port}
 [lab]
 KnownPeers = {{127.0.0.1}}
 SessionID = peers-{session}
@@ -32,7 +35,7 @@ level = -3
 @pytest.mark.timeout(180)
 def test_a_known_peer_is_found_each_time_by_each_way_of_looking(tmp_path: Path) -> None:
     config = tmp_path / "lsl.cfg"
-    config.write_text(CONFIG.format(session=uuid.uuid4()))
+    config.write_text(CONFIG.format(session=uuid.uuid4(), port=random.randrange(20_000, 60_000)))
     environment = os.environ | {"LSLAPICFG": str(config)}
     source_id = f"peer-{uuid.uuid4()}"
     sender = [sys.executable, str(TESTS / "lsl_counter.py"), source_id, "3600"]
