@@ -231,6 +231,32 @@ def test_every_event_of_a_source_has_a_form() -> None:
     assert events(*heard) == [text.replace("markers", "Markers", 1) for text in heard]
 
 
+NOTES = (
+    "The LSL stream 'amp' has no fixed sampling rate. The model needs one.",
+    "The LSL stream 'amp' has several channels called Cz, cz. They are recorded, and none of them "
+    "is used as an electrode.",
+    "The name of the LSL stream 'Büro' is not UTF-8. It was read as cp1252.",
+    "Texts of 'stim' are not UTF-8. They are read as cp1252.",
+    "The description of the LSL stream 'amp' was cleaned: 1 bare ampersand escaped; 1 text read as "
+    "cp1252.",
+    "The buffer of the LSL stream 'stim' was full: samples are lost.",
+    "The clock of the LSL stream 'amp' could not be compared with ours yet: its time stamps are "
+    "taken as they are.",
+    "Frames of 'film' have no time stamp: it is deduced.",
+)
+
+
+@pytest.mark.parametrize("note", NOTES)
+def test_notes_of_a_source_are_put_into_the_users_words(qapp: QApplication, note: str) -> None:
+    translator = Marked()
+    qapp.installTranslator(translator)
+    try:
+        (shown,) = events(note)
+    finally:
+        qapp.removeTranslator(translator)
+    assert shown == f"«{note}»"
+
+
 class ComesAndGoes:
     def open(self) -> str:
         return "Keys"

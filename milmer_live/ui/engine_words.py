@@ -77,6 +77,44 @@ FORMS: tuple[tuple[str, str], ...] = (
             "Connect (Ctrl+O)."
         ),
     ),
+    (
+        r"The LSL stream '(?P<name>.*)' has no fixed sampling rate\. The model needs one\.",
+        mark("The LSL stream '{name}' has no fixed sampling rate. The model needs one."),
+    ),
+    (
+        r"The LSL stream '(?P<name>.*)' has several channels called (?P<units>.*)\. They are .*",
+        mark(
+            "The LSL stream '{name}' has several channels called {units}. They are recorded, and "
+            "none of them is used as an electrode."
+        ),
+    ),
+    (
+        r"The name of the LSL stream '(?P<name>.*)' is not UTF-8\. It was read as cp1252\.",
+        mark("The name of the LSL stream '{name}' is not UTF-8. It was read as cp1252."),
+    ),
+    (
+        r"Texts of '(?P<name>.*)' are not UTF-8\. They are read as cp1252\.",
+        mark("Texts of '{name}' are not UTF-8. They are read as cp1252."),
+    ),
+    (
+        r"The description of the LSL stream '(?P<name>.*)' was cleaned: (?P<what>.*)\.",
+        mark("The description of the LSL stream '{name}' was cleaned: {what}."),
+    ),
+    (
+        r"The buffer of the LSL stream '(?P<name>.*)' was full: samples are lost\.",
+        mark("The buffer of the LSL stream '{name}' was full: samples are lost."),
+    ),
+    (
+        r"The clock of the LSL stream '(?P<name>.*)' could not be compared with ours yet: .*",
+        mark(
+            "The clock of the LSL stream '{name}' could not be compared with ours yet: its time "
+            "stamps are taken as they are."
+        ),
+    ),
+    (
+        r"Frames of '(?P<name>.*)' have no time stamp: it is deduced\.",
+        mark("Frames of '{name}' have no time stamp: it is deduced."),
+    ),
     (r"EEG settings: (?P<parts>.*)", mark("EEG settings: {parts}")),
     (r"(?P<hz>[\d.]+) to (?P<rate>[\d.]+) Hz", mark("{hz} to {rate} Hz")),
     (r"from (?P<hz>[\d.]+) Hz", mark("from {hz} Hz")),

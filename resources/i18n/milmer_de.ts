@@ -456,6 +456,10 @@
    <translation>Bilder verloren</translation>
   </message>
   <message>
+   <source>Frames of '{name}' have no time stamp: it is deduced.</source>
+   <translation>Bilder von „{name}“ haben keinen Zeitstempel: Er wird erschlossen.</translation>
+  </message>
+  <message>
    <source>Frequency</source>
    <translation>Frequenz</translation>
   </message>
@@ -1168,8 +1172,20 @@
    <translation>Text</translation>
   </message>
   <message>
+   <source>Texts of '{name}' are not UTF-8. They are read as cp1252.</source>
+   <translation>Texte von „{name}“ sind nicht UTF-8. Sie werden als cp1252 gelesen.</translation>
+  </message>
+  <message>
    <source>The LSL stream '{name}' does not state its unit: choose it in Connect (Ctrl+O).</source>
    <translation>Der LSL-Strom „{name}“ gibt seine Einheit nicht an: Wählen Sie sie unter Verbinden (Ctrl+O).</translation>
+  </message>
+  <message>
+   <source>The LSL stream '{name}' has no fixed sampling rate. The model needs one.</source>
+   <translation>Der LSL-Strom „{name}“ hat keine feste Abtastrate. Das Modell braucht eine.</translation>
+  </message>
+  <message>
+   <source>The LSL stream '{name}' has several channels called {units}. They are recorded, and none of them is used as an electrode.</source>
+   <translation>Der LSL-Strom „{name}“ hat mehrere Kanäle namens {units}. Sie werden aufgezeichnet, und keiner von ihnen dient als Elektrode.</translation>
   </message>
   <message>
    <source>The LSL stream '{name}' has {n} channels without a name: add &amp;channels=Fp1,Fp2,… to its address in Connect (Ctrl+O).</source>
@@ -1188,8 +1204,20 @@
    <translation>Die Antwort</translation>
   </message>
   <message>
+   <source>The buffer of the LSL stream '{name}' was full: samples are lost.</source>
+   <translation>Der Puffer des LSL-Stroms „{name}“ war voll: Messwerte sind verloren.</translation>
+  </message>
+  <message>
    <source>The camera's pictures are covered: consent is not ticked (Ctrl+E).</source>
    <translation>Die Bilder der Kamera sind abgedeckt: Die Einwilligung ist nicht angekreuzt (Ctrl+E).</translation>
+  </message>
+  <message>
+   <source>The clock of the LSL stream '{name}' could not be compared with ours yet: its time stamps are taken as they are.</source>
+   <translation>Die Uhr des LSL-Stroms „{name}“ konnte noch nicht mit unserer verglichen werden: Seine Zeitstempel gelten, wie sie sind.</translation>
+  </message>
+  <message>
+   <source>The description of the LSL stream '{name}' was cleaned: {what}.</source>
+   <translation>Die Beschreibung des LSL-Stroms „{name}“ wurde bereinigt: {what}.</translation>
   </message>
   <message>
    <source>The face</source>
@@ -1230,6 +1258,10 @@
   <message>
    <source>The model was trained with another filter and may judge worse.</source>
    <translation>Das Modell wurde mit einem anderen Filter trainiert und urteilt vielleicht schlechter.</translation>
+  </message>
+  <message>
+   <source>The name of the LSL stream '{name}' is not UTF-8. It was read as cp1252.</source>
+   <translation>Der Name des LSL-Stroms „{name}“ ist nicht UTF-8. Er wurde als cp1252 gelesen.</translation>
   </message>
   <message>
    <source>The original is kept as {name}.</source>
