@@ -256,7 +256,8 @@ def test_a_checkpoint_that_is_not_there_is_said_before_anything_is_made(tmp_path
 def test_a_model_joins_a_recording_that_has_begun(cap: str, tmp_path: Path) -> None:
     torch.manual_seed(0)
     model = saved(Milmer(tiny()), tmp_path).path
-    recorded = record(tmp_path / "out", Screen(), cap, checkpoint=model, duration_s=8.0)
+    joined = {"checkpoint": model, "duration_s": 12.0, "wait_s": 60.0}
+    recorded = record(tmp_path / "out", Screen(), cap, **joined)
     answers = row(recorded, str(model))
     assert answers.outcome is Outcome.WHOLE, answers.sentence
     assert answers.written > 3
