@@ -146,7 +146,7 @@ def test_a_disk_that_fills_up_ends_the_session_in_order_and_says_so(tmp_path: Pa
         spec = f"lsl:source_id={amp}"
         record = f"'{sys.executable}' -m milmer_live record --eeg '{spec}' --participant 01"
         done = subprocess.run(
-            ["bash", "-c", f"ulimit -f 100; exec {record} --out '{out}' --duration 60"],
+            ["bash", "-c", f"ulimit -f 300; exec {record} --out '{out}' --duration 60"],
             stdout=output,
             stderr=subprocess.STDOUT,
             env=environment,

@@ -7,7 +7,7 @@ import json
 import threading
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -252,23 +252,6 @@ def test_a_checkpoint_that_is_not_there_is_said_before_anything_is_made(tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.timeout(300)
-def test_a_model_joins_a_recording_that_has_begun(cap: str, tmp_path: Path) -> None:
-    torch.manual_seed(0)
-    model = saved(Milmer(tiny()), tmp_path).path
-    joined = {"checkpoint": model, "duration_s": 12.0, "wait_s": 60.0}
-    recorded = record(tmp_path / "out", Screen(), cap, **joined)
-    answers = row(recorded, str(model))
-    assert answers.outcome is Outcome.WHOLE, answers.sentence
-    assert answers.written > 3
-    session = open_session(recorded.status.folder)
-    assert session.card is not None
-    assert session.card.plan.model is not None
-    events = session.file.named(EVENTS)
-    assert events is not None
-    assert any(text.startswith("model ready: ") for text in events.texts)
-
-
 class Sent:
     """An amplifier of the model's channels that sends when it is told to."""
 
@@ -288,6 +271,42 @@ class Sent:
             data = np.repeat(wave[:, np.newaxis], 32, axis=1).astype(np.float32)
             self.outlet.push_chunk(data, (self.start + times).tolist())
             self.sent += 16
+
+    @contextmanager
+    def sending(self) -> Iterator[None]:
+        """Send what is due, until the end of the block."""
+        ended = threading.Event()
+
+        def send() -> None:
+            while not ended.wait(0.05):
+                self.send(pylsl.local_clock() - self.start - self.sent / 128)
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            sender.join()
+
+
+@pytest.mark.timeout(300)
+def test_a_model_joins_a_recording_that_has_begun(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    amp = Sent()
+    model = saved(Milmer(tiny()), tmp_path).path
+    joined = {"checkpoint": model, "duration_s": 12.0, "wait_s": 60.0}
+    with amp.sending():
+        recorded = record(tmp_path / "out", Screen(), f"lsl:source_id={amp.id}", **joined)
+    answers = row(recorded, str(model))
+    assert answers.outcome is Outcome.WHOLE, answers.sentence
+    assert answers.written > 3
+    session = open_session(recorded.status.folder)
+    assert session.card is not None
+    assert session.card.plan.model is not None
+    events = session.file.named(EVENTS)
+    assert events is not None
+    assert any(text.startswith("model ready: ") for text in events.texts)
 
 
 @pytest.mark.timeout(300)
