@@ -103,7 +103,7 @@ def test_two_amplifiers_and_a_camera_are_recorded_until_ctrl_c(tmp_path: Path) -
         )
         assert process.stdout is not None
         seen = ""
-        while not all(f"{name} " in seen for name in ("Cap", "Sleeve", "camera.avi", "Stimuli")):
+        while not all(name in seen for name in ("Cap ", "Sleeve ", "camera.avi, ", "Stimuli ")):
             line = process.stdout.readline()
             assert line, seen
             seen += line
