@@ -34,12 +34,12 @@ class OpenVINOBackend:
         self.label = f"OpenVINO on the CPU, {precision}"
         self.spec = read_spec(folder / SPEC)
         config = self.spec.config
-        options = _options(precision)
+        options = options_for(precision)
         kind = INT8 if precision == "int8" else ""
         self._faces = _Compiled(folder / f"{kind}{FACES}", options) if config.uses_faces else None
         self._scores = self._faces
         if config.ranks_faces and precision != "fp32":
-            self._scores = _Compiled(folder / FACES, _options("fp32"))
+            self._scores = _Compiled(folder / FACES, options_for("fp32"))
         self._window = _Compiled(folder / f"{kind}{WINDOW}", options)
         self._slopes = _Compiled(folder / SLOPES, options) if config.uses_eeg else None
         release_mapped(folder)
@@ -77,15 +77,24 @@ class OpenVINOBackend:
         }
 
 
-def _options(precision: Precision) -> dict[str, Any]:
-    """What is not int8 of an int8 network, its slopes too, is bf16 where the processor has it."""
+def capabilities() -> frozenset[str]:
+    """What OpenVINO computes in on this processor: "FP32", "BF16", "INT8", ..."""
     import openvino
 
-    able = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-    rounds = precision == "bf16" or (precision == "int8" and "BF16" in able)
+    return frozenset(openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
+
+
+def options_for(precision: Precision) -> dict[str, Any]:
+    """What is not int8 of an int8 network, its slopes too, is bf16 where the processor has it.
+
+    Raises RuntimeError for bf16 where it has not: OpenVINO would compute in fp32 without a word.
+    """
+    has_bf16 = "BF16" in capabilities()
+    if precision == "bf16" and not has_bf16:
+        raise RuntimeError("this processor has no bf16")
     options: dict[str, Any] = {
         "PERFORMANCE_HINT": "LATENCY",
-        "INFERENCE_PRECISION_HINT": "bf16" if rounds else "f32",
+        "INFERENCE_PRECISION_HINT": "bf16" if has_bf16 and precision != "fp32" else "f32",
         "INFERENCE_NUM_THREADS": max(LEAST_THREADS, os.cpu_count() or 1),
     }
     return options | ({"DYNAMIC_QUANTIZATION_GROUP_SIZE": GROUP} if precision == "int8" else {})

@@ -31,8 +31,6 @@ CHEAP_S: Final = 0.01
 SCORED_WINDOWS: Final = 100
 
 OPENVINO: Final = "OpenVINO"
-# Tried before fp32, the fastest first; elsewhere bf16.
-REDUCED: Final[dict[str, tuple[Precision, ...]]] = {OPENVINO: ("int8", "bf16")}
 CUDA_DRIVERS = {"win32": "nvcuda.dll", "linux": "libcuda.so.1"}
 
 log = logging.getLogger(__name__)
@@ -165,7 +163,7 @@ class _Candidate:
 
     def best(self) -> Predictor | None:
         """In the fastest precision that is allowed; without a probe that is fp32."""
-        reduced = REDUCED.get(self._name, ("bf16",)) if self._probe is not None else ()
+        reduced = reduced_precisions(self._name) if self._probe is not None else ()
         for precision in reduced:  # judged before: fp32 need not be built to be compared with
             known = self._known(precision)
             predictor = self.tried(precision) if known is not None and known.allowed else None
@@ -189,7 +187,7 @@ class _Candidate:
         except MilmerError:
             raise  # the checkpoint is at fault: nothing could take it
         except Exception as error:
-            log.warning("%s cannot be used", self._name, exc_info=True)
+            log.debug("%s cannot be used", self._name, exc_info=True)  # the note is for the user
             self._notes.append(f"{self._name} cannot be used ({first_line(error)})")
             return None
         if predictor.backend is not backend:  # it has failed while warming up
@@ -230,7 +228,23 @@ class _Candidate:
         """Of a verdict: these weights, and what computes them."""
         libraries = (f"{one} {version(one)}" for one in ("torch", "openvino") if find_spec(one))
         weights = self._file.card.weights_sha256
-        return " | ".join((weights, self._name, precision, *libraries))
+        return " | ".join((weights, self._name, precision, *_processor(self._name), *libraries))
+
+
+def reduced_precisions(backend: str) -> tuple[Precision, ...]:
+    """What is tried before fp32, the fastest first."""
+    if backend != OPENVINO:
+        return ("bf16",)
+    return ("int8", "bf16") if "BF16" in _processor(OPENVINO) else ("int8",)
+
+
+def _processor(backend: str) -> list[str]:
+    """What it computes in: int8 of a processor with bf16 rounds more than of one without."""
+    if backend != OPENVINO:
+        return []
+    from milmer_live.model.backend_openvino import capabilities
+
+    return sorted(capabilities())
 
 
 def compare(exact: Predictor, reduced: Predictor, windows: Sequence[Window]) -> Agreement:
