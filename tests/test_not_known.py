@@ -57,18 +57,21 @@ DEAD: dict[str, Signal] = {
 
 @dataclass
 class Electrodes:
-    """An amplifier that gives one signal, as fast as it is asked, up to ten seconds of it."""
+    """An amplifier that gives one signal, as fast as it is asked and a camera beside it keeps up,
+    up to ten seconds of it."""
 
     signal: Signal
     sent: int = 0
+    room: Room | None = None
     start: float = field(default_factory=CLOCK.now)
 
     def open(self) -> EEGInfo:
         return INFO
 
     def read(self, timeout_s: float) -> EEGChunk | None:
-        if self.sent >= 10 * RATE:
-            threading.Event().wait(timeout_s)
+        ahead_s = 0.0 if self.room is None else self.sent / RATE - self.room.count / 20
+        if self.sent >= 10 * RATE or ahead_s > 0.1:
+            threading.Event().wait(min(timeout_s, 0.001) if ahead_s > 0.1 else timeout_s)
             return None
         index = self.sent + np.arange(CHUNK)
         times = index / RATE
@@ -88,6 +91,7 @@ class Room:
 
     def __init__(self, electrodes: Electrodes) -> None:
         self.electrodes = electrodes
+        electrodes.room = self
         self.count = 0
 
     def open(self) -> str:
