@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import stat
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,6 @@ from PySide6.QtGui import QImage
 from sessions import FACE, Amplifier, filmed, frame, recorder, run, shoot, xdf_of
 
 from milmer_live import paths
-from milmer_live.acquisition.brainflow_boards import board_shim
 from milmer_live.config import Preprocessing
 from milmer_live.private_files import make_private_folder, open_private
 from milmer_live.samples import MODEL_CHANNELS, EEGInfo, Recording
@@ -31,6 +31,11 @@ from milmer_live.ui.pictures import save_png
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such rights")
 
+# The library is set up once in a process, by whichever test is the first to ask for it.
+BOARD_LOG = """
+from milmer_live.acquisition.brainflow_boards import board_shim
+board_shim().BoardShim.log_message(2, "a line")
+"""
 NOTE = Annotation(id="1", kind="note", start=1001.0, stop=1001.0, text="coughed")
 
 
@@ -144,7 +149,7 @@ def test_logs_reports_of_crashes_and_settings_are_private(
     reporter.install()
     logging.getLogger("milmer_live").error("Unexpected: a test")
     reporter.uninstall()
-    board_shim().BoardShim.log_message(2, "a line")
+    subprocess.run([sys.executable, "-c", BOARD_LOG], check=True, timeout=100)
     write_text(tmp_path / "cache" / "settings.toml", "")
 
     assert "a test" in paths.log_file().read_text()
