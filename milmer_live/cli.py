@@ -29,6 +29,7 @@ from milmer_live.commands import (
     window,
 )
 from milmer_live.errors import ExitCode, MilmerError
+from milmer_live.processes import Ending
 from milmer_live.stdio import keep_standard_streams
 
 app = typer.Typer(
@@ -67,9 +68,14 @@ def _root() -> None:
 
 def main() -> None:
     """Entry point. A MilmerError is one line and exit code 2, never a traceback."""
+    ending = Ending()
     keep_standard_streams()
     try:
-        app()
-    except MilmerError as error:
-        typer.echo(f"milmer-live: {error}", err=True)
-        sys.exit(ExitCode.ERROR)
+        try:
+            app()
+        except MilmerError as error:
+            typer.echo(f"milmer-live: {error}", err=True)
+            sys.exit(ExitCode.ERROR)
+    except SystemExit as end:
+        ending.given(end.code)
+        raise

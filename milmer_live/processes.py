@@ -1,14 +1,39 @@
-"""Worker processes that end when they should."""
+"""Processes that end when they should, and in order."""
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from multiprocessing import parent_process
 
 BACKGROUND = 10  # of 19, as `nice` counts
+
+
+class Ending:
+    """How this process ends: with `code`, once all that is registered for its end has been done.
+
+    Its daemon threads are not ended by the interpreter. One that is just then in a library (a
+    model being loaded) would be unwound through that library's C++ code, which aborts: exit code
+    -6 after a session that is whole. To be made before anything else registers for the end.
+    """
+
+    def __init__(self) -> None:
+        self.code = 1
+        atexit.register(self._leave)
+
+    def given(self, code: str | int | None) -> None:
+        """What `sys.exit` was called with; a text is printed by the interpreter."""
+        self.code = code if isinstance(code, int) else int(code is not None)
+
+    def _leave(self) -> None:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError, AttributeError):
+                stream.flush()
+        os._exit(self.code)
 
 
 def begin_worker() -> None:

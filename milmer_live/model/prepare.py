@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-import threading
 from functools import cache
 from importlib.metadata import version
 from multiprocessing import get_context
@@ -66,8 +65,6 @@ def _in_a_worker(checkpoint: Path, folder: Path) -> None:
     try:
         problem = said.recv()
     except EOFError as error:
-        if not threading.main_thread().is_alive():  # the program ends, and has ended the worker
-            raise SystemExit from error
         raise RuntimeError("The process that converts the model has died.") from error
     finally:
         worker.join()
