@@ -29,7 +29,9 @@ class TokenBackbone(nn.Module):
         self.n_tokens, self.width = self._measure(config)
 
     def forward(self, images: Tensor) -> Tensor:
-        return self._tokens((images.to(self.mean.dtype) - self.mean) / self.std)
+        # Pixels in another order in memory are convolved by other code, which sums otherwise.
+        pixels = images.to(self.mean.dtype, memory_format=torch.contiguous_format)
+        return self._tokens((pixels - self.mean) / self.std)
 
     def freeze(self) -> None:
         """It learns no more: no gradients, and no drop path, in a training either."""
