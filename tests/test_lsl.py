@@ -8,11 +8,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import psutil
 import pylsl
 import pytest
 from live_tools import read_all, read_until_lost
+from pylsl.util import LostError
+from pylsl.util import TimeoutError as LSLTimeout
 
+from milmer_live.acquisition import lsl_inlet
 from milmer_live.acquisition.lsl import OUR_OWN, LSLSource, discover
+from milmer_live.acquisition.lsl_find import StreamView
 from milmer_live.acquisition.lsl_markers import LSLMarkers
 from milmer_live.acquisition.registry import eeg_source
 from milmer_live.acquisition.source import EEGSource
@@ -241,6 +246,70 @@ def test_a_stream_without_a_source_id_is_lost_when_it_ends() -> None:
     with pytest.raises(SourceLost, match="'nameless' is gone"):
         read_until_lost(source)
     source.close()
+
+
+def test_what_was_received_before_the_sender_was_lost_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """liblsl finds out while it is asked for the clock offset, behind the samples."""
+
+    def lost(*_given: object) -> float:
+        raise LostError
+
+    monkeypatch.setattr(lsl_inlet, "OFFSET_EVERY_S", 0.0)
+    stream = outlet("behind", source_id="behind")
+    source = LSLSource(source_id="behind")
+    source.open()
+    stream.push_chunk(numbered(0, 20))
+    monkeypatch.setattr(pylsl.StreamInlet, "time_correction", lost)
+    (chunk,) = read_all(source, 20)
+    np.testing.assert_array_equal(chunk.data, numbered(0, 20))
+    source.close()
+
+
+def test_a_sender_that_ends_while_clocks_are_compared_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    streams = [outlet("at once", source_id="at once")]
+
+    def silent(_inlet: object, timeout: float) -> float:
+        streams.clear()  # the sender dies just then
+        time.sleep(timeout)
+        raise LSLTimeout
+
+    monkeypatch.setattr(pylsl.StreamInlet, "time_correction", silent)
+    source = LSLSource(source_id="at once", timeout_s=60.0)
+    began = time.monotonic()
+    source.open()
+    with pytest.raises(SourceLost):
+        read_until_lost(source)
+    assert time.monotonic() - began < 30.0, "half of what a sender that is there is given"
+    assert any("clock" in note for note in source.take_notes())
+    source.close()
+
+
+def test_however_many_look_for_streams_they_share_a_port() -> None:
+    def ports() -> int:
+        return len(psutil.Process().net_connections("udp"))
+
+    views = [StreamView() for _ in range(20)]
+    views[0].look()
+    stream = outlet("late", source_id="late")
+    before = ports()
+    for view in views:
+        view.announced()
+    assert ports() <= before + 2, "those who begin have a fresh one, of IPv4 and perhaps IPv6"
+    views.pop(0).close()
+    seen = set()
+    end = time.monotonic() + 30
+    while "late" not in seen and time.monotonic() < end:
+        seen = {one.source_id for one in views[-1].look()}
+        time.sleep(0.05)
+    assert "late" in seen, "who leaves does not take the others' view away"
+    for view in views:
+        view.close()
+        view.close()
+    del stream
 
 
 def test_a_stream_without_channels_is_refused() -> None:

@@ -65,11 +65,12 @@ class LSLSource:
         self._unit = voltage(unit) if unit else ""
         self._as_sent = as_sent
         self._chunks: _Chunks | None = None
+        self._lost_before = 0  # on connections that have ended
 
     @property
     def lost(self) -> int:
-        """Samples that found the buffer full."""
-        return self._reception.lost
+        """Samples that found the buffer full: those by which `first_index` leaps."""
+        return self._lost_before + (self._chunks.lost if self._chunks is not None else 0)
 
     def open(self) -> EEGInfo:
         """Find the stream and connect; every sample sent after this has returned is read.
@@ -81,7 +82,7 @@ class LSLSource:
         _check(found.listing)
         inlet = self._reception.connect(found)
         table = self._table(inlet)
-        self._chunks = _Chunks(inlet, table)
+        self._begin(_Chunks(inlet, table))
         xml = inlet.description.text
         return EEGInfo(
             found.listing.name,
@@ -106,11 +107,14 @@ class LSLSource:
     def close(self) -> None:
         """End the transmission; harmless when it has ended."""
         self._reception.close()
-        self._chunks = None
+        self._begin(None)
 
     def find(self) -> StreamListing:
         """What the stream announces. Raises SourceNotFound, also where several fit."""
         return self._reception.find().listing
+
+    def _begin(self, chunks: _Chunks | None) -> None:
+        self._lost_before, self._chunks = self.lost, chunks
 
     def _table(self, inlet: OpenInlet) -> ChannelTable:
         listing = inlet.listing
@@ -130,6 +134,7 @@ class _Chunks:
     """Makes chunks of what an inlet gives: counted, in µV and as sent."""
 
     def __init__(self, inlet: OpenInlet, table: ChannelTable) -> None:
+        self.lost = 0
         self._inlet = inlet
         self._scale = table.to_microvolts
         self._is_scaled = bool((self._scale != 1.0).any())
@@ -140,7 +145,9 @@ class _Chunks:
     def chunk(self, sent: NDArray[Any], stamps: Float64) -> EEGChunk:
         """`sent` is copied: it is the inlet's own buffer."""
         if self._inlet.was_full:
-            self._next += self._skipped(float(stamps[0]))
+            skipped = self._skipped(float(stamps[0]))
+            self.lost += skipped
+            self._next += skipped
         first, self._next = self._next, self._next + len(stamps)
         self._last_stamp = float(stamps[-1])
         scaled = sent * self._scale if self._is_scaled else sent

@@ -6,8 +6,11 @@ It asks by multicast once a second, and half a second after that every port of e
 
 from __future__ import annotations
 
+import threading
 import time
+import weakref
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pylsl
@@ -25,33 +28,81 @@ from milmer_live.errors import SourceError, SourceNotFound
 
 HEARD_S = 1.0  # after a question, when all streams have answered, on a busy machine too
 FORGET_S = 2.5  # without an answer, after which a stream is not listed any more
+YOUNG_S = 0.5  # a resolver that has asked for so long at most is shared by those who begin to look
 POLL_S = 0.02
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class _Asking:
+    """liblsl's resolver, and since when it asks."""
+
+    resolver: Any
+    since: float
+
+
+class _Shared:
+    """One resolver for all who look. Each takes one of the 32 ports of LSL on this machine, on
+    which outlets listen too: with ten of them `KnownPeers` finds nothing any more.
+
+    A resolver lists a stream that has ended for `FORGET_S`, so that who begins to look gets one
+    that has just begun; when it has heard what there is the others go over to it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._newest: weakref.ref[_Asking] | None = None
+
+    def begin(self) -> _Asking:
+        """One that has only just begun to ask."""
+        with self._lock:
+            newest = self._held()
+            if newest is None or newest.since < pylsl.local_clock() - YOUNG_S:
+                resolver = pylsl.ContinuousResolver(forget_after=FORGET_S)
+                newest = _Asking(resolver, pylsl.local_clock())
+                self._newest = weakref.ref(newest)
+            return newest
+
+    def after(self, asking: _Asking) -> _Asking:
+        """The newest, once it has heard what there is; until then `asking`."""
+        with self._lock:
+            newest = self._held()
+        if newest is None or newest.since > pylsl.local_clock() - HEARD_S:
+            return asking
+        return newest
+
+    def _held(self) -> _Asking | None:
+        return None if self._newest is None else self._newest()
+
+
+_shared = _Shared()
 
 
 class StreamView:
     """The streams that answer, kept up to date from the first look until `close`."""
 
     def __init__(self) -> None:
-        self._resolver: Any = None
-        self._since = 0.0
+        self._asking: _Asking | None = None
 
     def announced(self) -> list[Announced]:
         """What has answered lately. The first call begins to ask."""
-        if self._resolver is None:
-            self._resolver = pylsl.ContinuousResolver(forget_after=FORGET_S)
-            self._since = pylsl.local_clock()
-        return [Announced(listing_of(info), info) for info in self._resolver.results()]
+        infos = self._asked().resolver.results()
+        return [Announced(listing_of(info), info) for info in infos]
 
     def look(self, seconds: float = HEARD_S) -> tuple[StreamListing, ...]:
         """What has answered, by name, when it has been asked for `seconds` at least."""
-        self.announced()
-        while (left_s := self._since + seconds - pylsl.local_clock()) > 0:
+        since = self._asked().since
+        while (left_s := since + seconds - pylsl.local_clock()) > 0:
             time.sleep(min(left_s, POLL_S))
         return listings_of([one.info for one in self.announced()])
 
     def close(self) -> None:
         """Ask no more; harmless when nothing is asked."""
-        self._resolver = None
+        self._asking = None
+
+    def _asked(self) -> _Asking:
+        asking = self._asking
+        self._asking = _shared.begin() if asking is None else _shared.after(asking)
+        return self._asking
 
 
 def discover(timeout_s: float = 1.0) -> tuple[StreamListing, ...]:

@@ -35,6 +35,7 @@ from milmer_live.samples import Float64
 
 OFFSET_EVERY_S = 5.0  # between two readings of the clock offset
 RETRY_OFFSET_S = 0.5  # the same, while there is none yet
+COMPARE_S = 0.2  # between two looks whether the sender is still there; liblsl takes 0.6 s in all
 BUFFER_S = 360  # what liblsl keeps for a reader that is held up, as much as a sender keeps
 KEPT_IRREGULAR = 500_000  # samples of a stream without a fixed rate: 25 s at 20,000 a second
 LEAST_SAMPLES = 100  # of a stream that is slow
@@ -84,7 +85,7 @@ class OpenInlet:
         self._inlet.open_stream(timeout_s)
         new = (_connections(self._ports) or set()) - (before or set())
         self._peers = {peer for _, peer in new}
-        if not self._read_offset(timeout_s):
+        if not self._compare_clocks(timeout_s):
             self._notes.append(
                 f"The clock of the LSL stream '{self.listing.name}' could not be compared with "
                 "ours yet: its time stamps are taken as they are."
@@ -120,7 +121,7 @@ class OpenInlet:
 
     def offset_s(self) -> float:
         """What to add to the sender's stamps. liblsl measures it in a thread of its own, so that
-        asking waits for nothing; it is asked every few seconds. Raises LostError."""
+        asking waits for nothing; it is asked every few seconds."""
         if pylsl.local_clock() >= self._offset_due:
             self._read_offset(0.0)
         return self._offset_s
@@ -147,11 +148,21 @@ class OpenInlet:
             lib.lsl_destroy_inlet(self._inlet.obj)
             self._inlet.obj = None
 
+    def _compare_clocks(self, timeout_s: float) -> bool:
+        """Whether it could be done. A sender that has ended is not waited for: what it has sent
+        is to be read."""
+        deadline = pylsl.local_clock() + timeout_s
+        while not self._read_offset(COMPARE_S):
+            if pylsl.local_clock() >= deadline or not self.is_connected():
+                return False
+        return True
+
     def _read_offset(self, timeout_s: float) -> bool:
-        """Whether there is one; while there is none the last still holds."""
+        """Whether there is one; while there is none the last still holds, and so it does for what
+        a sender that is gone has sent."""
         try:
             self._offset_s = float(self._inlet.time_correction(timeout_s))
-        except LSLTimeout:
+        except (LSLTimeout, LostError):
             self._offset_due = pylsl.local_clock() + RETRY_OFFSET_S
             return False
         self._offset_due = pylsl.local_clock() + OFFSET_EVERY_S
