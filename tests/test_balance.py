@@ -20,6 +20,7 @@ from milmer_live.storage.balance import Outcome, StreamBalance, StreamKind, join
 from milmer_live.storage.check import Level, check_session
 from milmer_live.storage.session import open_session
 from milmer_live.storage.session_card import read_card
+from milmer_live.ui.stream_words import outcome_words
 
 
 @dataclass
@@ -35,6 +36,8 @@ class Source:
     problems: tuple[tuple[str, str], ...] = ()
     error: str = ""
     reconnections: int = 0
+    skipped: int = 0
+    unknown: int = 0
 
     def status(self, _now: float) -> SourceStatus:
         return SourceStatus(
@@ -47,6 +50,8 @@ class Source:
             reconnections=self.reconnections,
             problems=self.problems,
             error=self.error,
+            skipped=self.skipped,
+            unknown=self.unknown,
         )
 
     def dies(self, now: float) -> None:
@@ -324,6 +329,21 @@ def test_a_model_that_has_nothing_to_go_by_has_not_answered(tmp_path: Path) -> N
     port = one.port(Source("demo.safetensors", "model", "demo").status)
     port.write_prediction(replace(prediction(0), eeg_used=False, faces_used=False))
     assert balance(one)[0].outcome is Outcome.EMPTY
+
+
+@pytest.mark.parametrize(("skipped", "outcome"), [(1, Outcome.WHOLE), (2, Outcome.FAULTY)])
+def test_a_model_that_leaves_windows_out_is_not_called_whole(
+    skipped: int, outcome: Outcome, tmp_path: Path
+) -> None:
+    one = recorder(tmp_path)
+    port = one.port(Source("demo.safetensors", "model", "demo", skipped=skipped, unknown=3).status)
+    for number in range(10):
+        port.write_prediction(prediction(number))
+    (row,) = balance(one)
+    assert (row.outcome, row.skipped, row.unknown) == (outcome, skipped, 3)
+    assert f"{skipped} window" in row.story
+    assert "3 answers without a quadrant: not enough signal" in row.story
+    assert outcome_words(row)[0] == f"Windows without an answer: {skipped}"
 
 
 def test_the_card_has_the_balance_while_the_session_runs(tmp_path: Path) -> None:

@@ -51,7 +51,9 @@ def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 def _figures(one: StreamBalance, started: float) -> tuple[str, ...]:
     gaps = f"{one.gaps:,} ({one.gap_s:.1f} s)" if one.gaps else "0"
-    gaps += f", {one.skipped:,} frames" if one.skipped else ""
+    gaps += (
+        f", {one.skipped:,} {'windows' if one.kind == 'model' else 'frames'}" if one.skipped else ""
+    )
     stamps = (one.first, one.last)
     unknown = "unknown" if one.written else "never"
     return (

@@ -17,6 +17,7 @@ from milmer_live.config import SignalLimits
 from milmer_live.errors import MilmerError
 from milmer_live.live.buffers import EEGRing, EEGSpan, FaceGrid
 from milmer_live.live.honest import Smoother, evidence_of, has_enough, is_usable
+from milmer_live.live.sink import RecordingSink
 from milmer_live.live.state import TRAIL, Latencies, ModelStatus, SourceState, SourceStatus
 from milmer_live.live.workers import Faults, Guard, Recorded
 from milmer_live.processing.quality import ChannelQuality
@@ -135,6 +136,8 @@ class InferenceWorker(Recorded):
         self.predictions = 0
         self.skipped = 0
         self.model_faults = 0
+        self.failed = 0  # windows for which the model failed
+        self.unknown = 0  # answers without a quadrant
         self.inference_s = 0.0
         self.latency_s = 0.0
         self.from_stop_s = 0.0
@@ -146,6 +149,7 @@ class InferenceWorker(Recorded):
         self._quality = quality
         self._limits = limits or SignalLimits()
         self._next = 0
+        self._before = (0, 0)  # windows without an answer and answers without a quadrant, by then
         self._next_model: Predictor | None = None
         self._ready_at = None if isinstance(predictor, NoModel) else clock.now()
         self._failing: tuple[float, str] | None = None  # since when, and why
@@ -170,9 +174,19 @@ class InferenceWorker(Recorded):
         """Whether none has been there yet."""
         return isinstance(self._predictor, NoModel)
 
+    @property
+    def _without(self) -> tuple[int, int]:
+        """Windows without an answer, and answers without a quadrant, since the run began."""
+        return self.skipped + self.failed, self.unknown
+
+    def record(self, sink: RecordingSink | None) -> None:
+        self._before = self._without
+        super().record(sink)
+
     def status(self, now: float) -> SourceStatus:
         """The model as a source of predictions."""
         failing = self._failing
+        skipped, unknown = (now - by for now, by in zip(self._without, self._before, strict=True))
         name, last = self.model.name or self.asked, self.latest
         state = SourceState.LIVE if failing is None else SourceState.LOST
         return SourceStatus(
@@ -186,6 +200,8 @@ class InferenceWorker(Recorded):
             lost_at=None if failing is None else failing[0],
             problems=() if failing is None else (("model", failing[1]),),
             error=self.error,
+            skipped=skipped,
+            unknown=unknown,
         )
 
     def switch(self, predictor: Predictor) -> None:
@@ -266,8 +282,10 @@ class InferenceWorker(Recorded):
             return
         began = self.clock.now()
         prediction = self._guarded(lambda: self._predictor.predict(window))
-        if prediction is not None:
-            self._publish(window, replace(prediction, evidence=evidence), began, arrival)
+        if prediction is None:
+            self.failed += 1
+            return
+        self._publish(window, replace(prediction, evidence=evidence), began, arrival)
 
     def _say_nothing(self, window: Window, evidence: Evidence) -> None:
         """Neither EEG nor a face: the model is not asked, and every output says so."""
@@ -282,6 +300,7 @@ class InferenceWorker(Recorded):
             evidence=evidence,
         )
         self._to_explain = self.explanation = None
+        self.unknown += 1
         self._show(window, unknown)
         self._hand_on(unknown, unknown)
 
@@ -335,6 +354,7 @@ class InferenceWorker(Recorded):
         timed = replace(prediction, latency_s=self.latency_s, enough=enough)
         shown = self.smoother.smoothed(timed)
         self.predictions += 1
+        self.unknown += not timed.is_known
         self._show(window, shown)
         self._recover()
         self._to_explain = (window, timed, arrival)

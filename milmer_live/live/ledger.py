@@ -112,6 +112,11 @@ class Account:
         """`part` with what came of the source in the folders before."""
         return joined((*self._past, part)) if self._past else part
 
+    def _new(self, name: str, count: int) -> int:
+        """What `count` has grown by since the folder before was ended."""
+        before: int = sum(getattr(one, name) for one in self._past)
+        return max(0, count - before)
+
     def _balance(self, counts: _Counts, facts: SourceFacts, now: float) -> StreamBalance:
         assert self._status is not None
         status, now = self._settled or (self._status(now), now)
@@ -134,7 +139,8 @@ class Account:
             gaps=facts.gaps,
             gap_samples=facts.gap_samples,
             gap_s=facts.gap_s,
-            skipped=facts.skipped,
+            skipped=facts.skipped + self._new("skipped", status.skipped),
+            unknown=self._new("unknown", status.unknown),
             first=facts.first,
             last=facts.last,
             reconnections=status.reconnections,

@@ -66,7 +66,9 @@ class SourceStatus:
     `spec` is what was asked for, without passwords. `connected_at` is None until the source was
     connected for the first time, `lost_at` while it flows; both on the run's clock. `problems`
     are what is wrong with it now and belongs into a session's balance, as (what it is about, a
-    sentence): a wrong rate, a frozen picture. `error` is why it is not connected.
+    sentence): a wrong rate, a frozen picture. `error` is why it is not connected. `skipped` and
+    `unknown` are a model's: windows without an answer, and answers without a quadrant, since its
+    predictions are recorded.
     """
 
     name: str
@@ -83,6 +85,8 @@ class SourceStatus:
     reconnections: int = 0
     problems: tuple[tuple[str, str], ...] = ()
     error: str = ""
+    skipped: int = 0
+    unknown: int = 0
 
     @property
     def title(self) -> str:

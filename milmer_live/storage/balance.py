@@ -28,8 +28,11 @@ UNITS: dict[StreamKind, str] = {
 
 _TOTALS = (
     "received", "written", "rejected", "not_kept", "deduced", "gaps", "gap_samples", "gap_s",
-    "skipped",
+    "skipped", "unknown",
 )  # fmt: skip
+
+# A model that leaves out more of its windows than this does not keep up, which is its fault.
+LEFT_OUT_SHARE = 0.1
 
 
 class Outcome(StrEnum):
@@ -71,7 +74,12 @@ class StreamBalance(Frozen):
     gaps: int = Field(0, description="marked in the file")
     gap_samples: int = 0
     gap_s: float = 0.0
-    skipped: int = Field(0, description="frames that are missing, each time too few for a gap")
+    skipped: int = Field(
+        0,
+        description="frames that are missing, each time too few for a gap; windows without an "
+        "answer, since a newer one was there already or the model failed",
+    )
+    unknown: int = Field(0, description="answers without a quadrant: there was not enough signal")
     first: float | None = Field(None, description="stamp of the first sample")
     last: float | None = Field(None, description="stamp of the last sample")
     reconnections: int = 0
@@ -95,7 +103,14 @@ class StreamBalance(Frozen):
             return Outcome.DIED
         if self.gaps or self.rejected or self.not_kept:
             return Outcome.INCOMPLETE
-        return Outcome.FAULTY if self.faults else Outcome.WHOLE
+        is_faulty = self.faults or self.is_behind
+        return Outcome.FAULTY if is_faulty else Outcome.WHOLE
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether it is a model that this machine is too slow for, or that often fails."""
+        due = self.received + self.skipped
+        return self.kind == "model" and self.skipped > LEFT_OUT_SHARE * due
 
     @property
     def is_awaited(self) -> bool:
@@ -139,12 +154,24 @@ class StreamBalance(Frozen):
     def _notes(self) -> tuple[str, ...]:
         """What is to be known, and costs nothing that was required."""
         texts = []
-        if self.skipped:
+        if self.kind == "model":
+            texts += self._windows()
+        elif self.skipped:
             span = f"each time for less than {GAP_S:g} s"
             texts.append(f"{counted(self.skipped, 'frame')} skipped, {span}")
         if self.deduced:
             texts.append(f"{counted(self.deduced, 'stamp')} deduced, which were not numbers")
         return tuple(texts)
+
+    def _windows(self) -> list[str]:
+        """What was not answered of the windows that were due."""
+        texts = []
+        if self.skipped:
+            texts.append(f"{counted(self.skipped, 'window')} without an answer")
+        if self.unknown:
+            answers = counted(self.unknown, "answer")
+            texts.append(f"{answers} without a quadrant: not enough signal")
+        return texts
 
     def _missing_texts(self) -> tuple[str, ...]:
         unit = UNITS[self.kind]

@@ -89,7 +89,8 @@ def running(balance: StreamBalance) -> tuple[Verdict, tuple[str, ...]]:
         return _missing_verdict(balance.required), (tr("no data yet"),)
     if balance.lost_at is not None:
         return Verdict.BAD if balance.required else Verdict.WARNS, (tr("no more data"),)
-    problems = (*_losses(balance), *map(engine_words, balance.faults))
+    behind = _windows(balance) if balance.is_behind else []
+    problems = (*_losses(balance), *behind, *map(engine_words, balance.faults))
     return Verdict.WARNS if problems else Verdict.GOOD, problems
 
 
@@ -103,7 +104,8 @@ def verdict_of(balance: StreamBalance) -> Verdict:
 
 def outcome_words(balance: StreamBalance) -> tuple[str, ...]:
     """All that is wrong with a stream of an ended recording; "Whole" where nothing is."""
-    texts = [_outcome_words(balance), *_losses(balance), *map(engine_words, balance.faults)]
+    lost = (*_losses(balance), *_windows(balance))
+    texts = [_outcome_words(balance), *lost, *map(engine_words, balance.faults)]
     said = [text for text in texts if text]
     if not said:
         return (tr("Whole"),)
@@ -151,3 +153,15 @@ def _losses(balance: StreamBalance) -> tuple[str, ...]:
         lost = counted(balance.not_kept, balance.kind)
         texts.append(tr("{counted} not kept: the disk was too slow").format(counted=lost))
     return tuple(texts)
+
+
+def _windows(balance: StreamBalance) -> list[str]:
+    """What a model did not answer."""
+    texts = []
+    if balance.skipped and balance.kind == "model":
+        words = tr("Windows without an answer: {n}")
+        texts.append(words.format(n=number(balance.skipped, ",")))
+    if balance.unknown:
+        words = tr("Not enough signal for a quadrant: {n} times")
+        texts.append(words.format(n=number(balance.unknown, ",")))
+    return texts

@@ -776,6 +776,10 @@
    <translation>Nicht genug Signal</translation>
   </message>
   <message>
+   <source>Not enough signal for a quadrant: {n} times</source>
+   <translation>Nicht genug Signal für einen Quadranten: {n}-mal</translation>
+  </message>
+  <message>
    <source>Not enough signal: {why}</source>
    <translation>Nicht genug Signal: {why}</translation>
   </message>
@@ -1490,6 +1494,10 @@
   <message>
    <source>Window → screen</source>
    <translation>Fenster → Schirm</translation>
+  </message>
+  <message>
+   <source>Windows without an answer: {n}</source>
+   <translation>Fenster ohne Antwort: {n}</translation>
   </message>
   <message>
    <source>Words for the participant</source>
