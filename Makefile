@@ -15,7 +15,7 @@ demo: models
 
 test: models screen check
 	@echo "Tests ..."
-	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 check: env
 	@echo "Format, lint, import layers, types ..."

@@ -1,8 +1,10 @@
-"""What all tests share. LSL streams of a test run are seen by nobody else, and see nobody."""
+"""What all tests share. LSL streams of a test process are seen by nobody else, and see nobody; they
+have ports of their own too, of which LSL has 32 for all programs of a machine."""
 
 from __future__ import annotations
 
 import os
+import random
 import tempfile
 import uuid
 from pathlib import Path
@@ -17,6 +19,8 @@ ResolveScope = machine
 ListenAddress = 127.0.0.1
 [ports]
 IPv6 = disable
+BasePort = {random.randrange(17_000, 32_000)}
+PortRange = 64
 [log]
 level = -3
 """

@@ -119,6 +119,11 @@ def read_until_lost(source: EEGSource, seconds: float = 30.0) -> list[EEGChunk]:
     return chunks
 
 
+def idle(timeout_s: float) -> None:
+    """Nothing comes just now. Other threads go on: one that asks again at once holds them up."""
+    threading.Event().wait(min(timeout_s, 0.002))
+
+
 class ScriptedEEG:
     """Gives what it was told to, one thing a read: a chunk, None, or an error to raise."""
 
@@ -132,7 +137,9 @@ class ScriptedEEG:
         self.opened += 1
         return self._info
 
-    def read(self, timeout_s: float) -> EEGChunk | None:  # noqa: ARG002 - nothing to wait for
+    def read(self, timeout_s: float) -> EEGChunk | None:
+        if not self.script:
+            idle(timeout_s)
         step = self.script.pop(0) if self.script else None
         if isinstance(step, Exception):
             raise step
@@ -153,7 +160,9 @@ class ScriptedFrames:
     def open(self) -> str:
         return "scripted"
 
-    def read(self, timeout_s: float) -> FrameSample | None:  # noqa: ARG002 - nothing to wait for
+    def read(self, timeout_s: float) -> FrameSample | None:
+        if not self.script:
+            idle(timeout_s)
         step = self.script.pop(0) if self.script else None
         if isinstance(step, Exception):
             raise step

@@ -16,7 +16,7 @@ from milmer_live.model.agreement import LARGEST_DIFFERENCE, LEAST_WINDOWS
 from milmer_live.model.backend import EmbeddedFace, Precision
 from milmer_live.model.backend_openvino import OpenVINOBackend
 from milmer_live.model.backend_torch import TorchBackend, window_spec
-from milmer_live.model.choose import compare
+from milmer_live.model.choose import OPENVINO, compare, reduced_precisions
 from milmer_live.model.network import Milmer
 from milmer_live.model.openvino_parts import write_parts
 from milmer_live.model.pick import in_doubt, pick
@@ -163,7 +163,7 @@ def test_the_choice_is_certain_once_nothing_is_in_doubt(
     assert kept == best
 
 
-@pytest.mark.parametrize("precision", ["bf16", "int8"])
+@pytest.mark.parametrize("precision", reduced_precisions(OPENVINO))
 def test_openvino_scores_in_fp32_beside_a_reduced_precision(
     precision: Precision, tmp_path: Path
 ) -> None:

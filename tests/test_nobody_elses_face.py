@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from live_tools import QUICK, ScriptedEEG, wait_until
+from live_tools import QUICK, ScriptedEEG, idle, wait_until
 from sessions import filmed
 
 from milmer_live.acquisition.synthetic.face import FaceArtist
@@ -227,7 +227,9 @@ class Waiting:
     def open(self) -> str:
         return "drawn"
 
-    def read(self, timeout_s: float) -> FrameSample | None:  # noqa: ARG002 - nothing to wait for
+    def read(self, timeout_s: float) -> FrameSample | None:
+        if not self.given:
+            idle(timeout_s)
         return self.given.popleft() if self.given else None
 
     def close(self) -> None:
