@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from milmer_live.samples import EEGInfo
 
 LOOK_EVERY_S = 1.0
 RATE_AFTER_S = 5.0  # before that the rate of writing is not known
+RATE_OVER_S = 60.0  # a camera that is added, or ends, tells within a minute
 NEARLY_FULL_BYTES = 100e6  # above the reserve; a camera fills it in some minutes
 # Measured on the noisy pictures of `bench recording`, 1280 x 720, with our encoders' settings.
 BITS_A_PIXEL = {"h264": 0.6, "mjpeg": 0.16, "ffv1": 4.0}
@@ -25,12 +27,12 @@ class DiskWatch:
         self._reserve = settings.reserve_mb * 1e6
         self._warn_minutes = settings.warn_minutes
         self._free_bytes = free_bytes
-        self._begun = 0.0
         self._due = 0.0
+        self._looks: deque[tuple[float, int]] = deque()  # when, and what had been written by then
 
     def begin(self, now: float) -> None:
         """A new file: its rate is measured anew."""
-        self._begun = now
+        self._looks = deque([(now, 0)])
         self._due = now
         self.minutes_left = None
 
@@ -44,12 +46,20 @@ class DiskWatch:
         """Whether there is more room than the reserve. Raises OSError where the disk is gone."""
         self._due = now + LOOK_EVERY_S
         self.free = self._free_bytes(folder)
-        elapsed = now - self._begun
-        if elapsed >= RATE_AFTER_S and written:
-            room = max(0.0, self.free - self._reserve)
-            self.minutes_left = room / (written / elapsed) / 60
+        room = max(0.0, self.free - self._reserve)
+        rate = self._rate(now, written)
+        if rate is not None:
+            self.minutes_left = room / rate / 60 if rate else None
         self.warning = self._warning(self.free - self._reserve)
         return self.free > self._reserve
+
+    def _rate(self, now: float, written: int) -> float | None:
+        """Bytes a second over the last minute; None while it is not known."""
+        self._looks.append((now, written))
+        while len(self._looks) > 2 and self._looks[1][0] <= now - RATE_OVER_S:
+            self._looks.popleft()
+        since, before = self._looks[0]
+        return (written - before) / (now - since) if now - since >= RATE_AFTER_S else None
 
     def _warning(self, room: float) -> str:
         """By the room above the reserve at once, by the time that it lasts once that is known."""
