@@ -31,6 +31,13 @@ def make_private(folder: Path) -> None:
         folder.chmod(FOLDER)
 
 
+def make_all_private(folder: Path) -> None:
+    """Take others' rights from all that is in a folder: another library wrote it."""
+    for path in folder.rglob("*"):
+        with suppress(OSError):
+            path.chmod(FOLDER if path.is_dir() else FILE)
+
+
 @overload
 def open_private(path: Path, mode: Bytes, *, buffering: int = -1) -> BinaryIO: ...
 

@@ -23,6 +23,7 @@ from milmer_live.storage.corrections import correct
 from milmer_live.storage.crop_files import TrialFaces, trial_folder, write_faces
 from milmer_live.storage.crops import CropStore
 from milmer_live.storage.dataset import RecordingRef
+from milmer_live.storage.export import FORMATS, export
 from milmer_live.storage.repair import repair_each
 from milmer_live.storage.session_streams import Annotation
 from milmer_live.ui.crash import CrashReporter
@@ -76,6 +77,22 @@ def test_a_session_and_what_is_put_into_it_is_private(tmp_path: Path) -> None:
     names = {path.name for path in folder.rglob("*")}
     assert names >= {"session.xdf.bak", "face.mkv", "corrections.jsonl", "window.png"}
     assert too_open(root.parent) == []
+
+
+def test_what_is_exported_is_private_also_in_a_folder_that_is_shared(tmp_path: Path) -> None:
+    one = recorder(tmp_path / "recordings")
+    amp = Amplifier(EEGInfo("Cap", "id-cap", MODEL_CHANNELS, 250.0))
+    one.write_eeg(amp.info, amp.chunk(500))
+    run(one, 0.1)
+    one.close()
+    shared = tmp_path / "shared"
+    shared.mkdir(0o775)
+    for to in FORMATS:
+        assert export(one.status.folder, to, shared).exists()
+    assert len([*shared.iterdir()]) >= len(FORMATS)
+    assert too_open(shared / next(shared.glob("*_bids"))) == []
+    assert [path for path in shared.iterdir() if stat.S_IMODE(path.stat().st_mode) & 0o077] == []
+    assert stat.S_IMODE(shared.stat().st_mode) == 0o775
 
 
 def _cut(path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from milmer_live.errors import RecordingError, StorageLost
-from milmer_live.private_files import make_private_folder
+from milmer_live.private_files import make_all_private, make_private_folder
 from milmer_live.processing.gaps import gap_steps
 from milmer_live.processing.montage import canonical
 from milmer_live.samples import MODEL_CHANNELS, Float32, Label, Marker, Recording
@@ -93,6 +93,7 @@ def write_export(
 def put(partial: Path, folder: Path) -> None:
     """Move all files of an export, which are whole now, to where they belong. Raises
     RecordingError before anything is moved where one exists there already."""
+    make_all_private(partial)
     files = sorted(partial.iterdir())
     for file in files:
         _refuse_to_overwrite(folder / file.name)
