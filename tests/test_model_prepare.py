@@ -3,6 +3,7 @@ PyTorch."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -47,6 +48,23 @@ def test_parts_are_made_once_and_used_without_pytorch(
     command = [sys.executable, "-c", ASK, str(file.path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.split("\n")[0] == "OpenVINO on the CPU, fp32 False False"
+
+
+def test_what_a_program_left_that_was_ended_meanwhile_is_removed(
+    file: CheckpointFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    home = cache_dir() / "openvino"
+    left, older, in_use = (
+        home / f"{prepare.PARTIAL}{name}" for name in (f"{ended.pid}-a", "b1c2", f"{os.getpid()}-c")
+    )
+    for folder in (left, older, in_use):
+        folder.mkdir(parents=True)
+        (folder / "window.bin").write_bytes(b"half")
+    monkeypatch.setattr(prepare, "_in_a_worker", lambda _file, new: (new / SPEC).write_text("{}"))
+    prepared(file)
+    assert [path.exists() for path in (left, older, in_use)] == [False, False, True]
 
 
 def test_what_was_half_made_is_not_used(

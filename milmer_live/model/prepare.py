@@ -7,6 +7,7 @@ The conversion takes PyTorch, which would stay in the memory of the program that
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import tempfile
 from functools import cache
@@ -15,12 +16,15 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import psutil
+
 from milmer_live.errors import MilmerError
 from milmer_live.model.backend_openvino import SPEC
 from milmer_live.model.card import CheckpointFile
 from milmer_live.paths import cache_dir
 from milmer_live.processes import begin_worker, step_back
 
+PARTIAL = ".partial-"  # before the number of the process that makes it
 KEPT = 3  # networks; one of full size takes 0.54 GB on the disk
 
 
@@ -32,11 +36,12 @@ def prepared(file: CheckpointFile) -> Path:
     """
     folder = _folder(file)
     home = folder.parent
+    _drop_abandoned(home)
     if (folder / SPEC).is_file():
         folder.touch()
         return folder
     home.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=home))
+    partial = Path(tempfile.mkdtemp(prefix=f"{PARTIAL}{os.getpid()}-", dir=home))
     try:
         _in_a_worker(file.path, partial)
         _put(partial, folder)
@@ -93,6 +98,14 @@ def _put(partial: Path, folder: Path) -> None:
     except OSError:
         if not (folder / SPEC).is_file():
             raise
+
+
+def _drop_abandoned(home: Path) -> None:
+    """What programs have left that were ended while they converted, of up to 0.5 GB each."""
+    for path in home.glob(f"{PARTIAL}*"):
+        owner = path.name.removeprefix(PARTIAL).split("-")[0]
+        if not owner.isdecimal() or not psutil.pid_exists(int(owner)):
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _drop_old(home: Path) -> None:
