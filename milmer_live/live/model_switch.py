@@ -50,6 +50,8 @@ class ModelSwitch:
                 )
             self.loading = name
         self._faults.clear("switch")
+        if self._worker.awaits_model:
+            self._worker.error = f"The model '{name}' is still being made ready."
         self._thread = threading.Thread(
             target=self._run, args=(name, load), name="model", daemon=True
         )

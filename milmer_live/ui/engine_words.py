@@ -41,6 +41,10 @@ FORMS: tuple[tuple[str, str], ...] = (
     (r"face not known: (?P<name>\d+)", mark("face not known: {name}")),
     (r"faces in view: (?P<name>\d+), none chosen", mark("faces in view: {name}, none chosen")),
     (r"faces in view: (?P<name>\d+)", mark("faces in view: {name}")),
+    (
+        r"The model '(?P<name>.*)' is still being made ready\.",
+        mark("The model '{name}' is still being made ready."),
+    ),
     (r"The markers '(?P<name>.*)' are gone\.", mark("The markers '{name}' are gone.")),
     (r"The LSL stream '(?P<name>.*)' is gone\.", mark("The LSL stream '{name}' is gone.")),
     (

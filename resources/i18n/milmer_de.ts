@@ -1260,6 +1260,10 @@
    <translation>Die Marker „{name}“ sind weg.</translation>
   </message>
   <message>
+   <source>The model '{name}' is still being made ready.</source>
+   <translation>Das Modell „{name}“ wird noch vorbereitet.</translation>
+  </message>
+  <message>
    <source>The model was trained with another filter and may judge worse.</source>
    <translation>Das Modell wurde mit einem anderen Filter trainiert und urteilt vielleicht schlechter.</translation>
   </message>
