@@ -146,6 +146,25 @@ def test_a_board_that_is_open_already_is_named(synthetic: BrainFlowSource) -> No
         BrainFlowSource("SYNTHETIC").open()
 
 
+def test_a_failed_attempt_that_is_forgotten_late_takes_no_session_away(
+    synthetic: BrainFlowSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """BrainFlow tells boards apart by their parameters alone."""
+
+    def fails(*_given: object) -> None:
+        raise board_shim().BrainFlowError("it was off", 7)
+
+    with monkeypatch.context() as off:
+        off.setattr(board_shim().BoardShim, "start_stream", fails)
+        with pytest.raises(SourceNotFound) as kept:
+            synthetic.open()
+    synthetic.open()
+    collect(synthetic, 10)
+    del kept
+    gc.collect()
+    assert collect(synthetic, 50)
+
+
 def test_one_source_can_be_opened_again(synthetic: BrainFlowSource) -> None:
     synthetic.open()
     collect(synthetic, 10)

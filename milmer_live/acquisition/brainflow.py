@@ -6,6 +6,7 @@ clock. Boards number their packages: a jump in the numbers is a loss, and so is 
 
 from __future__ import annotations
 
+import functools
 import logging
 import threading
 import time
@@ -118,8 +119,16 @@ class BrainFlowSource:
             self._count += len(times)
 
 
+@functools.cache
+def _held_class() -> Any:
+    """BrainFlow's BoardShim without its destructor, which releases whatever session its board has
+    by then: that of a later attempt, when a failed one is forgotten at last."""
+    shim: Any = board_shim().BoardShim
+    return type("HeldBoard", (shim,), {"__del__": lambda _board: None})
+
+
 class _Session:
-    """BrainFlow's hold on a board, streaming."""
+    """BrainFlow's hold on a board, streaming. It is given back by `release` alone, once."""
 
     def __init__(self, spec: BoardSpec, buffer_samples: float) -> None:
         module = board_shim()
@@ -128,7 +137,7 @@ class _Session:
             setattr(parameters, name, value)
         self._failure: type[Exception] = module.BrainFlowError
         self._name = spec.name
-        self._board: Any = module.BoardShim(spec.board_id, parameters)
+        self._board: Any = _held_class()(spec.board_id, parameters)
         self._is_held = False
         try:
             self._board.prepare_session()
