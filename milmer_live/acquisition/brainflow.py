@@ -25,6 +25,7 @@ from milmer_live.acquisition.brainflow_boards import (
     description,
     parse_board,
 )
+from milmer_live.acquisition.serial_port import SerialPort
 from milmer_live.clock import Clock, LSLClock
 from milmer_live.errors import SourceFormat, SourceLost, SourceNotFound
 from milmer_live.samples import BoardStatus, EEGChunk, EEGInfo, Float64, frozen
@@ -139,9 +140,13 @@ class _Session:
         self._name = spec.name
         self._board: Any = _held_class()(spec.board_id, parameters)
         self._is_held = False
+        serial_port = spec.parameters.get("serial_port")
+        self._port = SerialPort(str(serial_port)) if serial_port else None
         try:
             self._board.prepare_session()
             self._is_held = True
+            if self._port is not None:
+                self._port.exclude()
             for command in spec.commands:
                 self._board.config_board(command)
             self._board.start_stream(int(buffer_samples))
@@ -158,13 +163,15 @@ class _Session:
 
     def release(self) -> None:
         """Give the board back; harmless when that has been done."""
-        if not self._is_held:
-            return
-        self._is_held = False
+        held, self._is_held = self._is_held, False
         try:
-            self._board.release_session()  # ends the stream as well
+            if held:
+                self._board.release_session()  # ends the stream as well
         except self._failure as error:
             _log.warning("The board %s does not let go: %s", self._name, error)
+        finally:
+            if self._port is not None:
+                self._port.release()
 
 
 def _not_found(spec: BoardSpec, error: Any) -> SourceNotFound:
