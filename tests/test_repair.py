@@ -22,7 +22,8 @@ from milmer_live.samples import Marker
 from milmer_live.storage.repair import Rescue, repair
 from milmer_live.storage.session_lock import LOCK_NAME
 from milmer_live.storage.sessions import unfinished_sessions
-from milmer_live.storage.xdf_chunks import Tag
+from milmer_live.storage.xdf_chunks import OF_A_STREAM, Tag
+from milmer_live.storage.xdf_reader import read_xdf
 from milmer_live.storage.xdf_scan import Chunk, Scanner
 
 CREATED = "2025-01-01T12:00:00+00:00"
@@ -182,6 +183,24 @@ def test_the_original_is_kept_and_the_repaired_file_takes_its_place(tmp_path: Pa
     assert report.until is None, "no card tells the time of day"
     np.testing.assert_array_equal(streams[0]["time_series"], np.array(example(26)[0].rows))
     assert sorted(one.name for one in tmp_path.iterdir()) == ["session.xdf", "session.xdf.bak"]
+
+
+def test_a_stream_may_be_number_0(tmp_path: Path) -> None:
+    """Other programs count from 0; boundaries, which are of no stream, are not taken for its."""
+    path = write_file(tmp_path / "session.xdf", example(26)[:1], close=False)
+    data = bytearray(path.read_bytes())
+    for chunk in chunks_of(bytes(data)):
+        if chunk.tag in OF_A_STREAM:
+            data[chunk.body - 4 : chunk.body] = bytes(4)
+    path.write_bytes(data)
+
+    report = repair(path)
+
+    assert [(one.name, one.n_samples) for one in report.streams] == [("Amplifier", 416)]
+    footers = [one for one in chunks_of(path.read_bytes()) if one.tag == Tag.STREAM_FOOTER]
+    assert [one.stream for one in footers] == [0]
+    (stream,) = read_xdf(path).streams
+    assert (stream.number, len(stream.times)) == (0, 416)
 
 
 def test_an_intact_file_is_left_alone(tmp_path: Path) -> None:

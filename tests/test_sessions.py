@@ -193,6 +193,18 @@ def foreign(folder: Path, markers: list[tuple[float, str]], unit: str = "volts")
     return write_file(folder / "sub-07_task-films_eeg.xdf", streams)
 
 
+def test_an_accelerometer_that_states_a_power_of_ten_is_not_scaled(tmp_path: Path) -> None:
+    channels = [Channel(name, "0", "EEG") for name in MODEL_CHANNELS] + [Channel("X", "0", "ACC")]
+    header = stream_header("Amp", "EEG", channels, rate=128.0, format="double64")
+    stamps = 70.0 + np.arange(1280) / 128
+    streams = (Written(header, ((stamps, np.full((1280, 33), 1e-6)),), 930.0),)
+
+    recording = open_session(write_file(tmp_path / "a.xdf", streams)).recording()
+
+    np.testing.assert_allclose(recording.eeg[0, :32], 1.0)
+    assert recording.eeg[0, 32] == pytest.approx(1e-6)
+
+
 def test_a_file_of_another_program_with_label_markers_is_a_session(tmp_path: Path) -> None:
     markers = [
         (0.5, "hello"),

@@ -18,7 +18,7 @@ _CP1252 = "".join(
 )
 
 # Characters that XML 1.0 cannot hold at all, escaped or not.
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REFERENCE = re.compile(r"&#(?:x([0-9a-fA-F]{1,6})|([0-9]{1,7}));")
 _BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|apos|quot|#[0-9]{1,7}|#x[0-9a-fA-F]{1,6});)")
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*>")
@@ -106,13 +106,13 @@ def _is_readable(text: str) -> bool:
 
 def _with_xml_characters(text: str, changes: list[str]) -> str:
     """Characters that XML cannot hold as U+FFFD, also where they are written as numbers."""
-    text, n_raw = _NOT_XML.subn("\ufffd", text)
+    text, n_raw = NOT_XML.subn("\ufffd", text)
     n_written = 0
 
     def checked(found: re.Match[str]) -> str:
         nonlocal n_written
         number = int(found[1], 16) if found[1] else int(found[2])
-        if number <= 0x10FFFF and not _NOT_XML.match(chr(number)):
+        if number <= 0x10FFFF and not NOT_XML.match(chr(number)):
             return found[0]
         n_written += 1
         return "\ufffd"

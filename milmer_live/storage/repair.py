@@ -156,7 +156,7 @@ class Rescue:
             )
 
     def _take(self, chunk: Chunk) -> None:
-        if chunk.stream:
+        if chunk.is_of_stream:
             self._tallies.setdefault(chunk.stream, _Tally())
         if chunk.tag == Tag.FILE_HEADER:
             self._file_header = (chunk.start, chunk.stop)

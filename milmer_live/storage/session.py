@@ -13,7 +13,7 @@ from milmer_live.config import FaceSettings, MontageSettings
 from milmer_live.errors import DatasetError, RecordingError, SourceFormat
 from milmer_live.processing.gaps import Indices, Placed, placed, tolerance_s
 from milmer_live.processing.montage import channel_map
-from milmer_live.processing.units import microvolts
+from milmer_live.processing.units import channel_microvolts
 from milmer_live.processing.windows import TOLERANCE_S
 from milmer_live.samples import (
     EEGInfo,
@@ -253,9 +253,9 @@ def _info(stream: XDFStream) -> EEGInfo:
 
 def _in_microvolts(stream: XDFStream, span: tuple[int, int]) -> Float32:
     """(n, n_channels) float32 µV. A channel that states no unit is taken as µV; one that is
-    no voltage keeps its own."""
-    units = [channel.unit for channel in stream.header.channels]
-    factors = np.array([microvolts(unit or "µV") or 1.0 for unit in units])
+    no voltage, by its unit or its type, keeps its own."""
+    channels = stream.header.channels
+    factors = np.array([channel_microvolts(one.type, one.unit or "µV") or 1.0 for one in channels])
     values = stream.numbers[slice(*span)]
     scaled = values * factors if len(factors) and (factors != 1).any() else values
     return np.asarray(scaled, dtype=np.float32)

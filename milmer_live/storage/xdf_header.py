@@ -5,7 +5,6 @@ The elements are LSL's own (`StreamInfo.as_xml`): EEGLAB, MNE and pyxdf look for
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -14,6 +13,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from milmer_live.errors import RecordingError
+from milmer_live.processing.foreign_text import NOT_XML
 
 Desc: TypeAlias = "Mapping[str, str | Desc | Sequence[Desc]]"
 
@@ -27,9 +27,6 @@ DTYPES: dict[str, np.dtype[Any]] = {
     "double64": np.dtype("<f8"),
 }
 FORMATS = (*DTYPES, "string")
-
-# Characters that XML 1.0 cannot hold at all, escaped or not.
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +141,7 @@ def _text(parent: ElementTree.Element, path: str) -> str:
 def _fill(parent: ElementTree.Element, values: Desc) -> None:
     for tag, value in values.items():
         if isinstance(value, str):
-            ElementTree.SubElement(parent, tag).text = _NOT_XML.sub("\ufffd", value)
+            ElementTree.SubElement(parent, tag).text = NOT_XML.sub("\ufffd", value)
         elif isinstance(value, Mapping):
             _fill(ElementTree.SubElement(parent, tag), value)
         else:

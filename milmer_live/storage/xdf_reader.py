@@ -100,7 +100,7 @@ def _take(
 ) -> None:
     if chunk.tag == Tag.STREAM_HEADER and wanted(scanner.headers[chunk.stream]):
         gathered[chunk.stream] = _Gathered()
-    one = gathered.get(chunk.stream)
+    one = gathered.get(chunk.stream) if chunk.is_of_stream else None
     if one is None:
         return
     if chunk.tag == Tag.SAMPLES:

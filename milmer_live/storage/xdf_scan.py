@@ -50,13 +50,19 @@ class _NotWholeError(Exception):
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """A whole chunk: bytes [start, stop) of the file; `body` is where the content begins,
-    behind tag and stream. `stream` is 0 for chunks of no stream."""
+    behind tag and stream. `stream` means nothing unless `is_of_stream`: 0 is
+    the number of a stream too."""
 
     start: int
     body: int
     stop: int
     tag: int
     stream: int = 0
+
+    @property
+    def is_of_stream(self) -> bool:
+        """Whether it belongs to the stream of that number."""
+        return self.tag in OF_A_STREAM
 
 
 class Scanner:
@@ -87,7 +93,7 @@ class Scanner:
                 continue
             if chunk.tag == Tag.STREAM_HEADER:
                 self.headers[chunk.stream] = self._header(chunk)
-            elif chunk.stream and chunk.stream not in self.headers:
+            elif chunk.is_of_stream and chunk.stream not in self.headers:
                 self.headers[chunk.stream] = self._spare[chunk.stream]
                 self.restored.append(chunk.stream)
             yield chunk
