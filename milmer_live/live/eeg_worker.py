@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -17,6 +18,7 @@ from milmer_live.live.source_worker import SourceWorker
 from milmer_live.live.state import SourceState, SourceStatus
 from milmer_live.live.stream_check import StreamCheck
 from milmer_live.live.workers import Faults
+from milmer_live.processing import late
 from milmer_live.processing.integrity import Segment
 from milmer_live.processing.quality import ChannelQuality
 from milmer_live.samples import BoardStatus, EEGChunk, EEGInfo
@@ -109,6 +111,11 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
                 self.faults.set(where, text)
             else:
                 self.faults.clear(where)
+
+    def _connect(self) -> None:
+        if self.info is None:  # it takes a second or two, as opening a stream does
+            threading.Thread(target=late.load, name="imports", daemon=True).start()
+        super()._connect()
 
     def _opened(self, opened: EEGInfo) -> None:
         same = self.check is not None and opened == self.info
