@@ -11,13 +11,14 @@ import numpy as np
 import psutil
 import pylsl
 import pytest
-from live_tools import read_all, read_until_lost
+from live_tools import read_all, read_until_lost, wait_until
 from pylsl.util import LostError
 from pylsl.util import TimeoutError as LSLTimeout
 
 from milmer_live.acquisition import lsl_inlet
 from milmer_live.acquisition.lsl import OUR_OWN, LSLSource, discover
 from milmer_live.acquisition.lsl_find import StreamView
+from milmer_live.acquisition.lsl_listing import data_ports, description_of
 from milmer_live.acquisition.lsl_markers import LSLMarkers
 from milmer_live.acquisition.registry import eeg_source
 from milmer_live.acquisition.source import EEGSource
@@ -285,6 +286,56 @@ def test_a_sender_that_ends_while_clocks_are_compared_is_not_waited_for(
         read_until_lost(source)
     assert time.monotonic() - began < 30.0, "half of what a sender that is there is given"
     assert any("clock" in note for note in source.take_notes())
+    source.close()
+
+
+def test_clocks_that_can_be_compared_only_later_cost_no_sample_and_it_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The stamps are the sender's until the offset is known; both changes are said."""
+
+    def silent(_inlet: object, timeout: float) -> float:
+        time.sleep(timeout)
+        raise LSLTimeout
+
+    monkeypatch.setattr(pylsl.StreamInlet, "time_correction", silent)
+    monkeypatch.setattr(lsl_inlet, "RETRY_OFFSET_S", 0.0)
+    stream = outlet("deaf", source_id="deaf")
+    source = LSLSource(source_id="deaf")
+    source.open()
+    stream.push_chunk(numbered(0, 20))
+    before = read_all(source, 20)
+    np.testing.assert_array_equal(np.concatenate([one.data for one in before]), numbered(0, 20))
+    assert {one.clock_offset for one in before} == {0.0}
+    assert ["could not be compared" in note for note in source.take_notes()] == [True]
+
+    monkeypatch.setattr(pylsl.StreamInlet, "time_correction", lambda *_given: -12.5)
+    stream.push_chunk(numbered(20, 20))
+    after = read_all(source, 20)
+    assert (after[0].first_index, {one.clock_offset for one in after}) == (20, {-12.5})
+    assert ["-12.500000 s are added" in note for note in source.take_notes()] == [True]
+    source.close()
+    del stream
+
+
+def test_a_sender_that_ends_as_it_is_connected_is_found_to_be_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No connection of its is ever seen."""
+    streams = [outlet("brief", source_id="brief")]
+    real = pylsl.StreamInlet.open_stream
+
+    def ends(inlet: pylsl.StreamInlet, timeout: float) -> None:
+        real(inlet, timeout)
+        streams.clear()
+        wait_until(lambda: not lsl_inlet._connections(ports))
+
+    source = LSLSource(source_id="brief", timeout_s=20.0)
+    ports = data_ports(description_of(source._reception.find().info))
+    monkeypatch.setattr(pylsl.StreamInlet, "open_stream", ends)
+    source.open()
+    with pytest.raises(SourceLost, match="'brief' is gone"):
+        read_until_lost(source)
     source.close()
 
 

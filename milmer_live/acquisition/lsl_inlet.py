@@ -69,6 +69,7 @@ class OpenInlet:
         self._rows = _pull_buffer(self._inlet)
         self._most = MOST_TEXTS if self._rows is None else len(self._rows)
         self._offset_s = 0.0
+        self._lacks_offset = False  # after the first comparison failed
         self._offset_due = -math.inf
         try:
             self._connect(announced, timeout_s)
@@ -83,9 +84,11 @@ class OpenInlet:
         self.description = self._full_description(timeout_s)
         before = _connections(self._ports)
         self._inlet.open_stream(timeout_s)
-        new = (_connections(self._ports) or set()) - (before or set())
-        self._peers = {peer for _, peer in new}
-        if not self._compare_clocks(timeout_s):
+        after = _connections(self._ports)
+        self._is_traceable = before is not None and after is not None
+        self._peers = {peer for _, peer in (after or set()) - (before or set())}
+        self._lacks_offset = not self._compare_clocks(timeout_s)
+        if self._lacks_offset:
             self._notes.append(
                 f"The clock of the LSL stream '{self.listing.name}' could not be compared with "
                 "ours yet: its time stamps are taken as they are."
@@ -134,8 +137,9 @@ class OpenInlet:
 
     def is_connected(self) -> bool:
         """Whether the connection for samples is there. It is while the link is down, and is not
-        when the sender has ended and what it had sent has been received."""
-        found = _connections(self._ports) if self._peers else None
+        when the sender has ended and what it had sent has been received; a sender that ended
+        while it was being connected leaves no connection at all."""
+        found = _connections(self._ports) if self._is_traceable else None
         return found is None or any(peer in self._peers for _, peer in found)
 
     def is_refused(self) -> bool:
@@ -166,7 +170,16 @@ class OpenInlet:
             self._offset_due = pylsl.local_clock() + RETRY_OFFSET_S
             return False
         self._offset_due = pylsl.local_clock() + OFFSET_EVERY_S
+        self._say_compared()
         return True
+
+    def _say_compared(self) -> None:
+        if self._lacks_offset:
+            self._lacks_offset = False
+            self._notes.append(
+                f"The clock of the LSL stream '{self.listing.name}' is compared with ours now: "
+                f"{self._offset_s:+.6f} s are added to its time stamps from here on."
+            )
 
     def _full_description(self, timeout_s: float) -> CleanXML:
         """liblsl wants it before it gives any chunk: without it a pull would wait for ever."""
