@@ -3,10 +3,12 @@ have ports of their own too, of which LSL has 32 for all programs of a machine."
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import random
 import tempfile
 import uuid
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -36,6 +38,33 @@ os.environ["MILMER_LIVE_CONFIG"] = str(Path(_folder.name) / "config")
 
 # The window is tested off screen; the `qapp` of pytest-qt gets the program's own set-up.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+# pytest-timeout's signal waits for a call into C to return. One that never does, of liblsl or of
+# Qt, ends the run this long after the test's time is over, with the stacks of all threads.
+BEYOND_S = 30.0
+EXIT_S = 60.0  # the same for the end of the process, when all tests are over
+_stderr = -1
+
+
+def pytest_configure() -> None:
+    global _stderr
+    _stderr = os.dup(2)  # before it is captured
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    mark = item.get_closest_marker("timeout")
+    limit_s = float(mark.args[0] if mark and mark.args else item.config.getini("timeout"))
+    faulthandler.dump_traceback_later(limit_s + BEYOND_S, exit=True, file=_stderr)
+    try:
+        return (yield)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+
+
+def pytest_unconfigure() -> None:
+    faulthandler.dump_traceback_later(EXIT_S, exit=True, file=_stderr)
 
 
 @pytest.fixture(scope="session")
