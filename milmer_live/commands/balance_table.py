@@ -29,20 +29,14 @@ def print_balance(balance: Sequence[StreamBalance], started: float, console: Con
     widths = [max(map(len, column)) for column in zip(HEADING, *rows, strict=True)]
     console.print(_aligned(HEADING, widths), style="bold", markup=False)
     for one, row in zip(balance, rows, strict=True):
-        console.print(f"{told_apart(one, balance)}: ", end="", markup=False)
+        console.print(f"{one.title}: ", end="", markup=False)
         optional = "" if one.required else " (not required)"
         console.print(f"{one.outcome}{optional}", style=STYLES[one.outcome], markup=False)
         console.print(_aligned(row, widths), markup=False)
     for one in balance:
         if one.story != Outcome.WHOLE:
-            asked = f" ({one.asked})" if one.title != one.asked else ""
-            console.print(f"{one.title}{asked}: {one.story}", markup=False)
-
-
-def told_apart(one: StreamBalance, balance: Sequence[StreamBalance]) -> str:
-    """The title of a stream, with what was asked for where another has the same."""
-    is_alone = sum(other.title == one.title for other in balance) == 1
-    return one.title if is_alone or one.title == one.asked else f"{one.title} ({one.asked})"
+            asked = f" ({one.asked})" if one.called != one.asked else ""
+            console.print(f"{one.called}{asked}: {one.story}", markup=False)
 
 
 def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:

@@ -47,6 +47,9 @@ def devices(
     _print_boards(console, boards)
 
 
+MOST_OPENED = 8  # streams that are opened at a time
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
     """What came of a stream: seconds since its last sample, None where none came; its rate in
@@ -58,9 +61,11 @@ class Heard:
 
 
 def listened(streams: Sequence[StreamListing], seconds: float) -> dict[StreamListing, Heard]:
-    """Open every stream of signals, listen to all of them for a while, and let them go. One that
-    cannot be read is tried once: trying again takes time, in which the others are not heard."""
+    """Open every stream of signals, several at a time, listen to all of them for a while, and let
+    them go. One that cannot be read is tried once: trying again takes time, in which the others
+    are not heard."""
     import threading
+    from concurrent.futures import ThreadPoolExecutor
 
     from milmer_live.acquisition.registry import eeg_source
     from milmer_live.clock import LSLClock
@@ -69,8 +74,8 @@ def listened(streams: Sequence[StreamListing], seconds: float) -> dict[StreamLis
     clock, never = LSLClock(), threading.Event()
     signals = [one for one in streams if one.is_signal] if seconds else []
     probes = {one: Probe(eeg_source(one.outlet_spec, clock)) for one in signals}
-    for probe in probes.values():
-        probe.listen(clock.now)
+    with ThreadPoolExecutor(MOST_OPENED) as pool:
+        list(pool.map(lambda probe: probe.listen(clock.now), probes.values()))
     readable = [probe for probe in probes.values() if not probe.problem]
     due = clock.now() + seconds
     while readable and clock.now() < due:
@@ -118,6 +123,7 @@ def _print_streams(
     from rich.table import Table
 
     from milmer_live.acquisition.lsl_listing import FIREWALL
+    from milmer_live.live.names_apart import shown_apart
 
     if not streams:
         console.print(f"No LSL stream answers. If one should: {FIREWALL}\n", soft_wrap=True)
@@ -129,15 +135,16 @@ def _print_streams(
     table.add_column("Channels", justify="right")
     table.add_column("Rate", justify="right")
     table.add_column("Last sample")
-    for one in streams:
+    names = shown_apart([(one.name, one.spec) for one in streams])
+    for one, name in zip(streams, names, strict=True):
         rate = f"{one.sample_rate:g} Hz" if one.sample_rate else "irregular"
         channels = f"{one.n_channels} × {one.sample_format}"
-        row = (one.name, one.kind, one.hostname, channels, rate)
+        row = (name, one.kind, one.hostname, channels, rate)
         table.add_row(*map(escape, row), _last_sample(heard.get(one)))
     console.print(table)
-    for one in streams:
+    for one, name in zip(streams, names, strict=True):
         use = f"{_option(one)} {shlex.quote(one.spec)}"
-        console.print(f"{one.name}: {use}", markup=False, soft_wrap=True)
+        console.print(f"{name}: {use}", markup=False, soft_wrap=True)
     for problem in (one.problem for one in heard.values() if one.problem):
         console.print(problem, markup=False, soft_wrap=True)
     console.print()

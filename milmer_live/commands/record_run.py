@@ -16,7 +16,7 @@ from milmer_live import paths
 from milmer_live.acquisition.registry import eeg_source, frame_source, without_password
 from milmer_live.acquisition.source import EEGSource, FrameSource
 from milmer_live.clock import Clock, LSLClock
-from milmer_live.commands.balance_table import balance_rows, print_balance, told_apart
+from milmer_live.commands.balance_table import balance_rows, print_balance
 from milmer_live.commands.recognizer import Recognizer, late_detector
 from milmer_live.config import CameraSettings, Preprocessing, RecordingSettings, validated
 from milmer_live.errors import ConfigError, ExitCode, ModelError, RecordingError, SourceLost
@@ -303,14 +303,13 @@ def _watch(
 def _line(status: RecorderStatus, seconds: float) -> str:
     warning = f"  {status.warning}" if status.warning else ""
     written = f"{status.bytes_written / 1e6:8.1f} MB"
-    named = [(one, told_apart(one, status.balance)) for one in status.balance]
-    counts = ", ".join(_count(*one) for one in named) or "no source yet"
+    counts = ", ".join(map(_count, status.balance)) or "no source yet"
     return f"{seconds:6.0f} s  {written}  {counts}{warning}"
 
 
-def _count(one: StreamBalance, title: str) -> str:
+def _count(one: StreamBalance) -> str:
     """The running count of a source, and what is to be known of it."""
-    text = f"{title} {one.written:,}"
+    text = f"{one.title} {one.written:,}"
     if one.is_awaited:
         return f"{text} (waiting)"
     if one.kind == "markers" and not one.received:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 
+from milmer_live.live.names_apart import balances_apart
 from milmer_live.live.sink import StatusAt
 from milmer_live.live.state import SourceState, SourceStatus
 from milmer_live.storage.balance import StreamBalance, StreamKind, joined
@@ -206,17 +207,20 @@ class Ledger:
     def end_part(self, facts_of: FactsOf, now: float) -> tuple[StreamBalance, ...]:
         """What came in the folder that takes no more; the next one begins."""
         with self._lock:
-            return tuple(one.end_part(facts_of(one.number), now) for one in self.accounts)
+            return balances_apart(
+                [one.end_part(facts_of(one.number), now) for one in self.accounts]
+            )
 
     def parts(self, facts_of: FactsOf, now: float) -> tuple[StreamBalance, ...]:
         """What came in the folder that is written now."""
         with self._lock:
-            return tuple(one.part(facts_of(one.number), now) for one in self.accounts)
+            return balances_apart([one.part(facts_of(one.number), now) for one in self.accounts])
 
     def wholes(self, parts: Iterable[StreamBalance]) -> tuple[StreamBalance, ...]:
         """Of the whole recording, with its folders before this one."""
         with self._lock:
-            return tuple(one.whole(part) for one, part in zip(self.accounts, parts, strict=False))
+            pairs = zip(self.accounts, parts, strict=False)
+            return balances_apart([account.whole(part) for account, part in pairs])
 
     def _free(self, kind: StreamKind) -> list[Account]:
         return [one for one in self.accounts if one.kind == kind and one.is_free]

@@ -13,6 +13,7 @@ from pydantic import JsonValue
 from milmer_live.config import Preprocessing
 from milmer_live.live.engine import JOIN_S, Engine
 from milmer_live.live.look_around import Look, look_around
+from milmer_live.live.names_apart import sources_apart
 from milmer_live.live.quality_log import QualityLog
 from milmer_live.live.read_back import ReadBack
 from milmer_live.live.recorder import Recorder, RecorderStatus
@@ -209,7 +210,7 @@ class RecordingRun:
         """How all sources stand now, but for the model."""
         engine = self.engine.snapshot(eeg_seconds=0.0).sources
         now = self.engine.clock.now()
-        return (*engine, *(side.status(now) for side in self.side_streams))
+        return sources_apart((*engine, *(side.status(now) for side in self.side_streams)))
 
     def record(self, recorder: Recorder) -> None:
         """Begin the recording: what comes from now on is kept."""

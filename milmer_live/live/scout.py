@@ -4,7 +4,7 @@ and cameras."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from milmer_live.acquisition.camera_device import CameraListing, list_cameras
@@ -14,6 +14,7 @@ from milmer_live.acquisition.registry import eeg_source
 from milmer_live.acquisition.source import EEGSource
 from milmer_live.clock import Clock
 from milmer_live.errors import MilmerError
+from milmer_live.live.names_apart import shown_apart
 from milmer_live.live.source_worker import RateMeter
 from milmer_live.live.workers import Faults, Worker
 from milmer_live.processing.units import microvolts
@@ -131,10 +132,12 @@ class Scout(Worker):
 
     def _findings(self) -> tuple[Found, ...]:
         now = self.clock.now()
-        return (
+        found = (
             *(self._stream(one, now) for one in self._streams),
             *(Found("camera", one.spec, one.name, one.spec) for one in self._seen_cameras),
         )
+        titles = shown_apart([(one.title, one.spec) for one in found])
+        return tuple(replace(one, title=title) for one, title in zip(found, titles, strict=True))
 
     def _stream(self, listing: StreamListing, now: float) -> Found:
         detail = f"{listing.n_channels} × {listing.sample_format}, {listing.hostname}"

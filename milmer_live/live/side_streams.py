@@ -11,6 +11,7 @@ from typing import Any
 from milmer_live.acquisition.registry import eeg_source, marker_source
 from milmer_live.acquisition.source import EEGSource, MarkerSource, lost_of
 from milmer_live.clock import Clock
+from milmer_live.live.names_apart import sources_apart
 from milmer_live.live.signal_judge import SignalJudge
 from milmer_live.live.sink import RecordingSink
 from milmer_live.live.source_worker import SourceWorker
@@ -59,7 +60,7 @@ class SideStream(SourceWorker[EEGInfo, EEGChunk]):
         where = f"{self.name} signal"
         if problems := self._judge.problems:
             said = " ".join(text for _, text in problems)
-            self.faults.set(where, f"The signal '{self.label}': {said}")
+            self.faults.set(where, f"The signal '{self.shown}': {said}")
         else:
             self.faults.clear(where)
 
@@ -120,16 +121,19 @@ def side_streams(
     eeg: Sequence[str], markers: Sequence[str], clock: Clock, faults: Faults
 ) -> list[SourceWorker[Any, Any]]:
     """Of the streams that `eeg` and `markers` name, not started yet. Raises ConfigError."""
-    return [
+    sides: list[SourceWorker[Any, Any]] = [
         *(SideStream(spec, eeg_source(spec, clock, as_sent=True), clock, faults) for spec in eeg),
         *(MarkerStream(spec, marker_source(spec), clock, faults) for spec in markers),
     ]
+    for one in sides:
+        one.beside = tuple(other for other in sides if other is not one)
+    return sides
 
 
 def with_sides(snapshot: EngineSnapshot, sides: Sequence[SourceWorker[Any, Any]]) -> EngineSnapshot:
     """`snapshot` with the state of the streams beside the engine, and what is wrong there."""
     now = sides[0].clock.now()
-    states = tuple(side.status(now) for side in sides)
+    states = sources_apart((*snapshot.sources, *(side.status(now) for side in sides)))
     texts = (snapshot.fault, *dict.fromkeys(side.faults.text for side in sides))
     fault = "\n".join(text for text in texts if text)
-    return replace(snapshot, sources=(*snapshot.sources, *states), fault=fault)
+    return replace(snapshot, sources=states, fault=fault)

@@ -6,13 +6,14 @@ import logging
 import threading
 from abc import abstractmethod
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from milmer_live.acquisition.source import lost_of, notes_of
 from milmer_live.clock import Clock
 from milmer_live.errors import MilmerError, SourceLost
+from milmer_live.live.names_apart import shown_apart
 from milmer_live.live.signal_judge import Problem
 from milmer_live.live.sink import RecordingSink
 from milmer_live.live.state import SourceState, SourceStatus
@@ -93,6 +94,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         self.tried = threading.Event()
         self.meter = RateMeter()
         self.label = name
+        self.beside: Sequence[SourceWorker[Any, Any]] = ()  # that may have the same name
         self.note = ""
         self.nominal_rate = 0.0
         self.reconnections = 0
@@ -105,6 +107,11 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         self._notes: list[str] = []  # all that the source has said
         self._record = self._guarded(f"recorder of the {name}")
         self._notify = self._guarded(f"listener to the {name}")
+
+    @property
+    def shown(self) -> str:
+        """Its name, with what tells it from a stream beside it that has the same."""
+        return shown_apart([(one.label, one.asked) for one in (self, *self.beside)])[0]
 
     @abstractmethod
     def _opened(self, opened: OpenedT) -> None:
@@ -230,14 +237,15 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         self.error = None
         self.faults.clear(self.name)
         self.tried.set()
-        self.tell(f"{self.kind} connected: {self.label}")
+        self.tell(f"{self.kind} connected: {self.shown}")
 
     def _fail(self, error: MilmerError) -> None:
         self._release()
+        which = "" if self.shown == self.label else f"{self.shown}: "
         if self.state == SourceState.LIVE:
             self.state = SourceState.LOST
-            self.tell(f"{self.kind} lost: {error.message}")
-        self.faults.set(self.name, str(error))
+            self.tell(f"{self.kind} lost: {which}{error.message}")
+        self.faults.set(self.name, f"{which}{error}")
         self.error = type(error)(error.message, error.hint)  # its traceback would hold the device
         self.tried.set()
 
@@ -258,13 +266,13 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         """Nothing has come. That is no loss: the sender may hold what it has until it can send."""
         if now - self._heard_at > self._patience_s and not self._is_silent:
             self._is_silent = True
-            text = f"No data from {self.kind} '{self.label}'."
+            text = f"No data from {self.kind} '{self.shown}'."
             self.faults.set(self.name, f"{text} It resumes when data arrives.")
-            self.tell(f"{self.kind} silent: {self.label}")
+            self.tell(f"{self.kind} silent: {self.shown}")
 
     def _hear(self, now: float) -> None:
         self._heard_at = now
         if self._is_silent:
             self._is_silent = False
             self.faults.clear(self.name)
-            self.tell(f"{self.kind} back: {self.label}")
+            self.tell(f"{self.kind} back: {self.shown}")

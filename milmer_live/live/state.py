@@ -68,7 +68,7 @@ class SourceStatus:
     are what is wrong with it now and belongs into a session's balance, as (what it is about, a
     sentence): a wrong rate, a frozen picture. `error` is why it is not connected. `skipped` and
     `unknown` are a model's: windows without an answer, and answers without a quadrant, since its
-    predictions are recorded.
+    predictions are recorded. `apart` tells it from another of the same name, such as a source_id.
     """
 
     name: str
@@ -87,11 +87,17 @@ class SourceStatus:
     error: str = ""
     skipped: int = 0
     unknown: int = 0
+    apart: str = ""
+
+    @property
+    def called(self) -> str:
+        """Its own name, or what was asked for as long as it never was there."""
+        return self.name if self.connected_at is not None else self.spec or self.name
 
     @property
     def title(self) -> str:
-        """Its own name, or what was asked for as long as it never was there."""
-        return self.name if self.connected_at is not None else self.spec or self.name
+        """As it is shown among the others of the run."""
+        return f"{self.called} ({self.apart})" if self.apart else self.called
 
     @property
     def is_flowing(self) -> bool:

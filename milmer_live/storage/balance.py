@@ -88,10 +88,17 @@ class StreamBalance(Frozen):
     faults: tuple[str, ...] = Field((), description="what was wrong with it, in sentences")
     streams: tuple[str, ...] = Field((), description="what it is called in session.xdf")
 
+    apart: str = Field("", description="what tells it from another of the same name")
+
+    @property
+    def called(self) -> str:
+        """Its own name, or what was asked for where it never came."""
+        return self.name or self.asked
+
     @property
     def title(self) -> str:
-        """What people call it: its own name, or what was asked for where it never came."""
-        return self.name or self.asked
+        """As it is shown among the others of the recording."""
+        return f"{self.called} ({self.apart})" if self.apart else self.called
 
     @property
     def outcome(self) -> Outcome:

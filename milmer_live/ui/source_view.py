@@ -75,7 +75,7 @@ class SourceView(QWidget):
         battery = signal.battery_percent if signal is not None and live else None
         impedances = signal.impedances_ohm if signal is not None and live else ()
         charge = f"{battery:.0f}" if battery is not None else ""
-        shown = (status.kind, status.name, state, charge, impedances, status.note, self._look)
+        shown = (status.kind, status.title, state, charge, impedances, status.note, self._look)
         if shown != self._shown:
             self._shown = shown
             low = battery is not None and battery < BATTERY_LOW
@@ -95,7 +95,7 @@ class SourceView(QWidget):
             SourceState.CLOSED: self._look.muted,
         }.get(status.state, self._look.danger)
         self.dot.show_state(tint, live, live and warns)
-        self._name.set_text(f"{tr(KINDS[status.kind])} · {status.name}")
+        self._name.set_text(f"{tr(KINDS[status.kind])} · {status.title}")
         self._rate.setText(state)
         battery = tr("battery {percent} %").format(percent=charge) if charge else ""
         more = " · ".join(filter(None, (battery, status.note)))
@@ -111,7 +111,7 @@ class SourceView(QWidget):
         charge: str,
         impedances: tuple[tuple[str, float], ...],
     ) -> None:
-        lines = [f"{tr(KINDS[status.kind])} · {status.name}", state]
+        lines = [f"{tr(KINDS[status.kind])} · {status.title}", state]
         if charge:
             lines.append(tr("battery {percent} %").format(percent=charge))
         if impedances:
