@@ -16,9 +16,11 @@ from scipy import signal
 from widget_texts import painted
 
 from milmer_live.clock import FakeClock
+from milmer_live.live.state import EEGView
 from milmer_live.processing.quality import ChannelQuality, QualityFigures, QualityLevel
 from milmer_live.samples import MODEL_CHANNELS, Explanation, Prediction, Quadrant, frozen
 from milmer_live.ui import scalp, theme
+from milmer_live.ui.eeg_feed import EEGFeed
 from milmer_live.ui.level_bar import LevelBar
 from milmer_live.ui.log_panel import LogPanel
 from milmer_live.ui.main_window import MainWindow
@@ -147,10 +149,25 @@ def test_the_timeline_zooms_goes_back_and_is_live_again(
     assert panel.end is None
 
 
+def test_traces_and_timeline_count_seconds_from_the_same_moment(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    """The first prediction comes seconds after the first sample."""
+    log, feed, late = PredictionLog(), EEGFeed(), FakeClock(700.0)
+    log.take([prediction(503 + n / 2, Quadrant.HAHV) for n in range(300)])
+    panel = TimelinePanel(log, MarkerLog(), feed, late)
+    qtbot.addWidget(panel)
+    assert panel.canvas._origin == 503.0, "no EEG: there is nothing else to count from"
+    times = 500 + np.arange(100, 200) / 128
+    feed.take(EEGView(100, frozen(times), frozen(np.zeros((100, 1), np.float32)), ("Cz",), 128.0))
+    panel.show_snapshot(window.bridge.engine.snapshot())  # type: ignore[union-attr]
+    assert panel.canvas._origin == pytest.approx(feed.time_of(0)) == pytest.approx(500.0)
+
+
 def test_the_wheel_zooms_around_the_mouse(qtbot: QtBot, clock: FakeClock) -> None:
     log = PredictionLog()
     log.take([prediction(500 + n / 2, Quadrant.HAHV) for n in range(900)])
-    panel = TimelinePanel(log, MarkerLog(), clock)
+    panel = TimelinePanel(log, MarkerLog(), EEGFeed(), clock)
     qtbot.addWidget(panel)
     panel.canvas.resize(700, 200)
     panel.drag(-2.0)

@@ -19,6 +19,7 @@ class EEGFeed:
         self.rate = 0.0
         self.history: TraceHistory | None = None
         self.generation = 0
+        self.start: float | None = None  # LSL clock at sample 0, from which seconds are counted
         self._origin = 0.0
 
     @property
@@ -36,10 +37,12 @@ class EEGFeed:
         if len(view.times):
             newest = view.first_index + len(view.times) - 1
             self._origin = float(view.times[-1]) - newest / self.rate
+            if self.start is None:
+                self.start = self._origin
 
     def forget(self) -> None:
         """No stream: what comes next is another one."""
-        self.names, self.rate, self.history = (), 0.0, None
+        self.names, self.rate, self.history, self.start = (), 0.0, None, None
         self.generation += 1
 
     def index_at(self, time: float) -> float:
@@ -51,6 +54,6 @@ class EEGFeed:
         return self._origin + index / self.rate
 
     def _begin(self, view: EEGView) -> None:
-        self.names, self.rate = view.channel_names, view.sample_rate
+        self.names, self.rate, self.start = view.channel_names, view.sample_rate, None
         self.history = TraceHistory(len(self.names), math.ceil(self.look_back_s * self.rate))
         self.generation += 1

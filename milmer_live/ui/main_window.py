@@ -99,7 +99,7 @@ class MainWindow(QMainWindow):
         self.camera = CameraPanel()
         self.affect = AffectPanel()
         self.predictions = PredictionLog()
-        self.timeline = TimelinePanel(self.predictions, self.markers, self.clock)
+        self.timeline = TimelinePanel(self.predictions, self.markers, self.feed, self.clock)
         self.spectrum = SpectrumPanel(self.feed, self.clock)
         self.maps = MapsPanel(self.feed, self.clock)
         self.log = LogPanel(self.markers, self.clock)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QToolButton
 from milmer_live.clock import Clock
 from milmer_live.live.state import EngineSnapshot
 from milmer_live.ui.actions import Actions
+from milmer_live.ui.eeg_feed import EEGFeed
 from milmer_live.ui.figure import Figure
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.marker_log import MarkerLog
@@ -25,14 +26,15 @@ REFRESH_S = 0.5  # a prediction comes every half second, and 2 Hz of a strip is 
 
 
 class TimelinePanel(Panel):
-    """`log` is filled by the window, whether this panel is seen or not."""
+    """`log` is filled by the window, whether this panel is seen or not. Times are counted from
+    where `feed` counts them, as those of the traces are; without EEG from the first prediction."""
 
-    def __init__(self, log: PredictionLog, markers: MarkerLog, clock: Clock) -> None:
+    def __init__(self, log: PredictionLog, markers: MarkerLog, feed: EEGFeed, clock: Clock) -> None:
         super().__init__(tr("Timeline"))
         self.canvas = TimelineCanvas(log, markers)
         self.span_s = 60
         self.end: float | None = None  # the time at the right edge; None: now
-        self._log, self._markers, self._clock = log, markers, clock
+        self._log, self._markers, self._feed, self._clock = log, markers, feed, clock
         self._shown = (-1, -1)
         self._drawn_at = -1e9
         self._span = Stepper("0:00:00", tr("time shown (wheel)"))
@@ -108,7 +110,8 @@ class TimelinePanel(Panel):
 
     def _show(self) -> None:
         edge = self._edge()
-        origin = self._log.start if self._log.start is not None else edge
+        known = (one for one in (self._feed.start, self._log.start) if one is not None)
+        origin = next(known, edge)
         self.canvas.show_span(edge - self.span_s, float(self.span_s), origin)
         self._span.set_value(span_text(self.span_s))
         self._live.setVisible(self.end is not None)
