@@ -51,6 +51,23 @@ def window(
     made.deleteLater()
 
 
+def test_each_of_several_faults_has_a_line_of_its_own(
+    qtbot: QtBot, window: MainWindow, run: Failing
+) -> None:
+    window.resize(1280, 800)
+    begin(qtbot, window.session)
+    message = window.session.bar.message
+    said = [f"The camera '{name}' repeats its last picture: no face is used." for name in "abcd"]
+    run.fault = "\n".join(said)
+    qtbot.waitUntil(lambda: message.toolTip() == run.fault, timeout=20_000)
+    shown = [line.text() for line in message.lines if line.isVisible()]
+    assert shown[:2] == said[:2]
+    assert shown[2].startswith(f"(+2)  {said[2]}")
+    run.fault = said[3]
+    qtbot.waitUntil(lambda: message.toolTip() == run.fault, timeout=20_000)
+    assert [line.text() for line in message.lines if line.isVisible()] == said[3:]
+
+
 def test_a_fault_is_said_by_the_bar_alone_while_it_is_recorded(
     qtbot: QtBot, window: MainWindow, run: Failing
 ) -> None:

@@ -14,7 +14,7 @@ from milmer_live.ui.session_choice import SessionChoice
 from milmer_live.ui.session_state import Shown, StateBlock
 from milmer_live.ui.stream_strip import StreamStrip
 from milmer_live.ui.theme import Theme
-from milmer_live.ui.widgets import Bar, ElidedLabel, label
+from milmer_live.ui.widgets import Bar, ElidedLabel, MessageLines, label
 
 HEIGHT = 56
 BUTTON = (132, 44)  # at least, and exactly
@@ -61,7 +61,7 @@ class SessionBar(Bar):
         self.record_button = QPushButton()
         self.record_button.setMinimumWidth(BUTTON[0])
         self.record_button.setFixedHeight(BUTTON[1])
-        self.message = ElidedLabel()
+        self.message = MessageLines()
         self.streams = StreamStrip()
         self._look = theme.DARK
         self._is_recording = self._is_busy = False
@@ -127,7 +127,7 @@ class SessionBar(Bar):
         self._tint_button()
 
     def show_message(self, text: str, *, is_bad: bool = False) -> None:
-        """A line across the window, below all else of the bar; empty: none."""
+        """Lines across the window, below all else of the bar; empty: none."""
         if (text, is_bad) == (self.message.toolTip(), self._is_bad) and text:
             return
         self._is_bad = is_bad

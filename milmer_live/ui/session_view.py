@@ -24,7 +24,8 @@ FIRST_S = 1.0  # in which a source that is connected gives the first of a record
 
 
 def fault_of(snapshot: EngineSnapshot, recording: SessionRecording | None) -> str:
-    """One line of all that the experimenter must know now; empty when all is well."""
+    """All that the experimenter must know now, the recorder's own first, each on a line; empty when
+    all is well."""
     if recording is None:
         return ""  # the banner has what is wrong with the sources
     recorder = recording.status.fault or recording.recorder.faults.text
@@ -32,7 +33,7 @@ def fault_of(snapshot: EngineSnapshot, recording: SessionRecording | None) -> st
         recorder = tr("The recording has stopped by itself; the log says more.")
     parts = [recorder, *map(engine_words, snapshot.fault.splitlines())]
     parts = [part for part in parts if part] or _missing_now(recording)
-    return "  ·  ".join(parts)
+    return "\n".join(parts)
 
 
 def _missing_now(recording: SessionRecording) -> list[str]:

@@ -199,6 +199,34 @@ class ElidedLabel(QLabel):
         self.setText(self.fontMetrics().elidedText(self._full, self._mode, self.width()))
 
 
+class MessageLines(QWidget):
+    """Messages one below the other, each on a line; where there are more than `most`, the last line
+    has the rest of them and says how many. All of them on hover."""
+
+    def __init__(self, most: int = 3) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        self.lines = [ElidedLabel() for _ in range(most)]
+        for line in self.lines:
+            column.addWidget(line)
+
+    def set_text(self, text: str) -> None:
+        """Messages are separated by line breaks."""
+        if text == self.toolTip():
+            return
+        self.setToolTip(text)
+        messages, most = text.split("\n"), len(self.lines)
+        if len(messages) > most:
+            rest = messages[most - 1 :]
+            messages = [*messages[: most - 1], f"(+{len(rest)})  {'  ·  '.join(rest)}"]
+        messages += [""] * (most - len(messages))
+        for line, message in zip(self.lines, messages, strict=True):
+            line.set_text(message)
+            line.setVisible(bool(message))
+
+
 class IconButton(QToolButton):
     """A button with one of the project's icons."""
 
