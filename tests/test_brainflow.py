@@ -12,7 +12,12 @@ import pytest
 from live_tools import QUICK, WatchingPredictor, wait_until, whole_frame
 
 from milmer_live.acquisition.brainflow import BrainFlowSource, PackageCounter
-from milmer_live.acquisition.brainflow_boards import board_shim, list_boards, parse_board
+from milmer_live.acquisition.brainflow_boards import (
+    board_shim,
+    description,
+    list_boards,
+    parse_board,
+)
 from milmer_live.clock import now
 from milmer_live.config import Preprocessing
 from milmer_live.errors import ConfigError, SourceFormat, SourceLost, SourceNotFound
@@ -187,6 +192,18 @@ def test_missing_packages_are_lost_samples(tmp_path: Path, recorded: list[str]) 
 
     indices = [chunk.first_index + at for chunk in chunks for at in range(len(chunk))]
     assert indices == [*range(30), *range(37, 60)]
+
+
+def test_no_more_is_lost_than_fits_into_the_time() -> None:
+    """A Galea's numbers leap; it was said to have lost 5,780,878,130 samples."""
+    source = BrainFlowSource("GALEA")
+    found = description(source.spec)
+    rows = np.zeros((found["num_rows"], 200))
+    rows[found["package_num_channel"]] = [*range(100), *range(5_780_878_230, 5_780_878_330)]
+    rows[found["timestamp_channel"]] = np.arange(200) / found["sampling_rate"]
+    parts = [part for half in np.hsplit(rows, 2) for part in source._layout.unbroken(half)]
+    assert sum(len(part.data) for part in parts) == 200
+    assert 0 < sum(part.lost_before for part in parts) <= 1.1 * found["sampling_rate"]
 
 
 def test_a_board_that_goes_silent_is_lost(tmp_path: Path, recorded: list[str]) -> None:

@@ -41,6 +41,7 @@ FIRST_SAMPLE_S = 10.0  # a Bluetooth board may take this long to begin
 # step is learned, and their beginning again is not taken for a loss.
 COUNTING = {"SYNTHETIC": (1, 256), "CYTON": (1, 256), "CYTON_DAISY": (2, 256)}
 LEARN_FROM = 64  # packages
+BURST_S = 1.0  # by which packages may come late: what they say is missing must fit into the time
 
 HINTS = {
     "UNABLE_TO_OPEN_PORT_ERROR": "Is the dongle plugged in, is the port right, and may you use it?",
@@ -213,6 +214,7 @@ class _Layout:
     def restart(self) -> None:
         """Another stretch of packages begins."""
         self._counter = PackageCounter(*self._counting)
+        self._last_time: float | None = None
 
     def status(self, rows: Float64) -> BoardStatus:
         newest = rows[:, -1]
@@ -226,7 +228,9 @@ class _Layout:
         if self._numbers is None:
             lost = np.zeros(rows.shape[1], dtype=np.int64)
         else:
-            lost = self._counter.lost_before(rows[self._numbers])
+            lost = np.minimum(
+                self._counter.lost_before(rows[self._numbers]), self._most_lost(rows[self._times])
+            )
         data = np.ascontiguousarray(rows[self._eeg].T, dtype=np.float32)
         starts = sorted({0, *np.flatnonzero(lost).tolist()})
         stops = [*starts[1:], len(data)]
@@ -234,6 +238,14 @@ class _Layout:
             _Part(int(lost[start]), frozen(data[start:stop]), rows[self._times, start:stop])
             for start, stop in zip(starts, stops, strict=True)
         ]
+
+    def _most_lost(self, unix_times: Float64) -> NDArray[np.int64]:
+        """(n_samples,) how many samples can have been before each one since the one before it:
+        some boards count otherwise than by one, and from anywhere."""
+        last = unix_times[0] if self._last_time is None else self._last_time
+        self._last_time = float(unix_times[-1])
+        waited_s = np.maximum(np.diff(unix_times, prepend=last), 0.0) + BURST_S
+        return np.asarray(waited_s * self.info.sample_rate, dtype=np.int64)
 
 
 class PackageCounter:
