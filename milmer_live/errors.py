@@ -55,6 +55,10 @@ class SourceLost(SourceError):
     """The source was there and went away."""
 
 
+class SourceEnded(SourceLost):
+    """The source has come to its end: a recording that was played. It is not opened again."""
+
+
 class SourceFormat(SourceError):
     """The source is there, but not in a form that can be used."""
 

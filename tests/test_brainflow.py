@@ -20,7 +20,13 @@ from milmer_live.acquisition.brainflow_boards import (
 )
 from milmer_live.clock import now
 from milmer_live.config import Preprocessing
-from milmer_live.errors import ConfigError, SourceFormat, SourceLost, SourceNotFound
+from milmer_live.errors import (
+    ConfigError,
+    SourceEnded,
+    SourceFormat,
+    SourceLost,
+    SourceNotFound,
+)
 from milmer_live.live.engine import Engine
 from milmer_live.processing.pipeline import EEGPipeline
 from milmer_live.samples import EEGChunk
@@ -206,6 +212,23 @@ def test_no_more_is_lost_than_fits_into_the_time() -> None:
     assert 0 < sum(part.lost_before for part in parts) <= 1.1 * found["sampling_rate"]
 
 
+def test_a_recording_that_is_played_ends_and_is_not_played_again(
+    tmp_path: Path, recorded: list[str]
+) -> None:
+    source = BrainFlowSource(playback(tmp_path / "short.csv", recorded[:40]))
+    engine = Engine(source, None, None, whole_frame, QUICK)
+    engine.start()
+    try:
+        wait_until(lambda: "has come to its end" in engine.snapshot().fault, 30.0)
+        reads = engine.snapshot().sources[0].received
+        opened: list[bool] = []
+        source.open = lambda: opened.append(True)  # type: ignore[assignment,return-value]
+        wait_until(lambda: engine.clock.now() > engine.snapshot().sources[0].lost_at + 2.5, 30.0)  # type: ignore[operator]
+    finally:
+        engine.stop()
+    assert (reads, opened) == (40, [])
+
+
 def test_a_board_that_goes_silent_is_lost(tmp_path: Path, recorded: list[str]) -> None:
     """The playback board stops at the end of its file, as a board out of reach does."""
     source = BrainFlowSource(playback(tmp_path / "short.csv", recorded[:20]))
@@ -213,7 +236,7 @@ def test_a_board_that_goes_silent_is_lost(tmp_path: Path, recorded: list[str]) -
     collect(source, 20)
     began = now()
 
-    with pytest.raises(SourceLost, match="has gone silent"):
+    with pytest.raises(SourceEnded, match=r"The recording .*short.csv has come to its end"):
         source.read(5.0)
 
     assert 0.8 < now() - began < 2.0

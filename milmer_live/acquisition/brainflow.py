@@ -27,7 +27,7 @@ from milmer_live.acquisition.brainflow_boards import (
 )
 from milmer_live.acquisition.serial_port import SerialPort
 from milmer_live.clock import Clock, LSLClock
-from milmer_live.errors import SourceFormat, SourceLost, SourceNotFound
+from milmer_live.errors import SourceEnded, SourceFormat, SourceLost, SourceNotFound
 from milmer_live.samples import BoardStatus, EEGChunk, EEGInfo, Float64, frozen
 
 _log = logging.getLogger(__name__)
@@ -41,6 +41,7 @@ FIRST_SAMPLE_S = 10.0  # a Bluetooth board may take this long to begin
 # step is learned, and their beginning again is not taken for a loss.
 COUNTING = {"SYNTHETIC": (1, 256), "CYTON": (1, 256), "CYTON_DAISY": (2, 256)}
 LEARN_FROM = 64  # packages
+PLAYBACK = "PLAYBACK_FILE"
 BURST_S = 1.0  # by which packages may come late: what they say is missing must fit into the time
 
 HINTS = {
@@ -86,10 +87,7 @@ class BrainFlowSource:
             self._take(self._checked_session().data())
             now = self._clock.now()
             if not self._pending and now >= self._silent_at:
-                raise SourceLost(
-                    f"The board {self.spec.name} has gone silent.",
-                    "Is it in reach, and its battery charged?",
-                )
+                raise self._silent()
             if self._pending or now >= deadline:
                 break
             self._clock.wait(min(POLL_S, deadline - now), self._awake)
@@ -100,6 +98,14 @@ class BrainFlowSource:
         if self._session is not None:
             self._give_back()
         self._session = None
+
+    def _silent(self) -> SourceLost:
+        if self.spec.name == PLAYBACK:
+            return SourceEnded(f"The recording {self.spec.parameters['file']} has come to its end.")
+        return SourceLost(
+            f"The board {self.spec.name} has gone silent.",
+            "Is it in reach, and its battery charged?",
+        )
 
     def _checked_session(self) -> _Session:
         if self._session is None:

@@ -12,7 +12,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from milmer_live.acquisition.source import lost_of, notes_of
 from milmer_live.clock import Clock
-from milmer_live.errors import MilmerError, SourceLost
+from milmer_live.errors import MilmerError, SourceEnded, SourceLost
 from milmer_live.live.names_apart import shown_apart
 from milmer_live.live.signal_judge import Problem
 from milmer_live.live.sink import RecordingSink
@@ -102,6 +102,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         self.on_event: list[Callable[[Marker], None]] = []
         self._source = source
         self._is_open = False
+        self._has_ended = False
         self._heard_at = 0.0  # since when nothing has come
         self._is_silent = False
         self._notes: list[str] = []  # all that the source has said
@@ -126,6 +127,8 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         """The next sample, which came at `arrival` and is with the recorder. Must not raise."""
 
     def step(self) -> float:
+        if self._has_ended:
+            return RETRY_S
         try:
             if not self._is_open:
                 self._connect()
@@ -133,6 +136,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
             sample = self._source.read(READ_S)
             self._tell_notes()
         except MilmerError as error:
+            self._has_ended = isinstance(error, SourceEnded)
             self._fail(error)
             return RETRY_S
         except Exception as error:  # a driver's fault; the stream may well be there still
