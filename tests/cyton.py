@@ -1,5 +1,6 @@
 """A Cyton of OpenBCI at the other end of a pseudo-terminal: 250 packages a second, by the
-manufacturer's description of its data format. `python cyton.py LINK` makes LINK its port."""
+manufacturer's description of its data format. `python cyton.py LINK SECONDS` makes LINK its port,
+and sends what is due each so many seconds."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ def package(number: int) -> bytes:
     return bytes([0xA0, number % 256]) + 8 * value + bytes(6) + bytes([0xC0])
 
 
-def stream(port: int, is_on: threading.Event) -> None:
+def stream(port: int, is_on: threading.Event, every_s: float) -> None:
     number = 0
     while is_on.wait():
         began, first = time.monotonic(), number
@@ -30,16 +31,16 @@ def stream(port: int, is_on: threading.Event) -> None:
             for one in range(number, due):
                 os.write(port, package(one))
             number = max(number, due)
-            time.sleep(1 / RATE)
+            time.sleep(every_s)
 
 
-def main(link: Path) -> None:
+def main(link: Path, every_s: float) -> None:
     master, slave = os.openpty()
     tty.setraw(slave)
     link.unlink(missing_ok=True)
     link.symlink_to(os.ttyname(slave))
     is_on = threading.Event()
-    threading.Thread(target=stream, args=(master, is_on), daemon=True).start()
+    threading.Thread(target=stream, args=(master, is_on, every_s), daemon=True).start()
     sys.stdout.write("up\n")
     sys.stdout.flush()
     while True:
@@ -53,4 +54,4 @@ def main(link: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), float(sys.argv[2]))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from live_tools import QUICK, wait_until, whole_frame
+from live_tools import QUICK, WatchingPredictor, wait_until, whole_frame
 
 from milmer_live.acquisition.brainflow import BrainFlowSource
 from milmer_live.errors import SourceNotFound
@@ -48,8 +48,8 @@ def port(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def board(port: Path) -> Iterator[None]:
-    with started(str(EMULATOR), str(port)):
+def board(port: Path, every_s: float = 0.004) -> Iterator[None]:
+    with started(str(EMULATOR), str(port), str(every_s)):
         yield
     port.unlink()
 
@@ -95,6 +95,22 @@ def test_every_package_is_a_sample(port: Path) -> None:
     assert [chunk.first_index for chunk in chunks] == np.cumsum(
         [0, *map(len, chunks[:-1])]
     ).tolist()
+
+
+@pytest.mark.parametrize("every_s", [0.1, 0.3, 0.5])
+def test_bursts_of_a_healthy_board_are_no_gap(port: Path, every_s: float) -> None:
+    with board(port, every_s):
+        engine = Engine(source(port), None, WatchingPredictor(), whole_frame, QUICK)
+        engine.start()
+        try:
+            wait_until(lambda: engine.snapshot().counters.samples_received > 1500, 60.0)
+            counters, view = engine.snapshot().counters, engine.snapshot(eeg_seconds=3.0).eeg
+        finally:
+            engine.stop()
+    assert counters.eeg_gaps == counters.samples_lost == counters.stamps_jumped == 0
+    assert counters.samples_unusable == counters.samples_late == 0
+    assert view is not None
+    assert np.diff(view.times).max() < 2 / view.sample_rate
 
 
 def test_a_second_reader_is_refused_and_costs_the_first_nothing(port: Path) -> None:

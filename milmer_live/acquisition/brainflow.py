@@ -1,7 +1,8 @@
 """EEG of the boards that BrainFlow speaks to.
 
-BrainFlow stamps samples with Unix time when they come in; here they are moved to the LSL
-clock. Boards number their packages: a jump in the numbers is a loss, and so is silence.
+BrainFlow stamps samples with Unix time when they come in; here they are placed by the numbers of
+their packages and moved to the LSL clock. A jump in the numbers is a loss, and so is silence; that
+packages come late or in bursts is none.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from milmer_live.acquisition.brainflow_boards import (
     description,
     parse_board,
 )
+from milmer_live.acquisition.package_clock import PackageClock
 from milmer_live.acquisition.serial_port import SerialPort
 from milmer_live.clock import Clock, LSLClock
 from milmer_live.errors import SourceEnded, SourceFormat, SourceLost, SourceNotFound
@@ -70,12 +72,14 @@ class BrainFlowSource:
         self._pending: deque[EEGChunk] = deque()
         self._awake = threading.Event()  # never set: something to wait on
         self._count = 0
+        self._package_clock = PackageClock(self._layout.info.sample_rate)
         self._silent_at = 0.0
 
     def open(self) -> EEGInfo:
         """Raises SourceNotFound where the board does not answer."""
         self.close()
         self._layout.restart()
+        self._package_clock.restart()
         self._session = _Session(self.spec, BUFFER_S * self._layout.info.sample_rate)
         self._give_back = weakref.finalize(self, self._session.release)
         self._silent_at = self._clock.now() + FIRST_SAMPLE_S
@@ -122,7 +126,8 @@ class BrainFlowSource:
         offset_s = now - time.time()
         for part in self._layout.unbroken(rows):
             self._count += part.lost_before
-            times = frozen(part.unix_times + offset_s)
+            placed = self._package_clock.times(self._count, part.unix_times)
+            times = frozen(placed + offset_s)
             self._pending.append(EEGChunk(part.data, times, self._count, offset_s))
             self._count += len(times)
 
