@@ -16,6 +16,7 @@ from live_tools import wait_until
 from sessions import plan
 
 from milmer_live.clock import FakeClock, LSLClock
+from milmer_live.errors import SourceLost
 from milmer_live.live.recorder import Recorder
 from milmer_live.live.side_streams import MarkerStream, side_streams
 from milmer_live.live.state import EngineSnapshot, EngineState, SourceState, SourceStatus
@@ -24,6 +25,7 @@ from milmer_live.samples import Marker
 from milmer_live.storage.balance import Outcome
 from milmer_live.storage.session import open_session
 from milmer_live.storage.session_card import CARD_NAME
+from milmer_live.ui.stream_words import outcome_words
 from milmer_live.ui.widgets import not_live
 
 RATE = 50.0
@@ -150,11 +152,14 @@ class Stimuli:
     def __init__(self) -> None:
         self.lost = 0
         self.sent = 0
+        self.is_gone = False
 
     def open(self) -> str:
         return "Stimuli"
 
     def read(self, timeout_s: float) -> tuple[Marker, ...]:  # noqa: ARG002 - nothing to wait for
+        if self.is_gone:
+            raise SourceLost("The markers 'Stimuli' are gone.")
         first, self.sent = self.sent, self.sent + 2
         return tuple(Marker(1000.0 + number, f"tone {number}") for number in (first, first + 1))
 
@@ -180,3 +185,27 @@ def test_markers_that_found_the_buffer_full_are_marked_and_counted(tmp_path: Pat
         ("Stimuli", 7, "overflow", 1003.0, 1005.0),
         ("Stimuli", 3, "overflow", 1007.0, 1009.0),
     ]
+
+
+@pytest.mark.parametrize("markers", [True, False])
+def test_markers_that_are_lost_say_when_and_not_when_the_last_of_them_came(
+    markers: bool, tmp_path: Path
+) -> None:
+    clock = FakeClock(1000.0)
+    recorder = Recorder(tmp_path, plan(), clock, Faults())
+    source = Stimuli()
+    worker = MarkerStream("lsl:Stimuli", source, clock, recorder.faults)
+    worker.record(recorder)
+    worker.step()
+    if markers:
+        worker.step()
+    clock.advance(42.0)
+    source.is_gone = True
+    worker.step()
+    clock.advance(10.0)
+    recorder.close()
+    (row,) = recorder.status.balance
+    assert row.outcome is (Outcome.DIED if markers else Outcome.EMPTY)
+    assert row.lost_at == 1042.0
+    assert "it was lost 42.0 s after it was connected" in row.sentence
+    assert "It was lost 42.0 s after it was connected" in "; ".join(outcome_words(row))

@@ -84,9 +84,9 @@ class MarkerStream(SourceWorker[str, tuple[Marker, ...]]):
         self._hearing.append(listener)
 
     def status(self, now: float) -> SourceStatus:
-        """Before the first marker that is noted: it may be right, or the sender is silent."""
-        since = None if self.state is SourceState.LIVE else super().status(now).lost_at
-        status = replace(super().status(now), state=self.state, lost_at=since)
+        """Before the first marker that is noted: it may be right, or the sender is silent. As
+        markers are rare it is lost when its connection is, not since its last marker."""
+        status = replace(super().status(now), state=self.state, lost_at=self._failed_at)
         silent = self.state is SourceState.LIVE and not self.meter.total
         return replace(status, note="No marker has come yet.") if silent else status
 

@@ -104,6 +104,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         self._is_open = False
         self._has_ended = False
         self._heard_at = 0.0  # since when nothing has come
+        self._failed_at: float | None = None  # since when it has been lost
         self._is_silent = False
         self._notes: list[str] = []  # all that the source has said
         self._record = self._guarded(f"recorder of the {name}")
@@ -235,6 +236,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         self._is_open = True
         self.reconnections += self.state is SourceState.LOST
         self._heard_at = self.clock.now()
+        self._failed_at = None
         self._is_silent = False
         self.meter.restart()
         self.state = SourceState.LIVE
@@ -248,6 +250,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         which = "" if self.shown == self.label else f"{self.shown}: "
         if self.state == SourceState.LIVE:
             self.state = SourceState.LOST
+            self._failed_at = self.clock.now()
             self.tell(f"{self.kind} lost: {which}{error.message}")
         self.faults.set(self.name, f"{which}{error}")
         self.error = type(error)(error.message, error.hint)  # its traceback would hold the device

@@ -127,6 +127,16 @@ class StreamBalance(Frozen):
         return self.required and not is_there
 
     @property
+    def lost_after_s(self) -> float | None:
+        """Of markers that were lost: when, in seconds since they were connected. Their stamps do
+        not tell, as hardly any come."""
+        if self.kind != "markers" or self.alive or None in (self.connected, self.lost_at):
+            return None
+        assert self.connected is not None
+        assert self.lost_at is not None
+        return self.lost_at - self.connected
+
+    @property
     def is_short(self) -> bool:
         """Whether it was required and is not whole: `record` ends with exit code 3."""
         return self.required and self.outcome is not Outcome.WHOLE
@@ -150,13 +160,19 @@ class StreamBalance(Frozen):
             case Outcome.NEVER_CAME:
                 return "it never came"
             case Outcome.EMPTY:
-                return f"it was connected, but no {unit} came"
+                lost = f", and {self._lost_text()}" if self.lost_after_s is not None else ""
+                return f"it was connected, but no {unit} came{lost}"
+            case Outcome.DIED if self.lost_after_s is not None:
+                return self._lost_text()
             case Outcome.DIED if self.first is not None and self.last is not None:
                 return f"nothing more came {self.last - self.first:.1f} s after its first {unit}"
             case Outcome.DIED:
                 return "it was lost"
             case _:
                 return ""
+
+    def _lost_text(self) -> str:
+        return f"it was lost {self.lost_after_s:.1f} s after it was connected"
 
     def _notes(self) -> tuple[str, ...]:
         """What is to be known, and costs nothing that was required."""

@@ -129,7 +129,11 @@ def _outcome_words(balance: StreamBalance) -> str:
         case Outcome.NEVER_CAME:
             return tr("It never came")
         case Outcome.EMPTY:
-            return tr("It was connected, but nothing came")
+            return "; ".join(
+                filter(None, (tr("It was connected, but nothing came"), _lost(balance)))
+            )
+        case Outcome.DIED if balance.lost_after_s is not None:
+            return _lost(balance)
         case Outcome.DIED if balance.first is not None and balance.last is not None:
             span = number(balance.last - balance.first, ".1f")
             return tr("Nothing more came {s} s after its first").format(s=span)
@@ -137,6 +141,14 @@ def _outcome_words(balance: StreamBalance) -> str:
             return tr("It was lost")
         case _:
             return ""
+
+
+def _lost(balance: StreamBalance) -> str:
+    """When markers were lost; empty where they were not."""
+    after_s = balance.lost_after_s
+    if after_s is None:
+        return ""
+    return tr("It was lost {s} s after it was connected").format(s=number(after_s, ".1f"))
 
 
 def _losses(balance: StreamBalance) -> tuple[str, ...]:

@@ -544,6 +544,10 @@
    <translation>Ging verloren</translation>
   </message>
   <message>
+   <source>It was lost {s} s after it was connected</source>
+   <translation>Nach {s} s Verbindung verloren</translation>
+  </message>
+  <message>
    <source>It was not ready in time</source>
    <translation>War nicht rechtzeitig bereit</translation>
   </message>
