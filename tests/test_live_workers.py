@@ -92,13 +92,15 @@ class Memory:
 class EEGBench:
     """An EEG worker with what is around it."""
 
-    def __init__(self, source: ScriptedEEG) -> None:
+    def __init__(self, source: ScriptedEEG, *, has_model: bool = True) -> None:
         self.clock = FakeClock(START)
         self.faults = Faults()
         self.ring = EEGRing(1000, 32)
         self.origins: list[float] = []
         writer = RingWriter(QUICK, self.ring, self.origins.append)
-        self.worker = EEGWorker(source, writer, self.clock, self.faults, arrived=lambda: None)
+        self.worker = EEGWorker(
+            source, writer, self.clock, self.faults, arrived=lambda: None, has_model=has_model
+        )
 
     def steps(self, count: int) -> list[float]:
         return [self.worker.step() for _ in range(count)]
@@ -203,6 +205,22 @@ def test_a_stream_that_the_model_cannot_use_is_recorded_and_windows_go_on(
     assert bench.origins == [START + 1]
     assert bench.ring.written == pytest.approx(2 * RATE, abs=2)
     assert np.isnan(bench.ring.read_last(100).data).all()
+
+
+@pytest.mark.parametrize(
+    "info",
+    [
+        replace(INFO, unit="counts", unusable="The unit is 'counts'."),
+        replace(INFO, channel_names=("Fp1", *(f"X{n}" for n in range(31)))),
+    ],
+)
+def test_without_a_model_nothing_is_said_of_one(info: EEGInfo) -> None:
+    bench = EEGBench(ScriptedEEG([chunk(0, 10), chunk(10, 10)], info=info), has_model=False)
+    bench.steps(2)
+    status = bench.worker.status(START)
+    said = f"{bench.faults.text} {status.note}"
+    assert "model runs" not in said
+    assert info.unusable in said or "too few for a model" in said
 
 
 def test_a_stream_of_another_rate_arrives_at_the_models_with_true_times() -> None:

@@ -13,6 +13,7 @@ import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ import pytest
 from rich.console import Console
 from sessions import picture
 
-from milmer_live.commands.record_run import RecordOptions, run_recording
+from milmer_live.commands.record_run import Later, RecordOptions, run_recording
 from milmer_live.errors import ConfigError
 from milmer_live.samples import MODEL_CHANNELS
 from milmer_live.storage.check import Level, check_session
@@ -237,6 +238,7 @@ def test_names_and_unit_that_nobody_states_are_asked_for_and_the_stream_is_recor
     assert "The LSL stream 'Bare' has 4 channels without a name." in output
     assert "--channels Fp1,Fp2,…" in output
     assert "does not state its unit. Say it: --unit uV." in output
+    assert "model runs" not in output
     stream = open_session(session_of(output)).file.named("Bare")
     assert stream is not None
     assert len(stream.numbers) > 100
@@ -288,3 +290,14 @@ def test_what_cannot_be_recorded_is_refused_before_a_file_is_made(
         run_recording(dataclasses.replace(options, **changed), Console())
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_download_says_is_printed_when_the_recording_has_begun() -> None:
+    console = Console(file=StringIO(), width=100)
+    later = Later(console)
+    later.print("Fetching [35 MB] ...")
+    console.print("Recording into a folder")
+    later.release()
+    later.print("Fetched")
+    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert lines == ["Recording into a folder", "Fetching [35 MB] ...", "Fetched"]

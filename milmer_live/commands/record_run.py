@@ -110,6 +110,7 @@ def run_recording(options: RecordOptions, console: Console) -> Recorded:
             _wait(run, options, ended, console)
         run.record(prepared.recorder(faults))
         console.print(f"Recording into {run.status.folder}; Ctrl+C ends it.", markup=False)
+        prepared.later.release()
         if not options.wait_s:
             run.start()
         prepared.load_model()
@@ -140,6 +141,29 @@ def _end(run: RecordingRun, console: Console, *, stopped: bool) -> Recorded:
     return recorded
 
 
+class Later:
+    """What a thread that prepares something prints, held back until the recording has begun."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._held: list[str] | None = []
+        self._lock = threading.Lock()
+
+    def print(self, text: str) -> None:
+        with self._lock:
+            if self._held is None:
+                self._console.print(text, markup=False)
+            else:
+                self._held.append(text)
+
+    def release(self) -> None:
+        """Print what was held, and from now on at once."""
+        with self._lock:
+            for text in self._held or ():
+                self._console.print(text, markup=False)
+            self._held = None
+
+
 @dataclass(frozen=True)
 class _Prepared:
     """All that a recording needs, before anything is connected or written."""
@@ -149,6 +173,7 @@ class _Prepared:
     run: RecordingRun
     recognizer: Recognizer | None
     console: Console
+    later: Later
 
     @staticmethod
     def of(options: RecordOptions, clock: Clock, console: Console) -> _Prepared:
@@ -165,10 +190,11 @@ class _Prepared:
         facts = recognizer.facts if recognizer else RunFacts()
         facts = replace(facts, settings=(("sources", _asked(options)),))
         preprocessing = facts.preprocessing.with_min_channels(options.min_channels)
-        engine = _engine(options, source, frames, preprocessing, clock, console)
+        later = Later(console)
+        engine = _engine(options, source, frames, preprocessing, clock, later)
         plan = facts.put_into(plan.model_copy(update={"recording": recording}))
         run = RecordingRun(engine, sides, faults)
-        return _Prepared(options, plan, run, recognizer, console)
+        return _Prepared(options, plan, run, recognizer, console, later)
 
     def recorder(self, faults: Faults) -> Recorder:
         """Makes the session's folder."""
@@ -221,11 +247,11 @@ def _engine(
     frames: FrameSource | None,
     preprocessing: Preprocessing,
     clock: Clock,
-    console: Console,
+    later: Later,
 ) -> Engine:
     detect: Detect = _nobody
     if frames is not None:
-        detect = late_detector(preprocessing.faces, console.print)
+        detect = late_detector(preprocessing.faces, later.print)
     return Engine(
         source,
         frames,

@@ -32,7 +32,8 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
     there is more in the ring.
 
     A stream that the model cannot use (an unknown unit, too low a rate) is recorded all the
-    same; windows then go on without EEG, and a fault says why.
+    same; windows then go on without EEG, and a fault says why. Where the run has no model, nothing
+    is said of one.
     """
 
     kind = "EEG"
@@ -46,8 +47,10 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
         *,
         arrived: Callable[[], None],
         asked: str = "",
+        has_model: bool = True,
     ) -> None:
         super().__init__("EEG", source, clock, faults, asked=asked)
+        self._has_model = has_model
         self.info: EEGInfo | None = None
         self.writer = writer
         self.check: StreamCheck | None = None
@@ -90,8 +93,8 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
         """How the device's channels give the model's has changed."""
         channels = self.writer.channel_map
         assert channels is not None
-        self.note = channels.describe() if channels.missing else ""
-        if channels.usable:
+        self.note = channels.describe(has_model=self._has_model) if channels.missing else ""
+        if channels.usable or not self._has_model:
             self.faults.clear("channels")
         else:
             self.faults.set("channels", self.note)
@@ -127,8 +130,8 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
         if self.unusable:
             self.check = None
             self.writer.disconnect()
-            text = f"{self.unusable} The stream is recorded; the model runs without EEG."
-            self.faults.set("channels", text)
+            without = "; the model runs without EEG" if self._has_model else ""
+            self.faults.set("channels", f"{self.unusable} The stream is recorded{without}.")
             return
         self.show_channels()
         if same and self.check is not None:
@@ -183,7 +186,12 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
 
     def _restart_check(self) -> None:
         assert self.info is not None
-        self.check = StreamCheck(self.info, self.info.channel_names, lambda: self.writer.reads)
+        self.check = StreamCheck(
+            self.info,
+            self.info.channel_names,
+            lambda: self.writer.reads,
+            has_model=self._has_model,
+        )
 
     def _restart_quality(self) -> None:
         if self.check is not None:

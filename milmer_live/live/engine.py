@@ -121,7 +121,13 @@ class Engine:
         self._traces = DeviceTraces(buffer_s)
         self._writer = RingWriter(preprocessing, self._ring, self._begin, self._traces)
         self._eeg = EEGWorker(
-            eeg_source, self._writer, clock, self._faults, arrived=wake, asked=asked.eeg
+            eeg_source,
+            self._writer,
+            clock,
+            self._faults,
+            arrived=wake,
+            asked=asked.eeg,
+            has_model=self._predicts,
         )
         self._ica: ArtifactFit | None = None
         self._camera = None

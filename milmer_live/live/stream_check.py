@@ -26,8 +26,14 @@ class StreamCheck:
     """
 
     def __init__(
-        self, info: EEGInfo, names: Sequence[str], reads: Callable[[], ChannelsRead | None]
+        self,
+        info: EEGInfo,
+        names: Sequence[str],
+        reads: Callable[[], ChannelsRead | None],
+        *,
+        has_model: bool = True,
     ) -> None:
+        self._has_model = has_model
         self.quality: tuple[ChannelQuality, ...] = ()
         self._info = info
         self._reads = reads
@@ -114,7 +120,8 @@ class StreamCheck:
         else:
             bad = ", ".join(dead)
             todo = f"Mark {bad} bad (right-click on the trace), and the neighbours stand in."
-        return f"While that lasts the model runs without EEG. {todo}"
+        without = "While that lasts the model runs without EEG. " if self._has_model else ""
+        return f"{without}{todo}"
 
     def _forget_quality(self) -> None:
         self._monitor.reset()

@@ -93,11 +93,12 @@ class ChannelMap:
         out[:, ~there] = data[:, donors].astype(np.float64) @ weights[:, donors].T
         return out
 
-    def describe(self) -> str:
+    def describe(self, *, has_model: bool = True) -> str:
         """One sentence for the screen."""
         found = f"{len(self.matched)} of the model's {len(MODEL_CHANNELS)} channels found"
         if not self.usable:
-            return f"{found}: too few, the model runs without EEG."
+            effect = "too few, the model runs without EEG" if has_model else "too few for a model"
+            return f"{found}: {effect}."
         if not self.interpolated:
             return f"{found}."
         return f"{found}; {len(self.interpolated)} interpolated: {', '.join(self.interpolated)}."
