@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from milmer_live.live.state import FitPhase, FitStatus
 from milmer_live.processing.artifacts import Artifacts, Component
 from milmer_live.ui import scalp, theme
+from milmer_live.ui.engine_words import engine_words
 from milmer_live.ui.head_map import HeadMap, Legend
 from milmer_live.ui.i18n import mark, tr
 from milmer_live.ui.theme import Theme
@@ -151,7 +152,7 @@ def _progress(status: FitStatus) -> float:
 
 def _words(status: FitStatus) -> str:
     if status.problem:
-        return status.problem
+        return engine_words(status.problem)
     if status.phase is FitPhase.COLLECTING:
         words = tr("Baseline: {now} of {all} s. The participant looks at the cross and may blink.")
         return words.format(now=f"{status.collected_s:.0f}", all=f"{status.wanted_s:.0f}")

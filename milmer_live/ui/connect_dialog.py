@@ -24,6 +24,7 @@ from milmer_live.acquisition.registry import eeg_source, frame_source
 from milmer_live.errors import MilmerError
 from milmer_live.live.scout import Found, Scout
 from milmer_live.ui import theme
+from milmer_live.ui.engine_words import engine_words
 from milmer_live.ui.found_list import FoundList
 from milmer_live.ui.i18n import mark, tr
 from milmer_live.ui.launch import Setup
@@ -194,7 +195,7 @@ class ConnectDialog(QDialog):
             if setup.checkpoint and setup.checkpoint == self._no_file:
                 self.problem.setText(tr("There is no such model file."))
         except MilmerError as error:
-            self.problem.setText(str(error))
+            self.problem.setText(engine_words(str(error)))
         self.connect_button.setEnabled(bool(setup.eeg) and not self.problem.text())
 
     def _look_for_model(self) -> None:

@@ -7,10 +7,14 @@ by their form, and one of another form is shown as it is.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from string import Formatter
 
+from milmer_live.ui.engine_sentences import SENTENCES
 from milmer_live.ui.i18n import mark, tr
 from milmer_live.ui.numbers import in_language
 
+Form = tuple[re.Pattern[str], str]
 KINDS = {
     "EEG": mark("EEG"),
     "camera": mark("Camera"),
@@ -130,24 +134,83 @@ FORMS: tuple[tuple[str, str], ...] = (
     (r"components removed: (?P<name>.*)", mark("components removed: {name}")),
     (r"no filter", mark("no filter")),
 )
-_FORMS = tuple((re.compile(form, re.DOTALL), words) for form, words in FORMS)
+_GROUPS = {"kind": "|".join(KINDS), "hz": r"\S+", "rate": r"\S+", "n": r"[\d.,]+"}
+_END = re.compile(r"(?<=[.?!…])\s+(?=\S)")  # of a sentence
+
+
+def _form(sentence: str) -> str:
+    """What a sentence with names in braces looks like once they are filled in."""
+    parts = Formatter().parse(sentence)
+    return "".join(
+        re.escape(text) + (f"(?P<{name}>{_GROUPS.get(name, '.*?')})" if name else "")
+        for text, name, _, _ in parts
+    )
+
+
+_SENTENCES = tuple((_form(sentence), sentence) for sentence in SENTENCES)
+_FORMS = tuple((re.compile(form, re.DOTALL), words) for form, words in (*FORMS, *_SENTENCES))
+_WHOLE = _FORMS[: len(FORMS)]  # of several sentences, some of them
 
 
 def engine_words(text: str) -> str:
-    """`text` of the engine in the user's language."""
-    for form, words in _FORMS:
+    """`text` of the engine in the user's language, sentence by sentence."""
+    return " ".join(_words(part) for part in _parts(text))
+
+
+def engine_notes(text: str) -> str:
+    """The same of several notes with semicolons between them."""
+    return "; ".join(map(_piece, text.split("; ")))
+
+
+def _words(part: str) -> str:
+    found = _found(part)
+    if found is not None:
+        words, groups = found
+        return tr(words).format(**{name: _group(name, group) for name, group in groups.items()})
+    before, colon, after = part.partition(": ")  # which of several streams, and a sentence
+    said = engine_words(after) if colon else after
+    return part if said == after else f"{before}: {said}"
+
+
+@lru_cache(maxsize=500)  # the window asks for the same ones each time that it is drawn
+def _parts(text: str) -> tuple[str, ...]:
+    """What can be translated in one piece: a text of several sentences as it is, if it is known,
+    or sentences; a name may look like the end of one."""
+    if _found(text, _WHOLE) is not None:
+        return (text,)
+    cuts = [(text[: end.start()], text[end.end() :]) for end in _END.finditer(text)]
+    known = next((cut for cut in cuts if _found(cut[0]) is not None), None)
+    if known is None and _found(text) is not None:
+        return (text,)
+    if known is None and not cuts:
+        return (text,)
+    head, rest = known or cuts[0]
+    return (head, *_parts(rest))
+
+
+@lru_cache(maxsize=500)
+def _found(text: str, forms: tuple[Form, ...] = _FORMS) -> tuple[str, dict[str, str]] | None:
+    """The form of `text`, and what is filled in."""
+    for form, words in forms:
         found = form.fullmatch(text)
         if found is not None:
-            groups = found.groupdict()
-            return tr(words).format(**{name: _group(name, groups[name]) for name in groups})
-    return text
+            return words, found.groupdict()
+    return None
 
 
 def _group(name: str, text: str) -> str:
     if name == "kind":
         return tr(KINDS[text])
     if name == "parts":
-        return "; ".join(map(engine_words, text.split("; ")))
-    if name in ("why", "also"):
+        return engine_notes(text)
+    if name == "query":
+        return ", ".join(map(engine_words, text.split(" and ")))
+    if name in ("why", "also", "consumer"):
         return engine_words(text)
     return in_language(text) if name in ("hz", "rate") else text
+
+
+def _piece(text: str) -> str:
+    """One of several in a sentence, with or without the dot that ends them all."""
+    said = engine_words(text)
+    return said if said != text else engine_words(f"{text}.").removesuffix(".")

@@ -9,6 +9,7 @@ from milmer_live.config import FilterSettings, validated
 from milmer_live.errors import ConfigError, MilmerError
 from milmer_live.live.state import SignalState
 from milmer_live.ui import setting_words, theme
+from milmer_live.ui.engine_words import engine_words
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.numbers import number
 from milmer_live.ui.theme import Theme
@@ -55,7 +56,9 @@ class FilterBar(QWidget):
         """Say why what was chosen is not done, and show what runs."""
         self._restore()
         words = setting_words.rule(error.message)
-        hint = error.hint if words == error.message else ""  # else the words say what to do
+        hint = (
+            engine_words(error.hint) if words == error.message else ""
+        )  # else the words say what to do
         stays = tr("The filter stays as it was.")
         self.problem.setText(" ".join(filter(None, (words, hint, stays))))
         self._refusal.show()

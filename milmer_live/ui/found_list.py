@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from milmer_live.live.scout import Found
 from milmer_live.ui import theme
+from milmer_live.ui.engine_words import engine_words
 from milmer_live.ui.i18n import mark, tr
 from milmer_live.ui.numbers import number
 from milmer_live.ui.theme import Theme
@@ -59,13 +60,13 @@ class FoundModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self.texts(found)[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return found.problem or f"{found.title}\n{found.spec}"
+            return engine_words(found.problem) or f"{found.title}\n{found.spec}"
         if role == Qt.ItemDataRole.ForegroundRole:
             return QColor(self._tint(found, index.column()))
         return None
 
     def texts(self, found: Found) -> tuple[str, str, str, str]:
-        detail = found.problem or found.detail
+        detail = engine_words(found.problem) or found.detail
         if found.kind == "camera":
             return found.title, detail, f"{number(found.rate_hz)} fps" if found.rate_hz else "–", ""
         rate = f"{number(found.rate_hz)} Hz" if found.rate_hz else tr("irregular")

@@ -356,14 +356,14 @@ class MainWindow(QMainWindow):
 
     def refused(self, error: MilmerError) -> None:
         """Something that was asked cannot be done: it is said, and all goes on as before."""
-        self.banner.show_fault(error.message, error.hint)
+        self.banner.show_fault(engine_words(error.message), engine_words(error.hint))
 
     def _follow_system(self, scheme: Qt.ColorScheme) -> None:
         if self.follows_system:
             self.set_theme(theme.of_scheme(scheme))
 
     def _show_failure(self, message: str, hint: str) -> None:
-        self.banner.show_fault(message, hint)
+        self.banner.show_fault(engine_words(message), engine_words(hint))
         self.top_bar.show_state(EngineState.FAULT)
         self.signals.canvas.show_connected(False)
 

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from milmer_live.errors import MilmerError
 from milmer_live.live.state import SourceStatus
 from milmer_live.ui import theme
+from milmer_live.ui.engine_words import engine_words
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.required_list import RequiredList
 from milmer_live.ui.session_choice import CODECS, VIDEO_WORDS, SessionChoice, Video
@@ -131,7 +132,7 @@ class SessionDialog(QDialog):
             try:
                 self.choice().plan()
             except MilmerError as error:
-                text = str(error)
+                text = engine_words(str(error))
         ready = not text and bool(self.folder.text().strip())
         self.problem.setText(text if self.participant.text().strip() else "")
         self.record_button.setEnabled(ready)

@@ -31,7 +31,8 @@ def fault_of(snapshot: EngineSnapshot, recording: SessionRecording | None) -> st
     recorder = recording.status.fault or recording.recorder.faults.text
     if has_stopped(recording) and not recorder:
         recorder = tr("The recording has stopped by itself; the log says more.")
-    parts = [recorder, *map(engine_words, snapshot.fault.splitlines())]
+    said = (*recorder.splitlines(), *snapshot.fault.splitlines())
+    parts = [*dict.fromkeys(map(engine_words, said))]
     parts = [part for part in parts if part] or _missing_now(recording)
     return "\n".join(parts)
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from milmer_live.live.state import SignalState, SourceState, SourceStatus
 from milmer_live.ui import theme
-from milmer_live.ui.engine_words import KINDS
+from milmer_live.ui.engine_words import KINDS, engine_notes
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.numbers import number
 from milmer_live.ui.theme import Theme
@@ -98,7 +98,7 @@ class SourceView(QWidget):
         self._name.set_text(f"{tr(KINDS[status.kind])} · {status.title}")
         self._rate.setText(state)
         battery = tr("battery {percent} %").format(percent=charge) if charge else ""
-        more = " · ".join(filter(None, (battery, status.note)))
+        more = " · ".join(filter(None, (battery, engine_notes(status.note))))
         self.more.set_text(f"· {more}" if more else "")
         self.more.setVisible(bool(more))
         self.more.setStyleSheet(f"color: {self._look.warning};" if warns else "")
@@ -117,7 +117,7 @@ class SourceView(QWidget):
         if impedances:
             each = ", ".join(f"{name} {kiloohms(ohms)}" for name, ohms in impedances)
             lines.append(tr("Impedance: {each}").format(each=each))
-        lines += status.note.split("; ") if status.note else []
+        lines += engine_notes(status.note).split("; ") if status.note else []
         for part in (self, self._name, self.more):
             part.setToolTip("\n".join(lines))
 

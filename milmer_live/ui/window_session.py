@@ -19,6 +19,7 @@ from milmer_live.live.state import EngineSnapshot
 from milmer_live.live.workers import Faults
 from milmer_live.storage.repair import Outcome, repair_each
 from milmer_live.storage.sessions import unfinished_sessions
+from milmer_live.ui.engine_words import engine_words
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.labels_panel import LabelsPanel
 from milmer_live.ui.marker_log import Noted
@@ -125,8 +126,8 @@ class WindowSession(QObject):
         closing = self.phase is Phase.CLOSING
         words = title_words(shown, self.choice.participant)
         self._window.show_title(tr("closing the recording") if closing else words)
-        fault = fault_of(snapshot, recording) or last_fault
-        warning = recording.status.warning if recording is not None else ""
+        fault = fault_of(snapshot, recording) or engine_words(last_fault)
+        warning = engine_words(recording.status.warning) if recording is not None else ""
         self.bar.show_message(fault or warning, is_bad=bool(fault))
         self._show_streams(snapshot, recording, now)
         if fault != self._said:

@@ -4,8 +4,48 @@
  <context>
   <name>milmer_live</name>
   <message>
+   <source>'{name}' cannot be read ({what}).</source>
+   <translation>„{name}“ ist nicht lesbar ({what}).</translation>
+  </message>
+  <message>
+   <source>'{name}' has no channel {channel} to be the reference.</source>
+   <translation>„{name}“ hat keinen Kanal {channel} als Referenz.</translation>
+  </message>
+  <message>
+   <source>'{name}' has no channel {channel}.</source>
+   <translation>„{name}“ hat keinen Kanal {channel}.</translation>
+  </message>
+  <message>
+   <source>'{name}' has samples that are not numbers, in {names}.</source>
+   <translation>„{name}“ hat Werte, die keine Zahlen sind, in {names}.</translation>
+  </message>
+  <message>
+   <source>'{name}' has samples that are too large to be filtered.</source>
+   <translation>„{name}“ hat Werte, die zum Filtern zu groß sind.</translation>
+  </message>
+  <message>
    <source>'{name}' states no voltage ({unit}): choose its unit, else the model runs without EEG. It is recorded in either case.</source>
    <translation>„{name}“ gibt keine Spannung an ({unit}): Wählen Sie die Einheit, sonst läuft das Modell ohne EEG. Aufgenommen wird in jedem Fall.</translation>
+  </message>
+  <message>
+   <source>'{spec}' is not a board: after the question mark come name=value pairs.</source>
+   <translation>„{spec}“ ist kein Board: Nach dem Fragezeichen folgen Paare Name=Wert.</translation>
+  </message>
+  <message>
+   <source>'{spec}' names no EEG source.</source>
+   <translation>„{spec}“ bezeichnet keine EEG-Quelle.</translation>
+  </message>
+  <message>
+   <source>'{spec}' names no camera.</source>
+   <translation>„{spec}“ bezeichnet keine Kamera.</translation>
+  </message>
+  <message>
+   <source>'{spec}' names no markers.</source>
+   <translation>„{spec}“ bezeichnet keine Marker.</translation>
+  </message>
+  <message>
+   <source>'{spec}' names no signal source.</source>
+   <translation>„{spec}“ bezeichnet keine Signalquelle.</translation>
   </message>
   <message>
    <source>1 frame</source>
@@ -14,6 +54,10 @@
   <message>
    <source>1 gap of {s} s</source>
    <translation>1 Lücke von {s} s</translation>
+  </message>
+  <message>
+   <source>1 gap, {lost} samples known lost</source>
+   <translation>1 Lücke, {lost} Samples sicher verloren</translation>
   </message>
   <message>
    <source>1 line</source>
@@ -32,16 +76,36 @@
    <translation>1 Messwert</translation>
   </message>
   <message>
+   <source>1 time stamp jumped</source>
+   <translation>1 Zeitstempel ist gesprungen</translation>
+  </message>
+  <message>
+   <source>1 time stamp ran backwards</source>
+   <translation>1 Zeitstempel lief rückwärts</translation>
+  </message>
+  <message>
    <source>? lists every key. Panels are dragged by their title, and F2 to F9 hide and show them. Connect your devices, or see the demo first.</source>
    <translation>? zeigt alle Tasten. Ansichten werden am Titel gezogen, F2 bis F9 blenden sie aus und ein. Verbinden Sie Ihre Geräte oder sehen Sie erst die Demo.</translation>
+  </message>
+  <message>
+   <source>A BrainFlow board gives µV: it needs no unit.</source>
+   <translation>Ein BrainFlow-Board liefert µV: Es braucht keine Einheit.</translation>
   </message>
   <message>
    <source>A cross</source>
    <translation>Ein Kreuz</translation>
   </message>
   <message>
+   <source>A face is in the picture that is not known as the participant's, and it is not used.</source>
+   <translation>Im Bild ist ein Gesicht, das nicht als das der Versuchsperson bekannt ist; es wird nicht verwendet.</translation>
+  </message>
+  <message>
    <source>A filter at {hz} Hz needs a stream of more than {rate} Hz: choose a lower one.</source>
    <translation>Ein Filter bei {hz} Hz braucht einen Stream mit mehr als {rate} Hz: niedriger wählen.</translation>
+  </message>
+  <message>
+   <source>A firewall may block LSL (UDP and TCP ports {ports}).</source>
+   <translation>Vielleicht sperrt eine Firewall LSL (UDP- und TCP-Ports {ports}).</translation>
   </message>
   <message>
    <source>A key from 1 to 9; Esc: no rating</source>
@@ -58,6 +122,10 @@
   <message>
    <source>A recording was not closed in order</source>
    <translation>Eine Aufnahme wurde nicht ordentlich beendet</translation>
+  </message>
+  <message>
+   <source>A stream of {hz} Hz is too slow for the model, which takes {rate} Hz.</source>
+   <translation>Ein Strom mit {hz} Hz ist zu langsam für das Modell, das {rate} Hz braucht.</translation>
   </message>
   <message>
    <source>About {seconds} s of it were damaged and are lost.</source>
@@ -90,6 +158,18 @@
   <message>
    <source>All that was required is whole</source>
    <translation>Alles Nötige ist vollständig</translation>
+  </message>
+  <message>
+   <source>An LSL source needs the stream's name or its source_id.</source>
+   <translation>Eine LSL-Quelle braucht den Namen des Stroms oder seine source_id.</translation>
+  </message>
+  <message>
+   <source>An LSL stream is not found by '{text}': '{part}' is not understood.</source>
+   <translation>Unter „{text}“ ist kein LSL-Strom zu finden: „{part}“ ist unverständlich.</translation>
+  </message>
+  <message>
+   <source>Answers cannot be smoothed over {hz} s.</source>
+   <translation>Antworten lassen sich nicht über {hz} s glätten.</translation>
   </message>
   <message>
    <source>Arousal</source>
@@ -148,6 +228,14 @@
    <translation>Unter dem Bild stehen die Gesichter des neuesten Fensters. Das Netz wählt einige davon: sie sind gerahmt, mit ihren Gewichten.</translation>
   </message>
   <message>
+   <source>BrainFlow has no parameter '{name}'.</source>
+   <translation>BrainFlow kennt keinen Parameter „{name}“.</translation>
+  </message>
+  <message>
+   <source>BrainFlow knows no board '{name}'.</source>
+   <translation>BrainFlow kennt kein Board „{name}“.</translation>
+  </message>
+  <message>
    <source>BrainVision</source>
    <translation>BrainVision</translation>
   </message>
@@ -184,12 +272,44 @@
    <translation>Wird abgebrochen …</translation>
   </message>
   <message>
+   <source>Check its parameters; brainflow.log says more.</source>
+   <translation>Prüfen Sie seine Parameter; Näheres in brainflow.log.</translation>
+  </message>
+  <message>
+   <source>Check the amplifier and its electrodes.</source>
+   <translation>Prüfen Sie den Verstärker und seine Elektroden.</translation>
+  </message>
+  <message>
+   <source>Check the path.</source>
+   <translation>Prüfen Sie den Pfad.</translation>
+  </message>
+  <message>
    <source>Checkpoints (*.safetensors)</source>
    <translation>Checkpoints (*.safetensors)</translation>
   </message>
   <message>
+   <source>Choose 0 (none) to {hz} s.</source>
+   <translation>Wählen Sie 0 (keine) bis {hz} s.</translation>
+  </message>
+  <message>
+   <source>Choose a stream of numbers; --markers {spec} records texts.</source>
+   <translation>Wählen Sie einen Strom aus Zahlen; --markers {spec} nimmt Texte auf.</translation>
+  </message>
+  <message>
+   <source>Choose another board.</source>
+   <translation>Wählen Sie ein anderes Board.</translation>
+  </message>
+  <message>
+   <source>Choose another reference than {names}, or mend its electrode.</source>
+   <translation>Wählen Sie eine andere Referenz als {names}, oder richten Sie die Elektrode.</translation>
+  </message>
+  <message>
    <source>Choose devices, or try the demo (Ctrl+O)</source>
    <translation>Geräte wählen oder die Demo ausprobieren (Strg+O)</translation>
+  </message>
+  <message>
+   <source>Choose the frames of `milmer-live replay`; cameras are named camera:0.</source>
+   <translation>Wählen Sie die Bilder von `milmer-live replay`; Kameras heißen camera:0.</translation>
   </message>
   <message>
    <source>Choose who takes part and what may be kept, then record. What is red is being recorded; stripes mean that something needs you.</source>
@@ -216,12 +336,20 @@
    <translation>Codec</translation>
   </message>
   <message>
+   <source>Components are being fitted already.</source>
+   <translation>Es werden schon Komponenten bestimmt.</translation>
+  </message>
+  <message>
    <source>Connect</source>
    <translation>Verbinden</translation>
   </message>
   <message>
    <source>Connect a device or start the demo, then record.</source>
    <translation>Erst ein Gerät verbinden oder die Demo starten, dann aufnehmen.</translation>
+  </message>
+  <message>
+   <source>Connect an amplifier first.</source>
+   <translation>Verbinden Sie zuerst einen Verstärker.</translation>
   </message>
   <message>
    <source>Connect …</source>
@@ -260,6 +388,10 @@
    <translation>Das gewählte Label berichtigen; das erste bleibt erhalten</translation>
   </message>
   <message>
+   <source>Cut it where they begin.</source>
+   <translation>Schneiden Sie davor ab.</translation>
+  </message>
+  <message>
    <source>Decision</source>
    <translation>Entscheidung</translation>
   </message>
@@ -284,6 +416,10 @@
    <translation>Demo</translation>
   </message>
   <message>
+   <source>Did you mean {names}?</source>
+   <translation>Meinten Sie {names}?</translation>
+  </message>
+  <message>
    <source>Done</source>
    <translation>Fertig</translation>
   </message>
@@ -298,6 +434,10 @@
   <message>
    <source>EEG '{name}'</source>
    <translation>EEG „{name}“</translation>
+  </message>
+  <message>
+   <source>EEG '{name}': {why}</source>
+   <translation>EEG „{name}“: {why}</translation>
   </message>
   <message>
    <source>EEG + face</source>
@@ -338,6 +478,10 @@
   <message>
    <source>End and close</source>
    <translation>Beenden und schließen</translation>
+  </message>
+  <message>
+   <source>End that first.</source>
+   <translation>Beenden Sie das zuerst.</translation>
   </message>
   <message>
    <source>End the recording</source>
@@ -424,6 +568,10 @@
    <translation>Gesicht {n}</translation>
   </message>
   <message>
+   <source>Faces are not looked for: {why}</source>
+   <translation>Es wird nicht nach Gesichtern gesucht: {why}</translation>
+  </message>
+  <message>
    <source>Faces of this window</source>
    <translation>Gesichter dieses Fensters</translation>
   </message>
@@ -440,6 +588,14 @@
    <translation>Filter</translation>
   </message>
   <message>
+   <source>Fit it again on this stream.</source>
+   <translation>Bestimmen Sie sie an diesem Strom neu.</translation>
+  </message>
+  <message>
+   <source>Fit it again.</source>
+   <translation>Bestimmen Sie sie neu.</translation>
+  </message>
+  <message>
    <source>Fit on a baseline</source>
    <translation>An einer Ruhephase anpassen</translation>
   </message>
@@ -448,8 +604,20 @@
    <translation>Ordner</translation>
   </message>
   <message>
+   <source>For example {spec}</source>
+   <translation>Zum Beispiel {spec}</translation>
+  </message>
+  <message>
    <source>Format</source>
    <translation>Format</translation>
+  </message>
+  <message>
+   <source>Found: none at all.</source>
+   <translation>Gefunden: nichts.</translation>
+  </message>
+  <message>
+   <source>Found: {names}.</source>
+   <translation>Gefunden: {names}.</translation>
   </message>
   <message>
    <source>Frames lost</source>
@@ -478,6 +646,10 @@
   <message>
    <source>Gaps</source>
    <translation>Lücken</translation>
+  </message>
+  <message>
+   <source>Give each channel of the device a name of its own.</source>
+   <translation>Geben Sie jedem Kanal des Geräts einen eigenen Namen.</translation>
   </message>
   <message>
    <source>Go on recording</source>
@@ -516,6 +688,10 @@
    <translation>Bereit</translation>
   </message>
   <message>
+   <source>If it is theirs, click it.</source>
+   <translation>Ist es ihres, klicken Sie es an.</translation>
+  </message>
+  <message>
    <source>If you like, such as baseline</source>
    <translation>Wenn gewünscht, etwa baseline</translation>
   </message>
@@ -528,12 +704,100 @@
    <translation>Inferenz</translation>
   </message>
   <message>
+   <source>Is another program using it, and may you use it?</source>
+   <translation>Verwendet sie ein anderes Programm, und dürfen Sie sie verwenden?</translation>
+  </message>
+  <message>
+   <source>Is it a video?</source>
+   <translation>Ist es ein Video?</translation>
+  </message>
+  <message>
+   <source>Is it in reach, and its battery charged?</source>
+   <translation>Ist es in Reichweite und sein Akku geladen?</translation>
+  </message>
+  <message>
+   <source>Is it plugged in?</source>
+   <translation>Ist sie eingesteckt?</translation>
+  </message>
+  <message>
+   <source>Is it switched on and near?</source>
+   <translation>Ist es eingeschaltet und nah?</translation>
+  </message>
+  <message>
+   <source>Is it switched on, and its address right?</source>
+   <translation>Ist sie eingeschaltet und ihre Adresse richtig?</translation>
+  </message>
+  <message>
+   <source>Is it switched on, and the address right?</source>
+   <translation>Ist sie eingeschaltet und die Adresse richtig?</translation>
+  </message>
+  <message>
+   <source>Is its lens covered, or its input missing?</source>
+   <translation>Ist das Objektiv verdeckt, oder fehlt ihr Eingang?</translation>
+  </message>
+  <message>
+   <source>Is its lens covered?</source>
+   <translation>Ist das Objektiv verdeckt?</translation>
+  </message>
+  <message>
+   <source>Is its unit right?</source>
+   <translation>Stimmt die Einheit?</translation>
+  </message>
+  <message>
+   <source>Is the amplifier's outlet running?</source>
+   <translation>Läuft der Outlet des Verstärkers?</translation>
+  </message>
+  <message>
+   <source>Is the cap on a head?</source>
+   <translation>Sitzt die Haube auf einem Kopf?</translation>
+  </message>
+  <message>
+   <source>Is the dongle plugged in, is the port right, and may you use it?</source>
+   <translation>Steckt der Dongle, stimmt der Port, und dürfen Sie ihn verwenden?</translation>
+  </message>
+  <message>
+   <source>It came back with {n} channels instead of {before}.</source>
+   <translation>Nach der Unterbrechung kamen {n} Kanäle statt {before}.</translation>
+  </message>
+  <message>
+   <source>It has: {names}.</source>
+   <translation>Vorhanden: {names}.</translation>
+  </message>
+  <message>
+   <source>It is connected again; the log says more.</source>
+   <translation>Die Verbindung wird neu aufgebaut; Näheres im Protokoll.</translation>
+  </message>
+  <message>
    <source>It is not required</source>
    <translation>Ist nicht nötig</translation>
   </message>
   <message>
+   <source>It is open in this program already: close that first.</source>
+   <translation>Es ist in diesem Programm schon offen: Schließen Sie es dort zuerst.</translation>
+  </message>
+  <message>
    <source>It never came</source>
    <translation>Kam nie</translation>
+  </message>
+  <message>
+   <source>It resumes when data arrives.</source>
+   <translation>Es geht weiter, sobald Daten eintreffen.</translation>
+  </message>
+  <message>
+   <source>It sends {hz} Hz instead of {rate} Hz ({off}).</source>
+   <translation>Es kommen {hz} Hz statt {rate} Hz ({off}).</translation>
+  </message>
+  <message>
+   <source>It sends {n} channels, and its description names {named}.</source>
+   <translation>Es kommen {n} Kanäle, und die Beschreibung nennt {named}.</translation>
+  </message>
+  <message>
+   <source>It starts again.</source>
+   <translation>Sie beginnt von vorn.</translation>
+  </message>
+  <message>
+   <source>It takes other windows, channels or faces than this run makes.</source>
+   <translation>Es verwendet andere Fenster, Kanäle oder Gesichter als dieser Lauf.</translation>
   </message>
   <message>
    <source>It was connected, but nothing came</source>
@@ -552,8 +816,24 @@
    <translation>War nicht rechtzeitig bereit</translation>
   </message>
   <message>
+   <source>It was restarted; recording continues.</source>
+   <translation>Ein Neustart ist erfolgt; die Aufnahme läuft weiter.</translation>
+  </message>
+  <message>
    <source>It was whole: nothing had to be repaired.</source>
    <translation>Die Datei war heil: Es gab nichts zu reparieren.</translation>
+  </message>
+  <message>
+   <source>It {why}.</source>
+   <translation>Sie {why}.</translation>
+  </message>
+  <message>
+   <source>Its buffer was full: at least {n} lost.</source>
+   <translation>Der Puffer war voll: mindestens {n} verloren.</translation>
+  </message>
+  <message>
+   <source>Its stamps are {unit}, not seconds: labels and pictures do not fit them.</source>
+   <translation>Die Zeitstempel sind {unit}, nicht Sekunden: Labels und Bilder passen nicht dazu.</translation>
   </message>
   <message>
    <source>Keep for later</source>
@@ -612,6 +892,10 @@
    <translation>Anordnungen</translation>
   </message>
   <message>
+   <source>Leave --unit out.</source>
+   <translation>Lassen Sie --unit weg.</translation>
+  </message>
+  <message>
    <source>Leave the note without it</source>
    <translation>Notiz verwerfen</translation>
   </message>
@@ -668,12 +952,20 @@
    <translation>Tiefpass</translation>
   </message>
   <message>
+   <source>Lower the filter's edge, or 0 to switch it off.</source>
+   <translation>Wählen Sie eine niedrigere Grenzfrequenz, oder 0, um den Filter abzuschalten.</translation>
+  </message>
+  <message>
    <source>Mark bad</source>
    <translation>Als schlecht markieren</translation>
   </message>
   <message>
    <source>Mark the selected channel bad or good</source>
    <translation>Gewählten Kanal als schlecht oder gut markieren</translation>
+  </message>
+  <message>
+   <source>Mark {names} bad (right-click on the trace), and the neighbours stand in.</source>
+   <translation>Markieren Sie {names} als schlecht (Rechtsklick auf die Kurve), dann springen die Nachbarn ein.</translation>
   </message>
   <message>
    <source>Marker</source>
@@ -704,6 +996,10 @@
    <translation>Mehr Sekunden</translation>
   </message>
   <message>
+   <source>More than one face was in the picture in the last {hz} s: click the participant's.</source>
+   <translation>In den letzten {hz} s war mehr als ein Gesicht im Bild: Klicken Sie das der Versuchsperson an.</translation>
+  </message>
+  <message>
    <source>More: {what}</source>
    <translation>Mehr: {what}</translation>
   </message>
@@ -716,12 +1012,28 @@
    <translation>Name</translation>
   </message>
   <message>
+   <source>Name its channels by the 10-20 system, or lower montage.min_channels.</source>
+   <translation>Benennen Sie die Kanäle nach dem 10-20-System, oder verringern Sie montage.min_channels.</translation>
+  </message>
+  <message>
    <source>Name of the study</source>
    <translation>Name der Studie</translation>
   </message>
   <message>
    <source>Name the channels of the reference where it is the mean of some, and nowhere else.</source>
    <translation>Die Kanäle der Referenz sind genau dann zu nennen, wenn sie das Mittel einzelner Kanäle ist.</translation>
+  </message>
+  <message>
+   <source>Name the device's channels by the 10-20 system.</source>
+   <translation>Benennen Sie die Kanäle des Geräts nach dem 10-20-System.</translation>
+  </message>
+  <message>
+   <source>Name them all, in order.</source>
+   <translation>Nennen Sie alle, der Reihe nach.</translation>
+  </message>
+  <message>
+   <source>Name them in order: {spec}</source>
+   <translation>Nennen Sie sie der Reihe nach: {spec}</translation>
   </message>
   <message>
    <source>New profile</source>
@@ -740,6 +1052,10 @@
    <translation>Kein LSL-Strom antwortet. Starten Sie das Programm des Verstärkers und schalten Sie seine LSL-Ausgabe ein. Läuft sie, sperrt vielleicht eine Firewall LSL (UDP- und TCP-Ports 16571 bis 16604). Ein BrainFlow-Gerät wird mit seiner Adresse genannt.</translation>
   </message>
   <message>
+   <source>No LSL stream {query}.</source>
+   <translation>Kein LSL-Strom {query}.</translation>
+  </message>
+  <message>
    <source>No camera</source>
    <translation>Keine Kamera</translation>
   </message>
@@ -752,6 +1068,10 @@
    <translation>Keine Einwilligung, gefilmt zu werden</translation>
   </message>
   <message>
+   <source>No data from {kind} '{name}'.</source>
+   <translation>Keine Daten von {kind} „{name}“.</translation>
+  </message>
+  <message>
    <source>No data from {streams}</source>
    <translation>Keine Daten: {streams}</translation>
   </message>
@@ -760,8 +1080,16 @@
    <translation>Kein Gesicht</translation>
   </message>
   <message>
+   <source>No face is used meanwhile.</source>
+   <translation>Solange wird kein Gesicht verwendet.</translation>
+  </message>
+  <message>
    <source>No file manager answers. The folder is {path}</source>
    <translation>Kein Dateimanager antwortet. Der Ordner ist {path}</translation>
+  </message>
+  <message>
+   <source>No marker has come yet.</source>
+   <translation>Noch kein Marker angekommen.</translation>
   </message>
   <message>
    <source>No picture from a camera</source>
@@ -834,6 +1162,10 @@
   <message>
    <source>Nothing is connected. Ctrl+O connects a device, Ctrl+D starts the demo.</source>
    <translation>Nichts ist verbunden. Strg+O verbindet ein Gerät, Strg+D startet die Demo.</translation>
+  </message>
+  <message>
+   <source>Nothing is recorded any more.</source>
+   <translation>Es wird nichts mehr aufgenommen.</translation>
   </message>
   <message>
    <source>Nothing more came {s} s after its first</source>
@@ -972,6 +1304,14 @@
    <translation>Aufnahme (Ctrl+R) beginnt trotzdem.</translation>
   </message>
   <message>
+   <source>Record it again, with all electrodes on.</source>
+   <translation>Nehmen Sie sie mit allen Elektroden neu auf.</translation>
+  </message>
+  <message>
+   <source>Record it as one: --also {spec} (of `record`: --eeg, once more).</source>
+   <translation>Nehmen Sie ihn als solches auf: --also {spec} (bei `record`: --eeg, noch einmal).</translation>
+  </message>
+  <message>
    <source>Record now</source>
    <translation>Jetzt aufnehmen</translation>
   </message>
@@ -1000,6 +1340,10 @@
    <translation>Aufgenommen. Die Datei wird geprüft …</translation>
   </message>
   <message>
+   <source>Recording goes on in {path}.</source>
+   <translation>Die Aufnahme geht weiter in {path}.</translation>
+  </message>
+  <message>
    <source>Recording …</source>
    <translation>Aufnahme läuft …</translation>
   </message>
@@ -1024,8 +1368,16 @@
    <translation>Reparieren</translation>
   </message>
   <message>
+   <source>Repair it before you use it.</source>
+   <translation>Reparieren Sie sie, bevor Sie sie verwenden.</translation>
+  </message>
+  <message>
    <source>Repair it: milmer-live repair {folder}</source>
    <translation>So reparieren: milmer-live repair {folder}</translation>
+  </message>
+  <message>
+   <source>Repair the session before you use it.</source>
+   <translation>Reparieren Sie die Sitzung, bevor Sie sie verwenden.</translation>
   </message>
   <message>
    <source>Repaired</source>
@@ -1038,6 +1390,14 @@
   <message>
    <source>Replayed trial: {name}</source>
    <translation>Durchgang: {name}</translation>
+  </message>
+  <message>
+   <source>Restart the program that sends them.</source>
+   <translation>Starten Sie das sendende Programm neu.</translation>
+  </message>
+  <message>
+   <source>Run `milmer-live fetch-models`.</source>
+   <translation>Starten Sie `milmer-live fetch-models`.</translation>
   </message>
   <message>
    <source>Sad</source>
@@ -1072,6 +1432,10 @@
    <translation>Gespeichert in {folder}: {names}</translation>
   </message>
   <message>
+   <source>Say which: {specs}.</source>
+   <translation>Geben Sie an, welcher: {specs}.</translation>
+  </message>
+  <message>
    <source>Scale</source>
    <translation>Skala</translation>
   </message>
@@ -1098,6 +1462,10 @@
   <message>
    <source>Session …</source>
    <translation>Sitzung …</translation>
+  </message>
+  <message>
+   <source>Set the amplifier to {hz} Hz or more.</source>
+   <translation>Stellen Sie den Verstärker auf {hz} Hz oder mehr.</translation>
   </message>
   <message>
    <source>Settings</source>
@@ -1140,8 +1508,24 @@
    <translation>Spektrum</translation>
   </message>
   <message>
+   <source>Start it with a model.</source>
+   <translation>Starten Sie ihn mit einem Modell.</translation>
+  </message>
+  <message>
+   <source>Start its sender again: the connection comes back by itself.</source>
+   <translation>Starten Sie den Sender neu: Die Verbindung kommt von selbst wieder.</translation>
+  </message>
+  <message>
+   <source>Start their sender again: the connection comes back by itself.</source>
+   <translation>Starten Sie deren Sender neu: Die Verbindung kommt von selbst wieder.</translation>
+  </message>
+  <message>
    <source>Starting</source>
    <translation>Startet</translation>
+  </message>
+  <message>
+   <source>Stop, and connect again with that model.</source>
+   <translation>Beenden Sie ihn, und verbinden Sie neu mit diesem Modell.</translation>
   </message>
   <message>
    <source>Stopped</source>
@@ -1184,8 +1568,20 @@
    <translation>Texte von „{name}“ sind nicht UTF-8. Sie werden als cp1252 gelesen.</translation>
   </message>
   <message>
+   <source>The EEG stream '{name}': {parts}.</source>
+   <translation>Der EEG-Strom „{name}“: {parts}.</translation>
+  </message>
+  <message>
    <source>The LSL stream '{name}' does not state its unit: choose it in Connect (Ctrl+O).</source>
    <translation>Der LSL-Strom „{name}“ gibt seine Einheit nicht an: Wählen Sie sie unter Verbinden (Ctrl+O).</translation>
+  </message>
+  <message>
+   <source>The LSL stream '{name}' has no channels.</source>
+   <translation>Der LSL-Strom „{name}“ hat keine Kanäle.</translation>
+  </message>
+  <message>
+   <source>The LSL stream '{name}' has no fixed sampling rate.</source>
+   <translation>Der LSL-Strom „{name}“ hat keine feste Abtastrate.</translation>
   </message>
   <message>
    <source>The LSL stream '{name}' has no fixed sampling rate. The model needs one.</source>
@@ -1200,20 +1596,104 @@
    <translation>Der LSL-Strom „{name}“ hat {n} Kanäle ohne Namen: Ergänzen Sie &amp;channels=Fp1,Fp2,… bei seiner Adresse unter Verbinden (Ctrl+O).</translation>
   </message>
   <message>
+   <source>The LSL stream '{name}' has {n} channels, and {given} are named by --channels.</source>
+   <translation>Der LSL-Strom „{name}“ hat {n} Kanäle, und --channels nennt {given}.</translation>
+  </message>
+  <message>
+   <source>The LSL stream '{name}' holds pictures, not markers.</source>
+   <translation>Der LSL-Strom „{name}“ enthält Bilder, keine Marker.</translation>
+  </message>
+  <message>
+   <source>The LSL stream '{name}' is announced, but does not answer.</source>
+   <translation>Der LSL-Strom „{name}“ ist angekündigt, antwortet aber nicht.</translation>
+  </message>
+  <message>
    <source>The LSL stream '{name}' is gone.</source>
-   <translation>Der LSL-Stream „{name}“ ist weg.</translation>
+   <translation>Der LSL-Strom „{name}“ ist weg.</translation>
+  </message>
+  <message>
+   <source>The LSL stream '{name}' is no camera: {what}.</source>
+   <translation>Der LSL-Strom „{name}“ ist keine Kamera: {what}.</translation>
+  </message>
+  <message>
+   <source>The LSL stream '{name}' is not a signal: {what}.</source>
+   <translation>Der LSL-Strom „{name}“ ist kein Signal: {what}.</translation>
+  </message>
+  <message>
+   <source>The LSL stream '{name}' is numbers at a fixed rate: it is a signal, not markers.</source>
+   <translation>Der LSL-Strom „{name}“ besteht aus Zahlen mit fester Rate: Er ist ein Signal, keine Marker.</translation>
   </message>
   <message>
    <source>The LSL stream '{name}' states {units}, which is no voltage: choose its unit in Connect (Ctrl+O).</source>
    <translation>Der LSL-Strom „{name}“ gibt {units} an, keine Spannung: Wählen Sie die Einheit unter Verbinden (Ctrl+O).</translation>
   </message>
   <message>
+   <source>The LSL stream is not open.</source>
+   <translation>Der LSL-Strom ist nicht offen.</translation>
+  </message>
+  <message>
    <source>The answer</source>
    <translation>Die Antwort</translation>
   </message>
   <message>
+   <source>The artifact removal takes {n} channels.</source>
+   <translation>Die Artefaktentfernung gilt für {n} Kanäle.</translation>
+  </message>
+  <message>
+   <source>The baseline has {hz} s of EEG without gaps; {rate} s are needed.</source>
+   <translation>Die Ruhemessung hat {hz} s EEG ohne Lücken; nötig sind {rate} s.</translation>
+  </message>
+  <message>
+   <source>The baseline is flat: there are no components in it.</source>
+   <translation>Die Ruhemessung ist flach: Sie enthält keine Komponenten.</translation>
+  </message>
+  <message>
+   <source>The board is not open.</source>
+   <translation>Das Board ist nicht offen.</translation>
+  </message>
+  <message>
+   <source>The board {name} does not open: {what}.</source>
+   <translation>Das Board {name} lässt sich nicht öffnen: {what}.</translation>
+  </message>
+  <message>
+   <source>The board {name} has gone silent.</source>
+   <translation>Das Board {name} ist verstummt.</translation>
+  </message>
+  <message>
+   <source>The board {name} has {n} EEG channels, and it does not name them.</source>
+   <translation>Das Board {name} hat {n} EEG-Kanäle und benennt sie nicht.</translation>
+  </message>
+  <message>
+   <source>The board {name} has {n} EEG channels, and {given} are named.</source>
+   <translation>Das Board {name} hat {n} EEG-Kanäle, und {given} sind benannt.</translation>
+  </message>
+  <message>
+   <source>The board {name} is lost: {what}.</source>
+   <translation>Das Board {name} ist verloren: {what}.</translation>
+  </message>
+  <message>
+   <source>The board {name} needs {what}.</source>
+   <translation>Das Board {name} braucht {what}.</translation>
+  </message>
+  <message>
+   <source>The board {name} sends no EEG.</source>
+   <translation>Das Board {name} sendet kein EEG.</translation>
+  </message>
+  <message>
    <source>The buffer of the LSL stream '{name}' was full: samples are lost.</source>
    <translation>Der Puffer des LSL-Stroms „{name}“ war voll: Messwerte sind verloren.</translation>
+  </message>
+  <message>
+   <source>The camera '{name}' is gone.</source>
+   <translation>Die Kamera „{name}“ ist weg.</translation>
+  </message>
+  <message>
+   <source>The camera '{name}' {why}: no face is used.</source>
+   <translation>Die Kamera „{name}“ {why}: Es wird kein Gesicht verwendet.</translation>
+  </message>
+  <message>
+   <source>The camera is not open.</source>
+   <translation>Die Kamera ist nicht offen.</translation>
   </message>
   <message>
    <source>The camera's pictures are covered: consent is not ticked (Ctrl+E).</source>
@@ -1224,12 +1704,56 @@
    <translation>Die Uhr des LSL-Stroms „{name}“ konnte noch nicht mit unserer verglichen werden: Seine Zeitstempel gelten, wie sie sind.</translation>
   </message>
   <message>
+   <source>The clock of the LSL stream '{name}' is compared with ours now: {hz} s are added to its time stamps from here on.</source>
+   <translation>Die Uhr des LSL-Stroms „{name}“ ist jetzt mit unserer verglichen: Ab hier werden {hz} s zu seinen Zeitstempeln addiert.</translation>
+  </message>
+  <message>
+   <source>The computer's clock was set ahead by {time}.</source>
+   <translation>Die Uhr des Rechners wurde um {time} vorgestellt.</translation>
+  </message>
+  <message>
+   <source>The computer's clock was set back by {time}.</source>
+   <translation>Die Uhr des Rechners wurde um {time} zurückgestellt.</translation>
+  </message>
+  <message>
+   <source>The description of the LSL stream '{name}' is no XML.</source>
+   <translation>Die Beschreibung des LSL-Stroms „{name}“ ist kein XML.</translation>
+  </message>
+  <message>
    <source>The description of the LSL stream '{name}' was cleaned: {what}.</source>
    <translation>Die Beschreibung des LSL-Stroms „{name}“ wurde bereinigt: {what}.</translation>
   </message>
   <message>
+   <source>The disk has room for {n} minutes.</source>
+   <translation>Der Datenträger reicht noch für {n} Minuten.</translation>
+  </message>
+  <message>
+   <source>The disk is nearly full: room for {n} MB.</source>
+   <translation>Der Datenträger ist fast voll: Platz für {n} MB.</translation>
+  </message>
+  <message>
+   <source>The disk of {path} is full up to its reserve of {n} MB.</source>
+   <translation>Der Datenträger von {path} ist bis auf die Reserve von {n} MB voll.</translation>
+  </message>
+  <message>
+   <source>The disk of {path} is gone: {what}.</source>
+   <translation>Der Datenträger von {path} ist weg: {what}.</translation>
+  </message>
+  <message>
+   <source>The disk or the encoder is too slow: pictures are left out and marked as a gap.</source>
+   <translation>Der Datenträger oder der Encoder ist zu langsam: Bilder werden ausgelassen und als Lücke markiert.</translation>
+  </message>
+  <message>
+   <source>The disk or the encoder is too slow: samples of {name} are left out and marked as a gap.</source>
+   <translation>Der Datenträger oder der Encoder ist zu langsam: Samples von {name} werden ausgelassen und als Lücke markiert.</translation>
+  </message>
+  <message>
    <source>The face</source>
    <translation>Das Gesicht</translation>
+  </message>
+  <message>
+   <source>The face-detection model {path} is missing.</source>
+   <translation>Das Modell zur Gesichtserkennung {path} fehlt.</translation>
   </message>
   <message>
    <source>The file was not read back: it was not closed in time.</source>
@@ -1238,6 +1762,14 @@
   <message>
    <source>The filter stays as it was.</source>
    <translation>Der Filter bleibt, wie er war.</translation>
+  </message>
+  <message>
+   <source>The fit failed ({what}); the log says more.</source>
+   <translation>Die Bestimmung ist gescheitert ({what}); Näheres im Protokoll.</translation>
+  </message>
+  <message>
+   <source>The folder {path} is gone.</source>
+   <translation>Der Ordner {path} ist weg.</translation>
   </message>
   <message>
    <source>The label of the trial that is replayed</source>
@@ -1264,8 +1796,28 @@
    <translation>Die Marker „{name}“ sind weg.</translation>
   </message>
   <message>
+   <source>The markers are not open.</source>
+   <translation>Die Marker sind nicht offen.</translation>
+  </message>
+  <message>
+   <source>The model '{name}' is being loaded already.</source>
+   <translation>Das Modell „{name}“ wird schon geladen.</translation>
+  </message>
+  <message>
+   <source>The model '{name}' is not used: {why}</source>
+   <translation>Das Modell „{name}“ wird nicht verwendet: {why}</translation>
+  </message>
+  <message>
    <source>The model '{name}' is still being made ready.</source>
    <translation>Das Modell „{name}“ wird noch vorbereitet.</translation>
+  </message>
+  <message>
+   <source>The model failed ({what}).</source>
+   <translation>Das Modell ist ausgefallen ({what}).</translation>
+  </message>
+  <message>
+   <source>The model needs one.</source>
+   <translation>Das Modell braucht eine.</translation>
   </message>
   <message>
    <source>The model was trained with another filter and may judge worse.</source>
@@ -1296,8 +1848,20 @@
    <translation>Der Punkt zeigt, wo das Netz steht, der Ring, wie unsicher es ist, die Spur, wo es war. Eine Farbe meint überall denselben Quadranten.</translation>
   </message>
   <message>
+   <source>The port {name} is in use by another board of this program, or another program.</source>
+   <translation>Der Port {name} wird von einem anderen Board dieses Programms oder einem anderen Programm verwendet.</translation>
+  </message>
+  <message>
+   <source>The port {name} is in use by {program}.</source>
+   <translation>Der Port {name} wird von {program} verwendet.</translation>
+  </message>
+  <message>
    <source>The program or the computer ended while they were recorded. Repair keeps all that is whole, adds what is missing at the end, and keeps the originals.</source>
    <translation>Programm oder Rechner endeten während der Aufnahme. Reparieren behält alles Ganze, ergänzt das fehlende Ende und behält die Originale.</translation>
+  </message>
+  <message>
+   <source>The recorded session is not what was written: {what}.</source>
+   <translation>Die aufgenommene Sitzung ist nicht, was geschrieben wurde: {what}.</translation>
   </message>
   <message>
    <source>The recording did not end in time.</source>
@@ -1312,6 +1876,18 @@
    <translation>Der Ring ist umso weiter, je unsicherer das Modell ist</translation>
   </message>
   <message>
+   <source>The saved artifact removal cannot be read: {what}.</source>
+   <translation>Die gespeicherte Artefaktentfernung ist nicht lesbar: {what}.</translation>
+  </message>
+  <message>
+   <source>The saved artifact removal is of other channels.</source>
+   <translation>Die gespeicherte Artefaktentfernung gilt für andere Kanäle.</translation>
+  </message>
+  <message>
+   <source>The saved settings of the EEG cannot be read.</source>
+   <translation>Die gespeicherten EEG-Einstellungen sind nicht lesbar.</translation>
+  </message>
+  <message>
    <source>The session</source>
    <translation>Die Sitzung</translation>
   </message>
@@ -1320,8 +1896,24 @@
    <translation>Die Sitzung ist beendet; ihre Labels können berichtigt werden</translation>
   </message>
   <message>
+   <source>The session was not closed in order ({what}).</source>
+   <translation>Die Sitzung wurde nicht ordentlich geschlossen ({what}).</translation>
+  </message>
+  <message>
+   <source>The signal '{name}': {why}</source>
+   <translation>Das Signal „{name}“: {why}</translation>
+  </message>
+  <message>
    <source>The signals</source>
    <translation>Die Signale</translation>
+  </message>
+  <message>
+   <source>The stream is recorded.</source>
+   <translation>Der Strom wird aufgenommen.</translation>
+  </message>
+  <message>
+   <source>The stream is recorded; the model runs without EEG.</source>
+   <translation>Der Strom wird aufgenommen; das Modell läuft ohne EEG.</translation>
   </message>
   <message>
    <source>The unit of the EEG, where the stream states no voltage</source>
@@ -1332,16 +1924,68 @@
    <translation>Das Video ist gesichert: {n} Bilder.</translation>
   </message>
   <message>
+   <source>The {consumer} failed ({what}).</source>
+   <translation>Ausgefallen: {consumer} ({what}).</translation>
+  </message>
+  <message>
+   <source>The {kind} '{name}' failed ({what}).</source>
+   <translation>{kind} „{name}“: ausgefallen ({what}).</translation>
+  </message>
+  <message>
+   <source>The {name} did not answer in {hz} s.</source>
+   <translation>Keine Antwort in {hz} s: {name}.</translation>
+  </message>
+  <message>
+   <source>The {name} thread does not stop.</source>
+   <translation>Der Thread {name} endet nicht.</translation>
+  </message>
+  <message>
+   <source>The {name} was closed.</source>
+   <translation>Geschlossen: {name}.</translation>
+  </message>
+  <message>
    <source>Their own picture, to sit down by</source>
    <translation>Das eigene Bild, um sich zurechtzusetzen</translation>
+  </message>
+  <message>
+   <source>There are: {names}.</source>
+   <translation>Es gibt: {names}.</translation>
+  </message>
+  <message>
+   <source>There is no EEG to fit components on.</source>
+   <translation>Es gibt kein EEG, an dem Komponenten zu bestimmen wären.</translation>
+  </message>
+  <message>
+   <source>There is no camera {name}.</source>
+   <translation>Es gibt keine Kamera {name}.</translation>
+  </message>
+  <message>
+   <source>There is no component {n}; they are numbered from 0 to {last}.</source>
+   <translation>Es gibt keine Komponente {n}; sie sind von 0 bis {last} nummeriert.</translation>
   </message>
   <message>
    <source>There is no such model file.</source>
    <translation>Diese Modelldatei gibt es nicht.</translation>
   </message>
   <message>
+   <source>There is no video file {name}.</source>
+   <translation>Es gibt keine Videodatei {name}.</translation>
+  </message>
+  <message>
+   <source>There is: none at all.</source>
+   <translation>Vorhanden: keine.</translation>
+  </message>
+  <message>
+   <source>There is: {names}.</source>
+   <translation>Vorhanden: {names}.</translation>
+  </message>
+  <message>
    <source>This EEG can be recorded, but not shown: the status bar says why.</source>
    <translation>Dieses EEG kann aufgenommen, aber nicht gezeigt werden: Die Statusleiste sagt, warum.</translation>
+  </message>
+  <message>
+   <source>This run predicts nothing.</source>
+   <translation>Dieser Lauf sagt nichts vorher.</translation>
   </message>
   <message>
    <source>Time</source>
@@ -1388,8 +2032,20 @@
    <translation>Demo ausprobieren</translation>
   </message>
   <message>
+   <source>Two channels are called {name}: which of them is meant is not clear.</source>
+   <translation>Zwei Kanäle heißen {name}: Welcher gemeint ist, ist unklar.</translation>
+  </message>
+  <message>
    <source>Unit</source>
    <translation>Einheit</translation>
+  </message>
+  <message>
+   <source>Unplug it and plug it in again, or restart its program.</source>
+   <translation>Ziehen Sie sie ab und stecken Sie sie wieder ein, oder starten Sie ihr Programm neu.</translation>
+  </message>
+  <message>
+   <source>Use it as the camera: --camera {spec}</source>
+   <translation>Verwenden Sie ihn als Kamera: --camera {spec}</translation>
   </message>
   <message>
    <source>V {v} · A {a}</source>
@@ -1414,6 +2070,14 @@
   <message>
    <source>View</source>
    <translation>Ansicht</translation>
+  </message>
+  <message>
+   <source>Wait until it answers.</source>
+   <translation>Warten Sie, bis es antwortet.</translation>
+  </message>
+  <message>
+   <source>Wait, or cancel that.</source>
+   <translation>Warten Sie, oder brechen Sie das ab.</translation>
   </message>
   <message>
    <source>Waiting for EEG …</source>
@@ -1480,6 +2144,10 @@
    <translation>Wann</translation>
   </message>
   <message>
+   <source>While that lasts the model runs without EEG.</source>
+   <translation>Solange läuft das Modell ohne EEG.</translation>
+  </message>
+  <message>
    <source>Whole</source>
    <translation>Vollständig</translation>
   </message>
@@ -1520,6 +2188,18 @@
    <translation>Notiz schreiben: dann Eingabetaste</translation>
   </message>
   <message>
+   <source>Write brainflow:{spec}</source>
+   <translation>Schreiben Sie brainflow:{spec}</translation>
+  </message>
+  <message>
+   <source>Write lsl:name=NAME&amp;source_id=ID, or type=TYPE, or host=NAME; in them %26 is an ampersand and %25 a per cent sign.</source>
+   <translation>Schreiben Sie lsl:name=NAME&amp;source_id=ID, oder type=TYPE, oder host=NAME; darin steht %26 für das Und-Zeichen und %25 für das Prozentzeichen.</translation>
+  </message>
+  <message>
+   <source>Write one of: {examples}.</source>
+   <translation>Schreiben Sie eines von: {examples}.</translation>
+  </message>
+  <message>
    <source>Writing … {mb} MB so far</source>
    <translation>Wird geschrieben … bisher {mb} MB</translation>
   </message>
@@ -1530,6 +2210,10 @@
   <message>
    <source>Your turn</source>
    <translation>Jetzt Sie</translation>
+  </message>
+  <message>
+   <source>`milmer-live devices` lists all of them.</source>
+   <translation>`milmer-live devices` listet alle auf.</translation>
   </message>
   <message>
    <source>after {time}</source>
@@ -1550,6 +2234,10 @@
   <message>
    <source>arousal</source>
    <translation>Arousal</translation>
+  </message>
+  <message>
+   <source>artifact fit</source>
+   <translation>Komponentenbestimmung</translation>
   </message>
   <message>
    <source>as in training</source>
@@ -1588,12 +2276,24 @@
    <translation>Lidschlag</translation>
   </message>
   <message>
+   <source>brainflow.log, beside the program's log, says more.</source>
+   <translation>Näheres in brainflow.log neben dem Protokoll des Programms.</translation>
+  </message>
+  <message>
    <source>camera '{name}'</source>
    <translation>Kamera „{name}“</translation>
   </message>
   <message>
    <source>channels of the device whose mean is the reference</source>
    <translation>Kanäle des Geräts, deren Mittel die Referenz ist</translation>
+  </message>
+  <message>
+   <source>check of the pictures</source>
+   <translation>Bildprüfung</translation>
+  </message>
+  <message>
+   <source>check of {name}</source>
+   <translation>Prüfung von {name}</translation>
   </message>
   <message>
    <source>closed</source>
@@ -1666,6 +2366,18 @@
   <message>
    <source>face chosen by click: {name}</source>
    <translation>Gesicht angeklickt: {name}</translation>
+  </message>
+  <message>
+   <source>face crops</source>
+   <translation>Gesichtsausschnitte</translation>
+  </message>
+  <message>
+   <source>face detection</source>
+   <translation>Gesichtserkennung</translation>
+  </message>
+  <message>
+   <source>face detector</source>
+   <translation>Gesichtsdetektor</translation>
   </message>
   <message>
    <source>face lost: {name}</source>
@@ -1744,6 +2456,22 @@
    <translation>unregelmäßig</translation>
   </message>
   <message>
+   <source>its clock was set 1 time, and is right now</source>
+   <translation>die Uhr wurde 1-mal gestellt und geht jetzt richtig</translation>
+  </message>
+  <message>
+   <source>its clock was set {n} times, and is right now</source>
+   <translation>die Uhr wurde {n}-mal gestellt und geht jetzt richtig</translation>
+  </message>
+  <message>
+   <source>its time stamps are {hz} s ahead of the clock: the time of arrival is used</source>
+   <translation>die Zeitstempel gehen der Uhr {hz} s voraus: Es gilt die Ankunftszeit</translation>
+  </message>
+  <message>
+   <source>its time stamps are {hz} s behind the clock: the time of arrival is used</source>
+   <translation>die Zeitstempel gehen der Uhr {hz} s nach: Es gilt die Ankunftszeit</translation>
+  </message>
+  <message>
    <source>language of the window, from the next start on</source>
    <translation>Sprache des Fensters, ab dem nächsten Start</translation>
   </message>
@@ -1758,6 +2486,18 @@
   <message>
    <source>liking</source>
    <translation>Gefallen</translation>
+  </message>
+  <message>
+   <source>listener to the predictions</source>
+   <translation>Empfänger der Vorhersagen</translation>
+  </message>
+  <message>
+   <source>listener to the {kind}</source>
+   <translation>Empfänger: {kind}</translation>
+  </message>
+  <message>
+   <source>listener to the {name}</source>
+   <translation>Empfänger von {name}</translation>
   </message>
   <message>
    <source>live</source>
@@ -1812,8 +2552,24 @@
    <translation>Modell „{name}“</translation>
   </message>
   <message>
+   <source>model queue</source>
+   <translation>Warteschlange des Modells</translation>
+  </message>
+  <message>
+   <source>model queue of the camera</source>
+   <translation>Warteschlange des Modells für die Kamera</translation>
+  </message>
+  <message>
+   <source>model ready: {name}</source>
+   <translation>Modell bereit: {name}</translation>
+  </message>
+  <message>
    <source>muscle</source>
    <translation>Muskel</translation>
+  </message>
+  <message>
+   <source>named '{name}'</source>
+   <translation>mit dem Namen „{name}“</translation>
   </message>
   <message>
    <source>never</source>
@@ -1884,12 +2640,28 @@
    <translation>von</translation>
   </message>
   <message>
+   <source>of source_id '{name}'</source>
+   <translation>mit der source_id „{name}“</translation>
+  </message>
+  <message>
+   <source>of type '{name}'</source>
+   <translation>vom Typ „{name}“</translation>
+  </message>
+  <message>
+   <source>of uid '{name}'</source>
+   <translation>mit der uid „{name}“</translation>
+  </message>
+  <message>
    <source>off</source>
    <translation>aus</translation>
   </message>
   <message>
    <source>on</source>
    <translation>ein</translation>
+  </message>
+  <message>
+   <source>on '{name}'</source>
+   <translation>auf „{name}“</translation>
   </message>
   <message>
    <source>order of the Butterworth band-pass</source>
@@ -1912,6 +2684,18 @@
    <translation>Re-Referenzierung</translation>
   </message>
   <message>
+   <source>recorder of the predictions</source>
+   <translation>Aufnahme der Vorhersagen</translation>
+  </message>
+  <message>
+   <source>recorder of the {kind}</source>
+   <translation>Aufnahme: {kind}</translation>
+  </message>
+  <message>
+   <source>recorder of the {name}</source>
+   <translation>Aufnahme von {name}</translation>
+  </message>
+  <message>
    <source>recording {participant}</source>
    <translation>Aufnahme {participant}</translation>
   </message>
@@ -1928,8 +2712,16 @@
    <translation>wiederholt das letzte Bild</translation>
   </message>
   <message>
+   <source>report on the faces</source>
+   <translation>Meldung der Gesichter</translation>
+  </message>
+  <message>
    <source>runs</source>
    <translation>läuft</translation>
+  </message>
+  <message>
+   <source>samples that are not numbers: {names}</source>
+   <translation>Werte, die keine Zahlen sind: {names}</translation>
   </message>
   <message>
    <source>samples that no window has seen</source>
@@ -1948,12 +2740,28 @@
    <translation>sendet einfarbige Bilder</translation>
   </message>
   <message>
+   <source>sends {hz} Hz instead of {rate} Hz ({off})</source>
+   <translation>sendet {hz} Hz statt {rate} Hz ({off})</translation>
+  </message>
+  <message>
    <source>signal '{name}'</source>
    <translation>Signal „{name}“</translation>
   </message>
   <message>
+   <source>signal display</source>
+   <translation>Signalanzeige</translation>
+  </message>
+  <message>
+   <source>signal filter</source>
+   <translation>Signalfilter</translation>
+  </message>
+  <message>
    <source>signal on the screen</source>
    <translation>Signal auf dem Bildschirm</translation>
+  </message>
+  <message>
+   <source>signal quality</source>
+   <translation>Signalqualität</translation>
   </message>
   <message>
    <source>signal that can be looked back at</source>
@@ -1970,6 +2778,10 @@
   <message>
    <source>stopping …</source>
    <translation>wird beendet …</translation>
+  </message>
+  <message>
+   <source>stream check</source>
+   <translation>Stromprüfung</translation>
   </message>
   <message>
    <source>stretches of samples that never came</source>
@@ -2104,6 +2916,42 @@
    <translation>{ms} ms zwischen zwei Bildern</translation>
   </message>
   <message>
+   <source>{name} does not answer.</source>
+   <translation>{name} antwortet nicht.</translation>
+  </message>
+  <message>
+   <source>{name} does not open.</source>
+   <translation>{name} lässt sich nicht öffnen.</translation>
+  </message>
+  <message>
+   <source>{name} failed ({what}).</source>
+   <translation>{name}: ausgefallen ({what}).</translation>
+  </message>
+  <message>
+   <source>{name} gives no more pictures.</source>
+   <translation>{name} liefert keine Bilder mehr.</translation>
+  </message>
+  <message>
+   <source>{name} gives no pictures.</source>
+   <translation>{name} liefert keine Bilder.</translation>
+  </message>
+  <message>
+   <source>{name} has ended.</source>
+   <translation>{name} ist zu Ende.</translation>
+  </message>
+  <message>
+   <source>{name} has stopped.</source>
+   <translation>{name} steht still.</translation>
+  </message>
+  <message>
+   <source>{name}={value}: {same} is a whole number.</source>
+   <translation>{name}={value}: {same} ist eine ganze Zahl.</translation>
+  </message>
+  <message>
+   <source>{n} LSL streams are {query}: {names}.</source>
+   <translation>{n} LSL-Ströme passen {query}: {names}.</translation>
+  </message>
+  <message>
    <source>{n} channels</source>
    <translation>{n} Kanäle</translation>
   </message>
@@ -2140,12 +2988,20 @@
    <translation>{n} Bilder ohne das Gesicht</translation>
   </message>
   <message>
+   <source>{n} gaps, {lost} samples known lost</source>
+   <translation>{n} Lücken, {lost} Samples sicher verloren</translation>
+  </message>
+  <message>
    <source>{n} gaps, {s} s in all</source>
    <translation>{n} Lücken, zusammen {s} s</translation>
   </message>
   <message>
    <source>{n} h</source>
    <translation>{n} h</translation>
+  </message>
+  <message>
+   <source>{n} interpolated: {names}.</source>
+   <translation>{n} interpoliert: {names}.</translation>
   </message>
   <message>
    <source>{n} lines</source>
@@ -2166,6 +3022,26 @@
   <message>
    <source>{n} not a number</source>
    <translation>{n} keine Zahl</translation>
+  </message>
+  <message>
+   <source>{n} of the model's {all} channels are missing: {names}.</source>
+   <translation>{n} der {all} Kanäle des Modells fehlen: {names}.</translation>
+  </message>
+  <message>
+   <source>{n} of the model's {all} channels found.</source>
+   <translation>{n} der {all} Kanäle des Modells gefunden.</translation>
+  </message>
+  <message>
+   <source>{n} of the model's {all} channels found: too few for a model.</source>
+   <translation>{n} der {all} Kanäle des Modells gefunden: zu wenige für ein Modell.</translation>
+  </message>
+  <message>
+   <source>{n} of the model's {all} channels found: too few, the model runs without EEG.</source>
+   <translation>{n} der {all} Kanäle des Modells gefunden: zu wenige, das Modell läuft ohne EEG.</translation>
+  </message>
+  <message>
+   <source>{n} of the model's {all} channels found; {made} interpolated: {names}.</source>
+   <translation>{n} der {all} Kanäle des Modells gefunden; {made} interpoliert: {names}.</translation>
   </message>
   <message>
    <source>{n} of {all} channels are made from their neighbours: {names}</source>
@@ -2190,6 +3066,18 @@
   <message>
    <source>{n} samples</source>
    <translation>{n} Messwerte</translation>
+  </message>
+  <message>
+   <source>{n} samples of '{name}' could not be recorded: {why}</source>
+   <translation>{n} Samples von „{name}“ konnten nicht aufgenommen werden: {why}</translation>
+  </message>
+  <message>
+   <source>{n} time stamps jumped</source>
+   <translation>{n} Zeitstempel sind gesprungen</translation>
+  </message>
+  <message>
+   <source>{n} time stamps ran backwards</source>
+   <translation>{n} Zeitstempel liefen rückwärts</translation>
   </message>
   <message>
    <source>{n} times the face was lost</source>
@@ -2222,6 +3110,10 @@
   <message>
    <source>{what}: at most {n} characters.</source>
    <translation>{what}: höchstens {n} Zeichen.</translation>
+  </message>
+  <message>
+   <source>{what}; the log says more.</source>
+   <translation>{what}; Näheres im Protokoll.</translation>
   </message>
   <message>
    <source>{why} The stream is recorded; the model runs without EEG.</source>
