@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from milmer_live.clock import FakeClock
+from milmer_live.live.state import SourceState, SourceStatus
 from milmer_live.samples import MODEL_CHANNELS, Prediction, Quadrant, frozen
 from milmer_live.ui import scalp, theme
 from milmer_live.ui.affect_plane import AffectPlane
@@ -26,6 +27,7 @@ from milmer_live.ui.marker_log import MarkerLog, Noted
 from milmer_live.ui.participant_screen import ParticipantScreen
 from milmer_live.ui.session_bar import SessionBar
 from milmer_live.ui.signal_view import SignalView
+from milmer_live.ui.status_bar import StatusBar
 from milmer_live.ui.trace_margins import Channels, draw_names
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -227,3 +229,32 @@ def test_the_legend_of_a_map_is_whole(qtbot: QtBot, width: int) -> None:
         picture.pixel(x, y) for x in (0, width - 1) for y in range(120, picture.height())
     }
     assert len(at_the_edge) == 1, "nothing is cut there"
+
+
+@pytest.mark.usefixtures("german")
+@pytest.mark.parametrize("n_sources", [1, 3, 5, 7])
+def test_many_sources_fit_into_the_narrowest_window_and_tell_all_on_hover(
+    qtbot: QtBot, n_sources: int
+) -> None:
+    bar = StatusBar()
+    qtbot.addWidget(bar)
+    bar.set_theme(theme.DARK)
+    live, note = SourceState.LIVE, "30 of the model's 32 channels found; 2 interpolated: Cz, Oz."
+    eeg = SourceStatus("ActiChampNumberOne", "EEG", live, 1000.0, 1022.4, note=note)
+    more = [
+        SourceStatus(f"Stimulus {n}", "markers", live, received=1_234_567)
+        for n in range(n_sources - 1)
+    ]
+    bar.show_sources((eeg, *more))
+    bar.resize(1280, bar.height())
+    bar.show()
+    assert bar.minimumSizeHint().width() <= 1280
+    assert bar.width() == 1280
+    last = bar.sources[-1]
+    assert last.width() >= 79
+    assert last.mapTo(bar, QPoint(last.width(), 0)).x() < bar.figures["inference"].x()
+    whole = "1.234.567 empfangen" if n_sources > 1 else "1022,4 von 1000 Hz"
+    assert whole in last.toolTip()
+    for figure in bar.figures.values():
+        assert figure.geometry().right() < 1280
+        assert figure.toolTip()

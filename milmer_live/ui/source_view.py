@@ -13,10 +13,11 @@ from milmer_live.ui.i18n import tr
 from milmer_live.ui.numbers import number
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.trace_margins import kiloohms
-from milmer_live.ui.widgets import ElidedLabel, label
+from milmer_live.ui.widgets import ElidedLabel, ShrinkingLabel
 
 DOT = 9
 WIDTH, WIDTH_WITH_MORE = 260, 360
+LEAST = 56  # pixels: the kind of source
 BATTERY_LOW = 20.0  # percent: from here on it is said as a warning
 
 
@@ -56,9 +57,10 @@ class SourceView(QWidget):
         super().__init__()
         self.dot = Dot()
         self._name = ElidedLabel()
-        self._rate = label("caption")
+        self._rate = ShrinkingLabel("caption")
         self.more = ElidedLabel("caption")
         self._look = theme.DARK
+        self._least = LEAST
         self._status: SourceStatus | None = None
         self._signal: SignalState | None = None
         self._shown: object = None
@@ -66,6 +68,15 @@ class SourceView(QWidget):
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         return QSize(200, 36)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(self._least, super().minimumSizeHint().height())
+
+    def reserve(self, width: int) -> None:
+        """Pixels that it has at least."""
+        if (least := max(LEAST, width)) != self._least:
+            self._least = least
+            self.updateGeometry()
 
     def show_status(self, status: SourceStatus, signal: SignalState | None = None) -> None:
         """`signal` is what else is known of the device, of the model's EEG."""
@@ -96,7 +107,7 @@ class SourceView(QWidget):
         }.get(status.state, self._look.danger)
         self.dot.show_state(tint, live, live and warns)
         self._name.set_text(f"{tr(KINDS[status.kind])} · {status.title}")
-        self._rate.setText(state)
+        self._rate.set_text(state)
         battery = tr("battery {percent} %").format(percent=charge) if charge else ""
         more = " · ".join(filter(None, (battery, engine_notes(status.note))))
         self.more.set_text(f"· {more}" if more else "")
@@ -118,7 +129,7 @@ class SourceView(QWidget):
             each = ", ".join(f"{name} {kiloohms(ohms)}" for name, ohms in impedances)
             lines.append(tr("Impedance: {each}").format(each=each))
         lines += engine_notes(status.note).split("; ") if status.note else []
-        for part in (self, self._name, self.more):
+        for part in (self, self._name, self._rate, self.more):
             part.setToolTip("\n".join(lines))
 
     @staticmethod

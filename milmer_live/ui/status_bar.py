@@ -10,7 +10,7 @@ from milmer_live.ui.i18n import mark, tr
 from milmer_live.ui.numbers import number
 from milmer_live.ui.source_view import SourceView
 from milmer_live.ui.theme import Theme
-from milmer_live.ui.widgets import Bar, label
+from milmer_live.ui.widgets import Bar, ShrinkingLabel, label
 
 # Title, tool tip, widest text of each figure at the right.
 FIGURES = {
@@ -30,11 +30,13 @@ FIGURES = {
     "samples": (mark("EEG lost"), mark("samples that no window has seen"), "10,000"),
     "gaps": (mark("EEG gaps"), mark("stretches of samples that never came"), "10,000"),
 }
+SOURCE_WIDTH, SOURCES_WIDTH = 120, 560  # pixels of one and of all; captions give way before
 LOSSES = ("skipped", "frames", "samples", "gaps")
 
 
 class Figure(QWidget):
-    """A caption and a number below it, in a width that does not jump."""
+    """A number and a caption below it, which ends in "…" where there is no room, in a width that
+    does not jump."""
 
     def __init__(self, title: str, tip: str, widest: str) -> None:
         super().__init__()
@@ -46,7 +48,9 @@ class Figure(QWidget):
         column.setSpacing(2)
         column.addStretch(1)
         column.addWidget(self._value)
-        column.addWidget(label("caption", tr(title)))
+        caption = ShrinkingLabel("caption", tr(title))
+        caption.setToolTip(self.toolTip())
+        column.addWidget(caption)
         column.addStretch(1)
 
     def show_value(self, text: str, tint: str) -> None:
@@ -94,6 +98,7 @@ class StatusBar(Bar):
             self._row.addWidget(view)
         for view, status in zip(self.sources, sources, strict=False):
             view.show_status(status, signal if status is device else None)
+            view.reserve(min(SOURCE_WIDTH, SOURCES_WIDTH // len(sources)))
         for index, view in enumerate(self.sources):
             view.setVisible(index < len(sources))
 

@@ -199,6 +199,29 @@ class ElidedLabel(QLabel):
         self.setText(self.fontMetrics().elidedText(self._full, self._mode, self.width()))
 
 
+class ShrinkingLabel(ElidedLabel):
+    """One that asks for the room of its whole text, and makes do with less."""
+
+    LEAST = 24  # pixels: a letter or two and "…"
+
+    def __init__(self, look: str = "", text: str = "") -> None:
+        super().__init__(look)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self.set_text(text)
+
+    def set_text(self, text: str) -> None:
+        super().set_text(text)
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        width = self.fontMetrics().horizontalAdvance(self._full) + 2
+        return QSize(width, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        hint = self.sizeHint()
+        return QSize(min(self.LEAST, hint.width()), hint.height())
+
+
 class MessageLines(QWidget):
     """Messages one below the other, each on a line; where there are more than `most`, the last line
     has the rest of them and says how many. All of them on hover."""
