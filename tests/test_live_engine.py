@@ -472,6 +472,7 @@ def test_what_is_wrong_with_a_real_stream_is_named_and_the_stream_goes_on(
     finally:
         engine.stop()
     assert f"sends {1.022 * rate:.1f} Hz instead of {rate:g} Hz (+2.2%)" in snapshot.fault
+    assert snapshot.fault.count("instead of") == 1, "said once"
     assert "1 time stamp jumped; 1 time stamp ran backwards" in snapshot.fault
     assert f"samples that are not numbers: {names[1]} 5" in snapshot.fault
     assert (snapshot.counters.samples_lost, snapshot.counters.stamps_jumped) == (0, 1)

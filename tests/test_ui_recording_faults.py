@@ -7,12 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 from test_session_recording import CLOCK
 from test_ui_session import Run, begin, end
 
 from milmer_live.live.state import EngineSnapshot, EngineState
+from milmer_live.ui.engine_words import engine_words
 from milmer_live.ui.main_window import MainWindow
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -66,6 +68,23 @@ def test_each_of_several_faults_has_a_line_of_its_own(
     run.fault = said[3]
     qtbot.waitUntil(lambda: message.toolTip() == run.fault, timeout=20_000)
     assert [line.text() for line in message.lines if line.isVisible()] == said[3:]
+
+
+def test_only_what_is_new_of_the_faults_is_noted_in_the_pictures(
+    qtbot: QtBot, window: MainWindow, run: Failing
+) -> None:
+    begin(qtbot, window.session)
+    camera, rate = "The camera gives no pictures.", "The EEG stream 'EEG': sends {} Hz."
+    faults = ("", camera, f"{camera}\n{rate.format(249.3)}", f"{camera}\n{rate.format(250.1)}")
+    for run.fault in faults:
+        wanted = "\n".join(map(engine_words, run.fault.splitlines()))
+        qtbot.waitUntil(
+            lambda wanted=wanted: window.session.bar.message.toolTip() == wanted,  # type: ignore[misc]
+            timeout=20_000,
+        )
+    noted = [one.text for one in window.markers.between(-np.inf, np.inf)]
+    assert noted.count(camera) == 1
+    assert [text for text in noted if "sends" in text] == [rate.format(249.3)]
 
 
 def test_a_fault_is_said_by_the_bar_alone_while_it_is_recorded(

@@ -74,6 +74,7 @@ BOARDS = (
     mark("The board is not open."),
     mark("The board {name} does not open: {what}."),
     mark("The board {name} has gone silent."),
+    mark("The recording {name} has come to its end."),
     mark("The board {name} is lost: {what}."),
     mark("The board {name} sends no EEG."),
     mark("The board {name} needs {what}."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,8 @@ from milmer_live.ui.stream_words import StreamLine, line_before, line_during, na
 
 LOOK_EVERY_S = 2.0
 
+_NUMBER = re.compile(r"[+-]?\d[\d.,]*")
+
 FIRST_S = 1.0  # in which a source that is connected gives the first of a recording
 
 
@@ -35,6 +38,12 @@ def fault_of(snapshot: EngineSnapshot, recording: SessionRecording | None) -> st
     parts = [*dict.fromkeys(map(engine_words, said))]
     parts = [part for part in parts if part] or _missing_now(recording)
     return "\n".join(parts)
+
+
+def new_lines(text: str, before: str) -> list[str]:
+    """Lines of `text` that were not in `before`; other figures alone make no new one."""
+    known = {_NUMBER.sub("", line) for line in before.splitlines()}
+    return [line for line in text.splitlines() if _NUMBER.sub("", line) not in known]
 
 
 def _missing_now(recording: SessionRecording) -> list[str]:

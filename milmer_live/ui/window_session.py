@@ -31,6 +31,7 @@ from milmer_live.ui.session_view import (
     SpaceWatch,
     fault_of,
     has_stopped,
+    new_lines,
     shown_state,
     stream_lines,
     title_words,
@@ -131,9 +132,9 @@ class WindowSession(QObject):
         self.bar.show_message(fault or warning, is_bad=bool(fault))
         self._show_streams(snapshot, recording, now)
         if fault != self._said:
+            for line in new_lines(fault, self._said) if recording is not None else ():
+                self._window.markers.add(Noted(now, line))
             self._said = fault
-            if fault and recording is not None:
-                self._window.markers.add(Noted(now, fault))
         free, minutes = self._space.look(self.choice, snapshot, now)
         if recording is not None:
             self.bar.show_folder(recording.status.folder)

@@ -1872,6 +1872,10 @@
    <translation>Die Aufnahme hat von selbst aufgehört; das Protokoll sagt mehr.</translation>
   </message>
   <message>
+   <source>The recording {name} has come to its end.</source>
+   <translation>Die Aufnahme {name} ist zu Ende.</translation>
+  </message>
+  <message>
    <source>The ring is the wider, the less sure the model is</source>
    <translation>Der Ring ist umso weiter, je unsicherer das Modell ist</translation>
   </message>
