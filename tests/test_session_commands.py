@@ -207,6 +207,17 @@ def test_an_export_overwrites_nothing(session: Path, tmp_path: Path) -> None:
         export(session, "npz", tmp_path)
 
 
+def test_a_name_that_a_format_cannot_hold_is_one_sentence(tmp_path: Path) -> None:
+    one = recorder(tmp_path)
+    names = (*MODEL_CHANNELS[:31], "EOG left with a long name")
+    amp = Amplifier(EEGInfo("Cap", "id-cap", names, RATE))
+    one.write_eeg(amp.info, amp.chunk(1000))
+    one.close()
+    with pytest.raises(RecordingError, match=r"cannot be written as edf .*16 characters"):
+        export(one.status.folder, "edf", tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
 def test_exported_labels_can_be_read_again(session: Path) -> None:
     """A label's text is one that any program may send, and that we read."""
     from milmer_live.storage.export import label_text

@@ -87,6 +87,10 @@ def write_export(
         _WRITERS[to](session, recording, partial / target.name)
     except OSError as error:
         raise StorageLost(f"{target} cannot be written: {error}.") from error
+    except (RuntimeError, ValueError) as error:  # as MNE refuses what a format cannot hold
+        what = str(error).rstrip(".")
+        hint = "Choose another format."
+        raise RecordingError(f"The session cannot be written as {to} ({what}).", hint) from error
     return target
 
 
