@@ -67,9 +67,11 @@ class Events(Nobody):
 
 
 @contextmanager
-def running(source: FedEEG, preprocessing: Preprocessing | None = None) -> Iterator[Engine]:
+def running(
+    source: FedEEG, preprocessing: Preprocessing | None = None, *, has_model: bool = False
+) -> Iterator[Engine]:
     settings = preprocessing or Preprocessing()
-    engine = Engine(source, None, None, whole_frame, settings, CLOCK)
+    engine = Engine(source, None, None, whole_frame, settings, CLOCK, awaits_model=has_model)
     engine.start()
     try:
         engine.wait_connected(20.0)
@@ -158,13 +160,20 @@ def test_what_cannot_be_is_refused_and_nothing_changes() -> None:
 
 def test_too_many_bad_channels_leave_the_model_without_eeg_and_it_is_said() -> None:
     source = FedEEG()
-    with running(source) as engine:
+    with running(source, has_model=True) as engine:
         engine.mark_bad(INFO.channel_names[:25])
         fault = engine.snapshot().fault
         assert not signal(engine).usable
         assert fault == "7 of the model's 32 channels found: too few, the model runs without EEG."
         engine.mark_bad(())
         assert signal(engine).usable
+        assert engine.snapshot().fault == ""
+
+
+def test_without_a_model_too_few_channels_for_it_are_no_fault() -> None:
+    with running(FedEEG()) as engine:
+        engine.mark_bad(INFO.channel_names[:25])
+        assert not signal(engine).usable
         assert engine.snapshot().fault == ""
 
 
