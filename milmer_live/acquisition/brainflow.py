@@ -165,6 +165,9 @@ class _Session:
         except module.BrainFlowError as error:
             self.release()
             raise _not_found(spec, error) from error
+        except BaseException:  # nobody holds the port for a session that is not there
+            self.release()
+            raise
 
     def data(self) -> Float64:
         """(n_rows, n_samples) that have come. Raises SourceLost."""
