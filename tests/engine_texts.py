@@ -17,8 +17,6 @@ ELSEWHERE = {
     "timeline.py",
     "replay.py",
     "frame_replay.py",
-    "read_back.py",
-    "units.py",
 }
 ENDS = (".", "?", "…")
 # What only a programmer sees, and what describes a field.

@@ -69,6 +69,9 @@ LSL = (
     mark("'{spec}' names no markers."),
     mark("'{spec}' names no signal source."),
     mark("Write one of: {examples}."),
+    mark("'{name}' is no unit of voltage."),
+    mark("Write uV, mV, V or nV."),
+    mark("The recorded session is not what was written: {what}."),
 )
 BOARDS = (
     mark("The board is not open."),

@@ -24,6 +24,10 @@
    <translation>„{name}“ hat Werte, die zum Filtern zu groß sind.</translation>
   </message>
   <message>
+   <source>'{name}' is no unit of voltage.</source>
+   <translation>„{name}“ ist keine Einheit der Spannung.</translation>
+  </message>
+  <message>
    <source>'{name}' states no voltage ({unit}): choose its unit, else the model runs without EEG. It is recorded in either case.</source>
    <translation>„{name}“ gibt keine Spannung an ({unit}): Wählen Sie die Einheit, sonst läuft das Modell ohne EEG. Aufgenommen wird in jedem Fall.</translation>
   </message>
@@ -2202,6 +2206,10 @@
   <message>
    <source>Write one of: {examples}.</source>
    <translation>Schreiben Sie eines von: {examples}.</translation>
+  </message>
+  <message>
+   <source>Write uV, mV, V or nV.</source>
+   <translation>Schreiben Sie uV, mV, V oder nV.</translation>
   </message>
   <message>
    <source>Writing … {mb} MB so far</source>
