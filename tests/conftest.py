@@ -13,6 +13,9 @@ from pathlib import Path
 
 import pytest
 
+# Of a port that two processes share only one hears what is asked on this machine.
+_worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+PORT = random.randrange(17_000, 31_000, 1_000) + 100 * (_worker % 10)
 LSL_CONFIG = f"""
 [lab]
 SessionID = milmer-test-{uuid.uuid4()}
@@ -21,7 +24,8 @@ ResolveScope = machine
 ListenAddress = 127.0.0.1
 [ports]
 IPv6 = disable
-BasePort = {random.randrange(17_000, 32_000)}
+MulticastPort = {PORT}
+BasePort = {PORT + 1}
 PortRange = 64
 [log]
 level = -3
