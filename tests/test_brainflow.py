@@ -229,6 +229,26 @@ def test_a_recording_that_is_played_ends_and_is_not_played_again(
     assert (reads, opened) == (40, [])
 
 
+def test_a_hole_in_a_recording_that_is_played_is_not_its_end(
+    tmp_path: Path, recorded: list[str]
+) -> None:
+    column = description(parse_board("SYNTHETIC"))["timestamp_channel"]
+    rows = [line.split("\t") for line in recorded[:40]]
+    for row in rows[20:]:
+        row[column] = f"{float(row[column]) + 2.5:.6f}"
+    source = BrainFlowSource(playback(tmp_path / "hole.csv", ["\t".join(row) for row in rows]))
+    source.open()
+    chunks: list[EEGChunk] = []
+    end = now() + 20
+    while sum(map(len, chunks)) < 40 and now() < end:
+        chunk = source.read(0.2)
+        chunks += [] if chunk is None else [chunk]
+    assert sum(map(len, chunks)) == 40
+    with pytest.raises(SourceEnded):
+        source.read(5.0)
+    source.close()
+
+
 def test_a_board_that_goes_silent_is_lost(tmp_path: Path, recorded: list[str]) -> None:
     """The playback board stops at the end of its file, as a board out of reach does."""
     source = BrainFlowSource(playback(tmp_path / "short.csv", recorded[:20]))

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import functools
 import logging
+import math
 import threading
 import time
 import weakref
 from collections import Counter, deque
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -43,7 +45,7 @@ FIRST_SAMPLE_S = 10.0  # a Bluetooth board may take this long to begin
 # step is learned, and their beginning again is not taken for a loss.
 COUNTING = {"SYNTHETIC": (1, 256), "CYTON": (1, 256), "CYTON_DAISY": (2, 256)}
 LEARN_FROM = 64  # packages
-PLAYBACK = "PLAYBACK_FILE"
+PLAYBACK, LOOPS = "PLAYBACK_FILE", "loopback_true"
 BURST_S = 1.0  # by which packages may come late: what they say is missing must fit into the time
 
 HINTS = {
@@ -73,6 +75,8 @@ class BrainFlowSource:
         self._awake = threading.Event()  # never set: something to wait on
         self._count = 0
         self._package_clock = PackageClock(self._layout.info.sample_rate)
+        self._received = 0  # since it was opened
+        self._rows = 0.0  # of the recording that is played
         self._silent_at = 0.0
 
     def open(self) -> EEGInfo:
@@ -80,6 +84,7 @@ class BrainFlowSource:
         self.close()
         self._layout.restart()
         self._package_clock.restart()
+        self._received, self._rows = 0, _rows_of(self.spec)
         self._session = _Session(self.spec, BUFFER_S * self._layout.info.sample_rate)
         self._give_back = weakref.finalize(self, self._session.release)
         self._silent_at = self._clock.now() + FIRST_SAMPLE_S
@@ -90,7 +95,7 @@ class BrainFlowSource:
         while not self._pending:
             self._take(self._checked_session().data())
             now = self._clock.now()
-            if not self._pending and now >= self._silent_at:
+            if not self._pending and now >= self._silent_at and not self._rows_left():
                 raise self._silent()
             if self._pending or now >= deadline:
                 break
@@ -102,6 +107,11 @@ class BrainFlowSource:
         if self._session is not None:
             self._give_back()
         self._session = None
+
+    def _rows_left(self) -> bool:
+        """Of a recording that is played: whether it has not given all of its samples yet. It is
+        silent where the board was."""
+        return self.spec.name == PLAYBACK and self._received < self._rows
 
     def _silent(self) -> SourceLost:
         if self.spec.name == PLAYBACK:
@@ -122,6 +132,7 @@ class BrainFlowSource:
             return
         now = self._clock.now()
         self._silent_at = now + SILENT_S
+        self._received += rows.shape[1]
         self.status = self._layout.status(rows)
         offset_s = now - time.time()
         for part in self._layout.unbroken(rows):
@@ -130,6 +141,18 @@ class BrainFlowSource:
             times = frozen(placed + offset_s)
             self._pending.append(EEGChunk(part.data, times, self._count, offset_s))
             self._count += len(times)
+
+
+def _rows_of(spec: BoardSpec) -> float:
+    """Samples in the file of a board that plays one, each on a line; it may be told to begin again
+    for ever. A file that cannot be read is left to BrainFlow, which says so."""
+    if LOOPS in spec.commands:
+        return math.inf
+    try:
+        with Path(str(spec.parameters.get("file", ""))).open("rb") as file:
+            return sum(not line.isspace() for line in file)
+    except OSError:
+        return 0
 
 
 @functools.cache
