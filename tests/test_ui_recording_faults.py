@@ -16,6 +16,7 @@ from test_ui_session import Run, begin, end
 from milmer_live.live.state import EngineSnapshot, EngineState
 from milmer_live.ui.engine_words import engine_words
 from milmer_live.ui.main_window import MainWindow
+from milmer_live.ui.session_view import new_lines
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 FAULT = "EEG stream 'amp' sends nothing: is the amplifier on?"
@@ -85,6 +86,22 @@ def test_only_what_is_new_of_the_faults_is_noted_in_the_pictures(
     noted = [one.text for one in window.markers.between(-np.inf, np.inf)]
     assert noted.count(camera) == 1
     assert [text for text in noted if "sends" in text] == [rate.format(249.3)]
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ("No LSL stream of source_id 'amp1'.", "No LSL stream of source_id 'amp2'."),
+        ("The camera '0, 640 × 480' is gone.", "The camera '1, 640 × 480' is gone."),
+        ("http://10.0.0.1/a gives no pictures.", "http://10.0.0.2/a gives no pictures."),
+        ("lsl:Amp1 is gone.", "lsl:Amp2 is gone."),
+        ("Der EEG-Strom „Amp 1“ ist weg.", "Der EEG-Strom „Amp 2“ ist weg."),
+    ],
+)
+def test_another_stream_is_another_fault(before: str, now: str) -> None:
+    assert new_lines(now, before) == [now]
+    assert new_lines(now, f"{before}\n{now}") == []
+    assert new_lines("'A': 2 gaps, +3.5 %.", "'A': 1 gap.\n'A': 1 gaps, -2.6 %.") == []
 
 
 def test_a_fault_is_said_by_the_bar_alone_while_it_is_recorded(

@@ -21,7 +21,8 @@ from milmer_live.ui.stream_words import StreamLine, line_before, line_during, na
 
 LOOK_EVERY_S = 2.0
 
-_NUMBER = re.compile(r"[+-]?\d[\d.,]*")
+# A name in quotation marks, or a figure: one that is no part of a name or an address.
+_FIGURE = re.compile(r"('[^']*'|„[^“]*“)|(?<![\w:/=.-])[+-]?\d[\d.,]*(?!\w)")
 
 FIRST_S = 1.0  # in which a source that is connected gives the first of a recording
 
@@ -42,8 +43,12 @@ def fault_of(snapshot: EngineSnapshot, recording: SessionRecording | None) -> st
 
 def new_lines(text: str, before: str) -> list[str]:
     """Lines of `text` that were not in `before`; other figures alone make no new one."""
-    known = {_NUMBER.sub("", line) for line in before.splitlines()}
-    return [line for line in text.splitlines() if _NUMBER.sub("", line) not in known]
+    known = {_without_figures(line) for line in before.splitlines()}
+    return [line for line in text.splitlines() if _without_figures(line) not in known]
+
+
+def _without_figures(line: str) -> str:
+    return _FIGURE.sub(lambda found: found[1] or "", line)
 
 
 def _missing_now(recording: SessionRecording) -> list[str]:
