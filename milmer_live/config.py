@@ -55,13 +55,21 @@ class WindowSettings(Frozen):
 class MontageSettings(Frozen):
     """From a device's channels to the model's 32."""
 
-    min_channels: int = Field(
-        8,
-        ge=4,
-        le=32,
-        description="model channels a device must have; the others are interpolated, and with "
-        "fewer the model runs without EEG",
+    min_coverage: float = Field(
+        0.65,
+        ge=0,
+        le=1,
+        description="share of the EEG at the model's channels that the device's electrodes must "
+        "know; with less the model runs without EEG",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _counted_channels(cls, values: object) -> object:
+        """Checkpoints and sessions of older versions counted channels instead."""
+        if isinstance(values, dict):
+            return {name: value for name, value in values.items() if name != "min_channels"}
+        return values
 
 
 class FilterSettings(Frozen):
@@ -106,6 +114,7 @@ class QualitySettings(Frozen):
     mains_hz: Literal[0, 50, 60] = Field(0, description="mains; 0: the stronger of 50 and 60 Hz")
     flat_uv: float = Field(0.5, gt=0, description="standard deviation under which it is flat")
     rail_uv: float = Field(180_000.0, gt=0, description="offset from which it is railed")
+    huge_uv: float = Field(5_000.0, gt=0, description="standard deviation that no EEG has")
     clipped_share: float = Field(0.05, gt=0, le=1, description="share of samples cut off: railed")
     drift_fair_uv_s: float = Field(100.0, gt=0, description="slope from which it is fair")
     drift_bad_uv_s: float = Field(500.0, gt=0, description="slope from which it is bad")
@@ -263,11 +272,11 @@ class Preprocessing(Frozen):
     filters: FilterSettings = FilterSettings()
     faces: FaceSettings = FaceSettings()
 
-    def with_min_channels(self, least: int | None) -> Preprocessing:
-        """The same with another `montage.min_channels`; None: as it is."""
+    def with_min_coverage(self, least: float | None) -> Preprocessing:
+        """The same with another `montage.min_coverage`; None: as it is."""
         if least is None:
             return self
-        montage = self.montage.model_copy(update={"min_channels": least})
+        montage = self.montage.model_copy(update={"min_coverage": least})
         return self.model_copy(update={"montage": montage})
 
 

@@ -63,6 +63,11 @@ class EEGInfo:
     alone are the same stream, opened twice. `unusable` is why the model cannot have the samples
     ("" where it can): an unknown unit, say. They are recorded all the same; `data` of such a
     stream is as sent, in no known unit.
+
+    `kinds` says of each channel what it measures ("EEG", "EOG", "trigger", ...); empty: all are
+    EEG. `electrodes` says where each is on the head ("fp1"), "" for nowhere; empty: as their names
+    say. `unplaced` is what to do where that is not known ("" where it is), and `device` what the
+    sender was recognised as.
     """
 
     name: str
@@ -72,6 +77,18 @@ class EEGInfo:
     unit: str = "µV"
     xml: str = field(default="", compare=False, repr=False)
     unusable: str = field(default="", compare=False)
+    kinds: tuple[str, ...] = ()
+    electrodes: tuple[str, ...] = ()
+    unplaced: str = field(default="", compare=False)
+    device: str = field(default="", compare=False)
+
+    @property
+    def eeg_names(self) -> tuple[str, ...]:
+        """The channels that are EEG."""
+        kinds = self.kinds or ("EEG",) * self.n_channels
+        return tuple(
+            name for name, kind in zip(self.channel_names, kinds, strict=True) if kind == "EEG"
+        )
 
     @property
     def n_channels(self) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 
 from milmer_live.acquisition.source import EEGSource
 from milmer_live.clock import now
-from milmer_live.config import Preprocessing, WindowSettings
+from milmer_live.config import MontageSettings, Preprocessing, WindowSettings
 from milmer_live.samples import (
     MODEL_CHANNELS,
     EEGChunk,
@@ -31,7 +31,10 @@ RATE = 128.0
 INFO = EEGInfo("amplifier", "id-1", MODEL_CHANNELS, RATE)
 
 # Short windows, so that seconds of a real stream give tens of them.
-QUICK = Preprocessing(window=WindowSettings(length_s=0.5, hop_s=0.125, bag_size=5))
+QUICK = Preprocessing(
+    window=WindowSettings(length_s=0.5, hop_s=0.125, bag_size=5),
+    montage=MontageSettings(min_coverage=0.5),  # eight channels will do
+)
 
 
 class ArrayFrames:

@@ -35,7 +35,7 @@ def noise(seconds: float, rate: float = 128.0, n_channels: int = len(NAMES)) -> 
 def shown(
     filters: FilterSettings, artifacts: Artifacts | None = None, bad: tuple[str, ...] = ()
 ) -> Shown:
-    return Shown(channel_map(NAMES, MontageSettings(), bad), filters, artifacts)
+    return Shown(channel_map(INFO, MontageSettings(), bad), filters, artifacts)
 
 
 def fed(traces: DeviceTraces, data: Float32, start_s: float, rate: float = 128.0) -> None:

@@ -22,8 +22,9 @@ from milmer_live.acquisition.lsl_listing import data_ports, description_of
 from milmer_live.acquisition.lsl_markers import LSLMarkers
 from milmer_live.acquisition.registry import eeg_source
 from milmer_live.acquisition.source import EEGSource
-from milmer_live.acquisition.stream_xml import NOT_STATED, channel_table, sent_table
 from milmer_live.errors import ConfigError, SourceFormat, SourceLost, SourceNotFound
+from milmer_live.processing.device_profiles import Sender
+from milmer_live.processing.stream_channels import NOT_STATED, Said, channel_table, sent_table
 from milmer_live.processing.units import channel_microvolts, microvolts
 from milmer_live.samples import Float32
 
@@ -377,8 +378,9 @@ def test_a_stream_without_labels_can_be_named_by_the_user() -> None:
     source: EEGSource = LSLSource(name="bare")
     info = source.open()
     assert info.channel_names == ("1", "2", "3")
-    assert "3 channels without a name" in info.unusable
-    assert "Name them in order: --channels Fp1,Fp2,…" in info.unusable
+    assert info.unplaced == (
+        "'bare' has 3 EEG channels without a name. Say where they are: --channels Fp1,Fp2,…"
+    )
     assert info.unusable.endswith("does not state its unit. Say it: --unit uV.")
     source.close()
     source = eeg_source("lsl:name=bare&channels=O1, Oz,O2&unit=uV")
@@ -386,20 +388,25 @@ def test_a_stream_without_labels_can_be_named_by_the_user() -> None:
     assert (info.channel_names, info.unit, info.unusable) == (("O1", "Oz", "O2"), "uV", "")
     source.close()
     for spec in ("lsl:bare", "lsl:type=EEG"):
-        source = eeg_source(spec, channels=("O1", "Oz", "A+"))
+        source = eeg_source(spec, said=Said(("O1", "Oz", "A+")))
         assert source.open().channel_names == ("O1", "Oz", "A+")
         source.close()
-    source = eeg_source("lsl:name=bare&channels=O1,Oz")
+    for names, called in (("O1,Oz", ("O1", "Oz", "3")), ("-,Oz", ("1", "Oz", "3"))):
+        source = eeg_source(f"lsl:name=bare&channels={names}&unit=uV")
+        info = source.open()
+        assert (info.channel_names, info.unplaced) == (called, "")
+        source.close()
+    source = eeg_source("lsl:name=bare&channels=O1,Oz,O2,Pz")
     info = source.open()
     assert info.channel_names == ("1", "2", "3")
-    assert "has 3 channels, and 2 are named" in info.unusable
+    assert "has 3 channels, and 4 are named" in info.unplaced
     source.close()
     del stream
 
 
 def test_channels_can_be_named_of_a_stream_whose_name_holds_signs() -> None:
     stream = outlet("Amp&Co 100%", labels=(), units=())
-    source = eeg_source("lsl:Amp&Co 100%", channels=("O1", "Oz", "O2"))
+    source = eeg_source("lsl:Amp&Co 100%", said=Said(("O1", "Oz", "O2")))
     info = source.open()
     assert (info.name, info.channel_names) == ("Amp&Co 100%", ("O1", "Oz", "O2"))
     source.close()
@@ -425,7 +432,7 @@ def test_a_unit_that_is_not_known_is_recorded_as_sent_and_asked_for(
     assert chunk.raw is not None
     assert (str(chunk.raw.dtype), chunk.raw.tolist()) == (sample_format, [[2, -3, 50]])
     source.close()
-    source = eeg_source("lsl:odd", unit="mV")
+    source = eeg_source("lsl:odd", said=Said(unit="mV"))
     info = source.open()
     assert (info.unit, info.unusable) == ("mV", "")
     assert "<device_unit>mV</device_unit>" in info.xml
@@ -440,9 +447,9 @@ def test_a_unit_that_is_not_known_is_recorded_as_sent_and_asked_for(
 
 def test_what_a_user_says_of_the_unit_must_be_a_voltage() -> None:
     with pytest.raises(ConfigError, match="'counts' is no unit of voltage"):
-        LSLSource(name="odd", unit="counts")
+        Said.of("", "", "counts")
     with pytest.raises(ConfigError, match="gives µV"):
-        eeg_source("brainflow:SYNTHETIC", unit="uV")
+        eeg_source("brainflow:SYNTHETIC", said=Said(unit="uV"))
 
 
 def test_powers_of_ten_are_volts_and_samples_are_kept_as_they_were_sent() -> None:
@@ -474,10 +481,10 @@ def test_every_stamp_comes_as_it_was_sent() -> None:
     del stream
 
 
-def test_a_stream_without_a_fixed_rate_is_recorded_and_not_for_the_model() -> None:
+def test_a_stream_without_a_fixed_rate_is_recorded() -> None:
     stream, source = outlet("irregular", rate=0.0), LSLSource(name="irregular")
     info = source.open()
-    assert (info.sample_rate, "no fixed sampling rate" in info.unusable) == (0.0, True)
+    assert (info.sample_rate, info.unusable) == (0.0, "")
     stream.push_sample([1, 2, 3], 5.5)
     (chunk,) = read_all(source, 1)
     assert chunk.data.tolist() == [[1, 2, 3]]
@@ -534,6 +541,9 @@ def test_a_power_of_ten_is_of_volts_where_volts_are_measured(
     assert channel_microvolts(kind, unit) == factor
 
 
+AMP = Sender(name="amp", type="EEG")
+
+
 def described(*channels: tuple[str, str, str]) -> str:
     """The XML of a stream whose channels have these labels, types and units."""
     rows = "".join(
@@ -545,20 +555,20 @@ def described(*channels: tuple[str, str, str]) -> str:
 
 def test_other_channels_keep_their_unit() -> None:
     rows = (("Cz", "EEG", "mV"), ("skin", "GSR", "µS"), ("X", "ACC", "0"), ("TRG", "", "none"))
-    table = channel_table("amp", described(*rows), 4)
+    table = channel_table(AMP, described(*rows), 4)
     assert table.to_microvolts.tolist() == [1e3, 1.0, 1.0, 1.0]
     assert (table.unit, table.unusable) == ("mV", "")
 
 
 def test_an_electrode_needs_a_voltage_whatever_its_type_is_called() -> None:
-    table = channel_table("amp", described(("Cz", "EEG", "mV"), ("Fp1", "misc", "counts")), 2)
+    table = channel_table(AMP, described(("Cz", "EEG", "mV"), ("Fp1", "misc", "counts")), 2)
     assert "'counts', which is no voltage" in table.unusable
 
 
 @pytest.mark.parametrize(
     ("xml", "names", "said"),
     [
-        ("<info><desc/></info>", ("1", "2"), "2 channels without a name"),
+        ("<info><desc/></info>", ("1", "2"), "does not state its unit"),
         (described(("Cz", "", "V")), ("Cz", "2"), "does not state its unit"),
         (described(("Cz", "EEG", "V")), ("Cz", "2"), ""),
         (described(("", "EEG", "V"), ("1", "EEG", "V")), ("1 #2", "1"), ""),
@@ -571,7 +581,7 @@ def test_an_electrode_needs_a_voltage_whatever_its_type_is_called() -> None:
     ],
 )
 def test_no_description_is_refused(xml: str, names: tuple[str, ...], said: str) -> None:
-    table = channel_table("amp", xml, 2)
+    table = channel_table(AMP, xml, 2)
     assert table.names == names
     assert said in table.unusable
     assert bool(said) == bool(table.unusable)
@@ -579,17 +589,17 @@ def test_no_description_is_refused(xml: str, names: tuple[str, ...], said: str) 
 
 
 def test_channels_of_one_name_are_named_once_each() -> None:
-    table = channel_table("amp", described(("Cz", "EEG", "V"), ("cz", "EEG", "V")), 2)
-    assert table.note.startswith("The LSL stream 'amp' has several channels called Cz, cz.")
-    assert channel_table("amp", described(("Cz", "EEG", "V")), 1).note == ""
+    table = channel_table(AMP, described(("Cz", "EEG", "V"), ("cz", "EEG", "V")), 2)
+    assert table.notes[0].startswith("The LSL stream 'amp' has several channels called Cz, cz.")
+    assert channel_table(AMP, described(("Cz", "EEG", "V")), 1).notes == ()
 
 
 def test_what_states_no_unit_says_so() -> None:
-    table = channel_table("amp", described(("Cz", "", ""), ("Pz", "EEG", "")), 2)
+    table = channel_table(AMP, described(("Cz", "", ""), ("Pz", "EEG", "")), 2)
     assert table.unit == NOT_STATED
-    assert channel_table("amp", described(("Cz", "", "")), 1, unit="uV").unit == "uV"
+    assert channel_table(AMP, described(("Cz", "", "")), 1, Said(unit="uV")).unit == "uV"
 
 
 def test_a_description_that_is_no_xml_is_refused() -> None:
     with pytest.raises(SourceFormat, match="is no XML"):
-        channel_table("amp", "<info>", 2)
+        channel_table(AMP, "<info>", 2)

@@ -8,7 +8,7 @@ import pytest
 from live_tools import ScriptedEEG
 
 from milmer_live.clock import FakeClock
-from milmer_live.config import FilterSettings, Preprocessing
+from milmer_live.config import FilterSettings, MontageSettings, Preprocessing
 from milmer_live.live.buffers import EEGRing
 from milmer_live.live.eeg_worker import EEGWorker
 from milmer_live.live.ring_writer import RingWriter
@@ -28,7 +28,9 @@ class Line:
     def __init__(
         self, filters: FilterSettings | None = None, names: tuple[str, ...] = NAMES
     ) -> None:
-        settings = Preprocessing(filters=filters or FilterSettings())
+        settings = Preprocessing(
+            filters=filters or FilterSettings(), montage=MontageSettings(min_coverage=0.5)
+        )
         self.ring = EEGRing(128 * 60, 32)
         self.faults = Faults()
         self.writer = RingWriter(settings, self.ring, lambda _origin: None)

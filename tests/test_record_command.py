@@ -235,7 +235,7 @@ def test_names_and_unit_that_nobody_states_are_asked_for_and_the_stream_is_recor
             *("--out", tmp_path, "--duration", "4", "--wait", "20"),
         )
         output, _ = process.communicate()
-    assert "The LSL stream 'Bare' has 4 channels without a name." in output
+    assert "'Bare' has 4 EEG channels without a name." in output
     assert "--channels Fp1,Fp2,…" in output
     assert "does not state its unit. Say it: --unit uV." in output
     assert "model runs" not in output

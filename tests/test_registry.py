@@ -14,6 +14,7 @@ from milmer_live.acquisition.lsl_frames import LSLFrames
 from milmer_live.acquisition.lsl_spec import LSL_FIELDS, Wanted, parsed, spec_of
 from milmer_live.acquisition.registry import eeg_source, frame_source, without_password
 from milmer_live.errors import ConfigError, SourceNotFound
+from milmer_live.processing.stream_channels import Said
 
 
 def test_a_scheme_leads_to_its_source() -> None:
@@ -30,7 +31,7 @@ def test_a_scheme_leads_to_its_source() -> None:
 @pytest.mark.parametrize("spec", ["brainflow:SYNTHETIC", "brainflow:SYNTHETIC?timeout=2"])
 def test_channels_of_a_board_can_be_named_beside_its_spec(spec: str) -> None:
     names = tuple(f"E{n}" for n in range(16))
-    board = eeg_source(spec, channels=names)
+    board = eeg_source(spec, said=Said(names))
     assert isinstance(board, BrainFlowSource)
     assert board.spec.channels == names
 

@@ -13,7 +13,6 @@ import pytest
 from live_tools import QUICK, WatchingPredictor, frame, whole_frame
 
 from milmer_live.acquisition.lsl import LSLSource
-from milmer_live.acquisition.stream_xml import OWN_TIME
 from milmer_live.clock import LSLClock
 from milmer_live.live.buffers import EEGRing
 from milmer_live.live.engine import Engine
@@ -21,6 +20,7 @@ from milmer_live.live.ring_writer import RingWriter
 from milmer_live.live.sink import Nobody
 from milmer_live.live.stream_check import StreamCheck
 from milmer_live.processing.integrity import Segment
+from milmer_live.processing.stream_channels import OWN_TIME
 from milmer_live.samples import EEGChunk, EEGInfo, Float64, FrameSample, Marker
 
 NAMES = ("Fp1", "Fp2", "C3", "C4", "P7", "P8", "O1", "O2")

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from milmer_live.processing.channel_names import eeg_channels, shared_labels, unique_names
+from milmer_live.processing.channel_names import shared_labels, unique_names
 from milmer_live.samples import EEGInfo
 from milmer_live.storage.session_streams import eeg_header, sent_header
 
@@ -78,18 +78,6 @@ def test_names_are_unique(labels: tuple[str, ...], names: tuple[str, ...]) -> No
 
 def test_labels_of_one_place_are_named() -> None:
     assert shared_labels(("T3", "Cz", "T7", "", "")) == ("T3", "T7")
-
-
-@pytest.mark.parametrize(
-    ("kinds", "found"),
-    [
-        (("EEG", "", "ACC"), [True, False, False]),
-        (("", "", "ACC"), [True, True, False]),
-        (("ACC", "GSR", "ACC"), [True, True, True]),
-    ],
-)
-def test_eeg_is_known_by_its_type(kinds: tuple[str, ...], found: list[bool]) -> None:
-    assert eeg_channels(("A", "B", "C"), kinds) == found
 
 
 def test_a_description_of_very_many_channels_takes_no_time() -> None:

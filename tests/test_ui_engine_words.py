@@ -21,7 +21,6 @@ from milmer_live.ui.source_view import SourceView
 PUT_TOGETHER = {
     "7: 7.": [],  # an error of Python's
     "7 7": [],
-    "7; 7 interpolated: 7.": ["30 of the model's 32 channels found; 2 interpolated: Cz, Oz."],
     "7 connected: 7": ["EEG connected: Amp"],
     "7 silent: 7": ["markers silent: Amp"],
     "7 back: 7": ["signal back: Amp"],
@@ -47,6 +46,10 @@ PUT_TOGETHER = {
         "The stream is recorded; the model runs without EEG.",
     ],
     "'7' names no 7 source.": ["'x' names no EEG source.", "'x' names no signal source."],
+    "'7' is recognised as 7, 7 EEG channels7.": [
+        "'Amp' is recognised as LiveAmp, 32 EEG channels.",
+        "'Amp' is recognised as LiveAmp, 32 EEG channels and 6 others.",
+    ],
     "7, which is no voltage. Say it: --unit uV.": [
         "The unit of the LSL stream 'Amp' is 'counts', which is no voltage. Say it: --unit uV."
     ],
@@ -136,13 +139,14 @@ def test_what_is_to_be_known_of_a_source_is_german(qtbot: QtBot) -> None:
     view = SourceView()
     qtbot.addWidget(view)
     note = (
-        "30 of the model's 32 channels found; 2 interpolated: Cz, Oz.; "
+        "30 of the model's 32 channels found, 2 made from 30 electrodes: 99% of the model's EEG is "
+        "known; "
         "sends 240.0 Hz instead of 250 Hz (-4.0%)"
     )
     view.show_status(SourceStatus("Amp", "EEG", SourceState.LIVE, note=note))
     assert view.more.toolTip().split("\n")[2:] == [
-        "30 der 32 Kanäle des Modells gefunden",
-        "2 interpoliert: Cz, Oz.",
+        "30 der 32 Kanäle des Modells gefunden, 2 aus 30 Elektroden berechnet: 99% des EEG des "
+        "Modells sind erfasst",
         "sendet 240,0 Hz statt 250 Hz (-4.0%)",
     ]
 

@@ -5,8 +5,6 @@ Stamps are the sender's plus the clock offset that liblsl measures, which each c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,9 +16,15 @@ from milmer_live.acquisition.lsl_listing import FIREWALL, OUR_OWN, StreamListing
 from milmer_live.acquisition.lsl_reception import Called, Reception
 from milmer_live.acquisition.lsl_spec import StreamQuery
 from milmer_live.acquisition.lsl_watch import Patience
-from milmer_live.acquisition.stream_xml import ChannelTable, channel_table, sent_table, with_unit
 from milmer_live.errors import SourceFormat
-from milmer_live.processing.units import voltage
+from milmer_live.processing.stream_channels import (
+    NOTHING_SAID,
+    ChannelTable,
+    Said,
+    channel_table,
+    sent_table,
+    with_said,
+)
 from milmer_live.samples import EEGChunk, EEGInfo, Float64, frozen
 
 MOST_SKIPPED = 1e9  # samples; more is no gap but another clock
@@ -42,17 +46,16 @@ class LSLSource:
         type: str = "",
         host: str = "",
         uid: str = "",
-        channels: Sequence[str] = (),
+        said: Said = NOTHING_SAID,
         timeout_s: float = 3.0,
         settle_s: float = HEARD_S,
-        unit: str = "",
         as_sent: bool = False,
         patience: Patience | None = None,
     ) -> None:
-        """`channels` names them, in order, and `unit` is that of the EEG, where the sender states
-        none or a wrong one. `settle_s` is granted to further streams that fit; 0 where there can
-        be none, as for a source_id that this program has just made up, or a uid. `as_sent`: it
-        may be no EEG, and is only to be recorded: nothing is scaled, and each chunk has `raw`.
+        """`said` is what the user says of its channels. `settle_s` is granted to further streams
+        that fit; 0 where there can be none, as for a source_id that this program has just made
+        up, or a uid. `as_sent`: it may be no EEG, and is only to be recorded: nothing is scaled,
+        and each chunk has `raw`.
         Raises ConfigError."""
         self._reception = Reception(
             StreamQuery(name, source_id, type, host, uid),
@@ -61,8 +64,7 @@ class LSLSource:
             settle_s=settle_s,
             patience=patience,
         )
-        self._channels = tuple(channels)
-        self._unit = voltage(unit) if unit else ""
+        self._said = said
         self._as_sent = as_sent
         self._chunks: _Chunks | None = None
         self._lost_before = 0  # on connections that have ended
@@ -83,15 +85,18 @@ class LSLSource:
         inlet = self._reception.connect(found)
         table = self._table(inlet)
         self._begin(_Chunks(inlet, table))
-        xml = inlet.description.text
         return EEGInfo(
             found.listing.name,
             found.listing.source_id,
             table.names,
             found.listing.sample_rate,
             table.unit,
-            with_unit(xml, self._unit) if self._unit else xml,
+            with_said(inlet.description.text, table),
             table.unusable,
+            table.kinds,
+            table.electrodes,
+            table.unplaced,
+            table.device,
         )
 
     def read(self, timeout_s: float) -> EEGChunk | None:
@@ -117,17 +122,13 @@ class LSLSource:
         self._lost_before, self._chunks = self.lost, chunks
 
     def _table(self, inlet: OpenInlet) -> ChannelTable:
-        listing = inlet.listing
-        stream = (listing.name, inlet.description.text, listing.n_channels)
+        listing, xml = inlet.listing, inlet.description.text
         if self._as_sent:
-            return sent_table(*stream)
-        table = channel_table(*stream, self._channels, self._unit)
-        if table.note:
-            self._reception.say(table.note)
-        if listing.sample_rate:
-            return table
-        irregular = f"The LSL stream '{listing.name}' has no fixed sampling rate."
-        return replace(table, unusable=f"{irregular} The model needs one.")
+            return sent_table(listing.name, xml, listing.n_channels)
+        table = channel_table(listing.sender, xml, listing.n_channels, self._said)
+        for note in table.notes:
+            self._reception.say(note)
+        return table
 
 
 class _Chunks:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 from xml.etree import ElementTree
 
 from pylsl.lib import fmt2string, lib
 
 from milmer_live.acquisition.lsl_spec import Wanted, spec_of, told_apart
+from milmer_live.processing.channel_kinds import kind_by_type
+from milmer_live.processing.device_profiles import Sender
 from milmer_live.processing.foreign_text import CleanXML, clean_xml, decoded, text_of
+
+Purpose = Literal["eeg", "signal", "markers", "camera"]
 
 FRAMES_TYPE = "VideoFrames"  # of a stream of pictures, as a replay sends it
 
@@ -69,6 +73,23 @@ class StreamListing:
     def is_signal(self) -> bool:
         """Whether it is numbers at a fixed rate, as EEG is; else it is markers, or frames."""
         return self.sample_rate > 0 and self.is_numbers
+
+    @property
+    def purpose(self) -> Purpose:
+        """What it is most likely for, as far as its type says. Numbers without a fixed rate are a
+        signal, such as gaze, unless they are called markers."""
+        if self.is_frames:
+            return "camera"
+        kind = kind_by_type(self.kind)
+        if not self.is_numbers or (kind == "trigger" and not self.sample_rate):
+            return "markers"
+        may_be_eeg = kind == "EEG" or (kind is None and self.sample_rate > 0)
+        return "eeg" if may_be_eeg else "signal"
+
+    @property
+    def sender(self) -> Sender:
+        """What a profile is looked up by."""
+        return Sender(name=self.name, type=self.kind, source_id=self.source_id, host=self.hostname)
 
     @property
     def is_frames(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from urllib.parse import quote
 
 from milmer_live.acquisition.lsl_spec import parsed
@@ -11,6 +10,7 @@ from milmer_live.acquisition.source import EEGSource, FrameSource, MarkerSource
 from milmer_live.clock import Clock
 from milmer_live.config import CameraSettings
 from milmer_live.errors import ConfigError
+from milmer_live.processing.stream_channels import NOTHING_SAID, Said
 
 EEG_EXAMPLES = (
     "lsl:NAME, lsl:source_id=ID, lsl:type=EEG&host=NAME, brainflow:SYNTHETIC, "
@@ -27,18 +27,17 @@ def eeg_source(
     spec: str,
     clock: Clock | None = None,
     *,
-    channels: Sequence[str] = (),
-    unit: str = "",
+    said: Said = NOTHING_SAID,
     as_sent: bool = False,
 ) -> EEGSource:
-    """The source that `spec` names: `lsl:…` or `brainflow:…`. `channels` names its channels in
-    order and `unit` is that of its EEG, where the device states none or a wrong one. `as_sent`:
-    an LSL stream is only to be recorded and may be any signal. Raises ConfigError."""
+    """The source that `spec` names: `lsl:…` or `brainflow:…`. `said` is what the user says of its
+    channels, before what `spec` says. `as_sent`: an LSL stream is only to be recorded and may be
+    any signal. Raises ConfigError."""
     scheme, rest = _split(spec, "EEG", EEG_EXAMPLES)
     if scheme == "lsl":
-        return _lsl(rest, channels, unit, as_sent)
+        return _lsl(rest, said, as_sent)
     if scheme == "brainflow":
-        return _brainflow(rest, channels, unit, clock)
+        return _brainflow(rest, said, clock)
     raise ConfigError(f"'{spec}' names no EEG source.", f"Write one of: {EEG_EXAMPLES}.")
 
 
@@ -83,23 +82,30 @@ def _split(spec: str, kind: str, examples: str) -> tuple[str, str]:
     return scheme.strip().lower(), rest.strip()
 
 
-def _lsl(text: str, channels: Sequence[str], unit: str, as_sent: bool) -> EEGSource:
-    """`text` may say `&channels=Fp1,Fp2,…` and `&unit=uV` too, of what the sender does not."""
+def _lsl(text: str, said: Said, as_sent: bool) -> EEGSource:
+    """`text` may say `&channels=Fp1,Fp2,…`, `&layout=NAME` and `&unit=uV` too."""
     from milmer_live.acquisition.lsl import LSLSource
 
-    wanted, more = parsed(text, "channels", "unit")
-    names = more.get("channels", "")
-    named = [name.strip() for name in names.split(",")] if names else []
-    said = unit or more.get("unit", "")
-    return LSLSource(**wanted, channels=channels or named, unit=said, as_sent=as_sent)
+    wanted, more = parsed(text, "channels", "layout", "unit")
+    written = Said.of(*(more.get(field, "") for field in ("channels", "layout", "unit")))
+    return LSLSource(**wanted, said=said.or_else(written), as_sent=as_sent)
 
 
-def _brainflow(text: str, channels: Sequence[str], unit: str, clock: Clock | None) -> EEGSource:
+def _brainflow(text: str, said: Said, clock: Clock | None) -> EEGSource:
     from milmer_live.acquisition.brainflow import BrainFlowSource
 
-    if unit:
+    if said.unit:
         raise ConfigError("A BrainFlow board gives µV: it needs no unit.", "Leave --unit out.")
-    if channels:
+    if said.layout:
+        raise ConfigError(
+            "A BrainFlow board has no layouts: its channels have names.",
+            "Name them: --channels Fp1,Fp2,…",
+        )
+    if not all(said.names):
+        raise ConfigError(
+            "Some channels of the board are left without a name.", "Name them all, or none."
+        )
+    if said.names:
         asked = "&" if "?" in text else "?"
-        text += f"{asked}channels={quote(','.join(channels), safe=',+')}"
+        text += f"{asked}channels={quote(','.join(said.names), safe=',+')}"
     return BrainFlowSource(text, clock)

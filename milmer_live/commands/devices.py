@@ -24,6 +24,9 @@ def devices(
     listen: Annotated[
         float, typer.Option(min=0, max=60, help="Seconds to listen to each stream of signals.")
     ] = 1.0,
+    layouts: Annotated[
+        bool, typer.Option("--layouts", help="List the layouts of caps instead, for --layout.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """List LSL streams and whether they send, BrainFlow's boards with what each needs, and
@@ -36,6 +39,9 @@ def devices(
     from milmer_live.nativelog import divert_native_output
 
     divert_native_output()
+    if layouts:
+        _print_layouts(Console(highlight=False), as_json=json)
+        return
     streams, boards, cameras = discover(wait), list_boards(), list_cameras()
     heard = listened(streams, listen)
     if json:
@@ -72,8 +78,9 @@ def listened(streams: Sequence[StreamListing], seconds: float) -> dict[StreamLis
     from milmer_live.live.scout import LISTEN_S, Probe
 
     clock, never = LSLClock(), threading.Event()
-    signals = [one for one in streams if one.is_signal] if seconds else []
-    probes = {one: Probe(eeg_source(one.outlet_spec, clock)) for one in signals}
+    signals = [one for one in streams if one.is_numbers] if seconds else []
+    signals = [one for one in signals if one.purpose in ("eeg", "signal")]
+    probes = {one: Probe(eeg_source(one.outlet_spec, clock), one.sender) for one in signals}
     with ThreadPoolExecutor(MOST_OPENED) as pool:
         list(pool.map(lambda probe: probe.listen(clock.now), probes.values()))
     readable = [probe for probe in probes.values() if not probe.problem]
@@ -152,9 +159,9 @@ def _print_streams(
 
 def _option(stream: StreamListing) -> str:
     """Of `live` and `record`, which takes it."""
-    if stream.is_signal:
-        return "--eeg"
-    return "--camera" if stream.is_frames else "--markers"
+    return {"eeg": "--eeg", "signal": "--also", "camera": "--camera", "markers": "--markers"}[
+        stream.purpose
+    ]
 
 
 def _last_sample(heard: Heard | None) -> str:
@@ -163,6 +170,19 @@ def _last_sample(heard: Heard | None) -> str:
     if heard.problem:
         return "see below"
     return "none" if heard.age_s is None else f"{heard.age_s:.1f} s ago"
+
+
+def _print_layouts(console: Console, *, as_json: bool) -> None:
+    import json
+
+    from milmer_live.processing.layouts import find_layout, layout_names
+
+    titles = {name: find_layout(name).title for name in layout_names()}
+    if as_json:
+        typer.echo(json.dumps(titles, indent=2, ensure_ascii=False))
+        return
+    for name, title in titles.items():
+        console.print(f"{name:14} {title}", markup=False, soft_wrap=True)
 
 
 def _print_cameras(console: Console, cameras: tuple[CameraListing, ...]) -> None:

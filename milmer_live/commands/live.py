@@ -14,16 +14,18 @@ from milmer_live.commands.sources import (
     CameraRateOption,
     CameraSizeOption,
     ChannelsOption,
-    MinChannelsOption,
+    LayoutOption,
+    MinCoverageOption,
     MirrorOption,
     UnitOption,
     asked_of_camera,
-    channel_names,
+    said_channels,
 )
 
 if TYPE_CHECKING:
     from milmer_live.acquisition.source import EEGSource, FrameSource
     from milmer_live.live.source_worker import SourceWorker
+    from milmer_live.processing.stream_channels import Said
 
 
 def live(
@@ -34,8 +36,9 @@ def live(
         ),
     ],
     channels: ChannelsOption = None,
+    layout: LayoutOption = None,
     unit: UnitOption = None,
-    min_channels: MinChannelsOption = None,
+    min_coverage: MinCoverageOption = None,
     camera: CameraOption = None,
     checkpoint: Annotated[
         Path | None, typer.Option(help="Another model than the one that comes along.")
@@ -68,8 +71,8 @@ def live(
 ) -> None:
     """Recognise live, from real devices; `milmer-live devices` lists them."""
     asked = asked_of_camera(camera_size, camera_rate, mirror)
-    names = channel_names(channels)
-    sources = named_sources(eeg, camera, asked, channels=names, unit=unit or "")
+    said = said_channels(channels, layout, unit)
+    sources = named_sources(eeg, camera, asked, said)
     sides = beside(also or (), markers or ())
 
     from rich.console import Console
@@ -90,7 +93,7 @@ def live(
             checkpoint,
             publishes=publish,
             sides=lambda: sides,
-            min_channels=min_channels,
+            min_coverage=min_coverage,
             named=(eeg, camera or ""),
             compute=compute,
         )
@@ -114,7 +117,7 @@ def live(
         headless=headless,
         publishes=publish,
         sides=sides,
-        min_channels=min_channels,
+        min_coverage=min_coverage,
         named=(eeg, camera or ""),
         compute=compute,
     )
@@ -135,17 +138,16 @@ def named_sources(
     eeg: str,
     camera: str | None,
     asked: Mapping[str, object],
-    *,
-    channels: Sequence[str] = (),
-    unit: str = "",
+    said: Said | None = None,
 ) -> tuple[EEGSource, FrameSource | None]:
     """The amplifier and the camera, not opened yet. Raises ConfigError for what names none."""
     from milmer_live.acquisition.registry import eeg_source, frame_source
     from milmer_live.config import CameraSettings, validated
+    from milmer_live.processing.stream_channels import NOTHING_SAID
 
     settings = validated(CameraSettings, asked, "The camera")
     frames = None if camera is None else frame_source(camera, settings)
-    return eeg_source(eeg, channels=channels, unit=unit), frames
+    return eeg_source(eeg, said=said or NOTHING_SAID), frames
 
 
 def beside(eeg: Sequence[str], markers: Sequence[str]) -> Sequence[SourceWorker[Any, Any]]:

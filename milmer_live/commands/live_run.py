@@ -37,7 +37,7 @@ class LiveRun:
     headless: bool
     publishes: bool = True
     sides: tuple[SourceWorker[Any, Any], ...] = ()
-    min_channels: int | None = None
+    min_coverage: float | None = None
     named: tuple[str, str] = ("", "")
     _engine: Engine | None = field(default=None, init=False)
     _publisher: Publisher | None = field(default=None, init=False)
@@ -55,12 +55,12 @@ class LiveRun:
         *,
         publishes: bool,
         sides: Sequence[SourceWorker[Any, Any]] = (),
-        min_channels: int | None = None,
+        min_coverage: float | None = None,
         named: tuple[str, str] = ("", ""),
         compute: Compute | None = None,
     ) -> LiveRun:
         """Read the model's card; the network is loaded beside the signals. `sides` run beside the
-        engine, to be recorded; with fewer than `min_channels` of the model's (None: as its card
+        engine, to be recorded; with fewer than `min_coverage` of the model's (None: as its card
         says) it runs without EEG. `named` is what EEG and camera were asked for by. Raises
         MilmerError."""
         recognizer = Recognizer.of_card(checkpoint, console, compute=compute)
@@ -74,7 +74,7 @@ class LiveRun:
             headless,
             publishes,
             tuple(sides),
-            min_channels,
+            min_coverage,
             named,
         )
         if headless:
@@ -92,7 +92,7 @@ class LiveRun:
             self.frames,
             None,
             self._detector(),
-            trained.with_min_channels(self.min_channels),
+            trained.with_min_coverage(self.min_coverage),
             LSLClock(),
             awaits_model=True,
             asked=Asked(eeg, camera, self.recognizer.name),

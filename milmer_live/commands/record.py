@@ -12,11 +12,12 @@ from milmer_live.commands.sources import (
     CameraOption,
     CameraRateOption,
     CameraSizeOption,
-    MinChannelsOption,
+    LayoutOption,
+    MinCoverageOption,
     MirrorOption,
     UnitOption,
     asked_of_camera,
-    channel_names,
+    said_channels,
 )
 
 
@@ -50,12 +51,17 @@ def record(
             metavar="Fp1,Fp2,...", help="Name those of the first --eeg, where it does not."
         ),
     ] = None,
+    layout: LayoutOption = None,
     unit: UnitOption = None,
-    min_channels: MinChannelsOption = None,
+    min_coverage: MinCoverageOption = None,
     camera: CameraOption = None,
     camera_size: CameraSizeOption = None,
     camera_rate: CameraRateOption = 0.0,
     mirror: MirrorOption = False,
+    also: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SPEC", help="More signals, recorded beside --eeg; again for more."),
+    ] = None,
     markers: Annotated[
         list[str] | None,
         typer.Option(metavar="SPEC", help="lsl:NAME of a stream of markers; again for more."),
@@ -102,10 +108,9 @@ def record(
 
     divert_native_output()
     options = RecordOptions(
-        eeg=tuple(eeg),
-        channels=channel_names(channels),
-        unit=unit or "",
-        min_channels=min_channels,
+        eeg=(*eeg, *(also or ())),
+        said=said_channels(channels, layout, unit),
+        min_coverage=min_coverage,
         camera=camera,
         asked_of_camera=asked_of_camera(camera_size, camera_rate, mirror),
         markers=tuple(markers or ()),

@@ -28,6 +28,7 @@ from milmer_live.live.state import missing_of
 from milmer_live.live.workers import Faults
 from milmer_live.processing.faces import Detect
 from milmer_live.processing.late import load as load_late
+from milmer_live.processing.stream_channels import NOTHING_SAID, Said
 from milmer_live.samples import FaceBox, FrameSample
 from milmer_live.stdio import waits_at_most
 from milmer_live.stopping import stop_requests
@@ -42,9 +43,9 @@ READER_S = 1.0  # for which a reader of our output that has paused is waited for
 
 @dataclass(frozen=True)
 class RecordOptions:
-    """What the user has asked for. `duration_s` None: until interrupted. `channels` names those
-    of the first `eeg`, and `unit` is its unit where it states none; with fewer than
-    `min_channels` of the model's (None: as it says itself) the model runs without EEG.
+    """What the user has asked for. `duration_s` None: until interrupted. `said` is of
+    the channels of the first `eeg`; with less than `min_coverage` of the model's EEG known (None:
+    as it says itself) the model runs without EEG.
     `asked_of_camera` are fields of CameraSettings. `required` has what must be whole, as it was
     named; None: everything."""
 
@@ -56,9 +57,8 @@ class RecordOptions:
     duration_s: float | None
     recording: dict[str, object]
     checkpoint: Path | None
-    channels: tuple[str, ...] = ()
-    unit: str = ""
-    min_channels: int | None = None
+    said: Said = NOTHING_SAID
+    min_coverage: float | None = None
     asked_of_camera: Mapping[str, object] = field(default_factory=dict)
     required: tuple[str, ...] | None = None
     wait_s: float = 0.0
@@ -181,7 +181,7 @@ class _Prepared:
         _check_required(options)
         plan = make_plan({"participant": options.participant})
         recording = validated(RecordingSettings, options.recording, "--video")
-        source = eeg_source(options.eeg[0], clock, channels=options.channels, unit=options.unit)
+        source = eeg_source(options.eeg[0], clock, said=options.said)
         faults = Faults()
         sides = side_streams(options.eeg[1:], options.markers, clock, faults)
         asked = validated(CameraSettings, dict(options.asked_of_camera), "The camera")
@@ -189,7 +189,7 @@ class _Prepared:
         recognizer = _recognizer(options, console)
         facts = recognizer.facts if recognizer else RunFacts()
         facts = replace(facts, settings=(("sources", _asked(options)),))
-        preprocessing = facts.preprocessing.with_min_channels(options.min_channels)
+        preprocessing = facts.preprocessing.with_min_coverage(options.min_coverage)
         later = Later(console)
         engine = _engine(options, source, frames, preprocessing, clock, later)
         plan = facts.put_into(plan.model_copy(update={"recording": recording}))
@@ -272,7 +272,9 @@ def _asked(options: RecordOptions) -> dict[str, JsonValue]:
     """The sources as they were named."""
     return {
         "eeg": [*options.eeg],
-        "channels": [*options.channels],
+        "channels": [*options.said.names],
+        "layout": options.said.layout,
+        "unit": options.said.unit,
         "camera": options.camera and without_password(options.camera),
         "markers": [*options.markers],
     }

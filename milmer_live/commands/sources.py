@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from milmer_live.errors import ConfigError
 
+if TYPE_CHECKING:
+    from milmer_live.processing.stream_channels import Said
+
 ChannelsOption = Annotated[
     str | None,
-    typer.Option(metavar="Fp1,Fp2,...", help="Name them, where the device does not."),
+    typer.Option(metavar="Fp1,Fp2,...", help="Name them in order; - leaves one as it is."),
 ]
 UnitOption = Annotated[
     str | None,
     typer.Option(metavar="uV|mV|V|nV", help="Of the EEG, where the stream does not say it."),
 ]
-MinChannelsOption = Annotated[
-    int | None,
-    typer.Option(min=4, max=32, help="With fewer of the model's the EEG is left out [8]."),
+LayoutOption = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Where numbered electrodes are: `devices --layouts`."),
+]
+MinCoverageOption = Annotated[
+    float | None,
+    typer.Option(min=0, max=1, help="With less of the model's EEG known it is left out [0.65]."),
 ]
 CameraOption = Annotated[
     str | None,
@@ -36,12 +43,11 @@ CameraRateOption = Annotated[
 MirrorOption = Annotated[bool, typer.Option("--mirror", help="Swap left and right.")]
 
 
-def channel_names(text: str | None) -> tuple[str, ...]:
-    """`Fp1,Fp2`; without: none. Raises ConfigError."""
-    names = tuple(name.strip() for name in text.split(",")) if text is not None else ()
-    if not all(names):
-        raise ConfigError(f"'{text}' leaves a channel without a name.", "Write Fp1,Fp2,Cz.")
-    return names
+def said_channels(channels: str | None, layout: str | None, unit: str | None) -> Said:
+    """What the options say of a device's channels. Raises ConfigError."""
+    from milmer_live.processing.stream_channels import Said
+
+    return Said.of(channels or "", layout or "", unit or "")
 
 
 def asked_of_camera(size: str | None, rate: float, mirror: bool) -> dict[str, object]:

@@ -74,13 +74,13 @@ class DeviceStart:
         *,
         publishes: bool,
         sides: Callable[[], Sequence[SourceWorker[Any, Any]]] = tuple,
-        min_channels: int | None = None,
+        min_coverage: float | None = None,
         named: tuple[str, str] = ("", ""),
         compute: Compute | None = None,
     ) -> None:
         """`named` is what EEG and camera were asked for by."""
         self._compute = compute
-        self._min_channels, self._named = min_channels, named
+        self._min_coverage, self._named = min_coverage, named
         self._console, self._name_sources, self._sides = console, name_sources, sides
         self._checkpoint, self._publishes = checkpoint, publishes
         self._run: LiveRun | None = None
@@ -95,7 +95,7 @@ class DeviceStart:
             headless=False,
             publishes=self._publishes,
             sides=self._sides(),
-            min_channels=self._min_channels,
+            min_coverage=self._min_coverage,
             named=self._named,
             compute=self._compute,
         )
@@ -144,7 +144,7 @@ class WindowLauncher:
         start = DeviceStart(
             self._console,
             lambda: named_sources(
-                setup.eeg, setup.camera or None, camera.model_dump(), unit=setup.unit
+                setup.eeg, setup.camera or None, camera.model_dump(), setup.said()
             ),
             checkpoint,
             publishes=self._publishes,

@@ -15,7 +15,8 @@ from milmer_live.live.state import EEGView
 from milmer_live.processing.artifacts import Artifacts
 from milmer_live.processing.filters import CausalFilter
 from milmer_live.processing.gaps import gap_steps
-from milmer_live.processing.montage import ChannelMap, canonical
+from milmer_live.processing.montage import ChannelMap
+from milmer_live.processing.site_names import canonical
 from milmer_live.samples import EEGChunk, EEGInfo, Float32, Float64
 
 # New settings have been through this much of the past when they are shown: a 1 Hz high-pass

@@ -84,6 +84,8 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
     def _problems(self) -> tuple[Problem, ...]:
         """What belongs into the balance."""
         found = self._judge.problems if self._judge is not None else ()
+        if self.check is not None and self.check.scale:
+            found = (*found, ("scale", f"{self.check.scale}."))
         report = self.check.report if self.check is not None else None
         if report is not None and report.rate_off and "rate" not in dict(found):
             return (*found, ("rate", f"It {report.problems[0]}."))
@@ -91,9 +93,13 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
 
     def show_channels(self) -> None:
         """How the device's channels give the model's has changed."""
-        channels = self.writer.channel_map
+        channels, info = self.writer.channel_map, self.info
         assert channels is not None
+        assert info is not None
         self.note = channels.describe(has_model=self._has_model) if channels.missing else ""
+        if info.unplaced and not channels.usable:
+            without = " The model runs without EEG." if self._has_model else ""
+            self.note = f"{info.unplaced}{without}"
         if channels.usable or not self._has_model:
             self.faults.clear("channels")
         else:
@@ -129,6 +135,8 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
         self.label = opened.name
         self.nominal_rate = opened.sample_rate
         self.unusable = opened.unusable or self._connected(opened)
+        if opened.unusable and opened.unplaced:
+            self.unusable = f"{opened.unplaced} {opened.unusable}"
         if self.unusable:
             self.check = None
             self.writer.disconnect()
@@ -190,7 +198,7 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
         assert self.info is not None
         self.check = StreamCheck(
             self.info,
-            self.info.channel_names,
+            self.info.eeg_names,
             lambda: self.writer.reads,
             has_model=self._has_model,
         )

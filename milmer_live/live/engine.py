@@ -40,8 +40,8 @@ from milmer_live.live.state import (
 from milmer_live.live.workers import Faults, Worker
 from milmer_live.processing.artifacts import Artifacts
 from milmer_live.processing.faces import Detect
-from milmer_live.processing.montage import canonical
 from milmer_live.processing.quality import ChannelQuality
+from milmer_live.processing.site_names import canonical
 from milmer_live.processing.windows import WindowPlanner
 from milmer_live.samples import MODEL_CHANNELS, FaceState, Marker, Prediction
 

@@ -15,8 +15,9 @@ from milmer_live.live.signal_settings import SignalSettings
 from milmer_live.processing.artifacts import Artifacts
 from milmer_live.processing.filters import design
 from milmer_live.processing.integrity import Segment
-from milmer_live.processing.montage import ChannelMap, canonical
+from milmer_live.processing.montage import ChannelMap
 from milmer_live.processing.pipeline import ChannelsRead, EEGPipeline
+from milmer_live.processing.site_names import canonical
 from milmer_live.processing.stamps import Run, RunCutter, SampleClock
 from milmer_live.samples import EEGChunk, EEGInfo, Float64
 

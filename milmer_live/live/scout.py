@@ -5,18 +5,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from milmer_live.acquisition.camera_device import CameraListing, list_cameras
 from milmer_live.acquisition.lsl_find import HEARD_S, StreamView
-from milmer_live.acquisition.lsl_listing import OUR_OWN, StreamListing
+from milmer_live.acquisition.lsl_listing import OUR_OWN, Purpose, StreamListing
 from milmer_live.acquisition.registry import eeg_source
 from milmer_live.acquisition.source import EEGSource
 from milmer_live.clock import Clock
+from milmer_live.config import MontageSettings
 from milmer_live.errors import MilmerError
 from milmer_live.live.names_apart import shown_apart
 from milmer_live.live.source_worker import RateMeter
 from milmer_live.live.workers import Faults, Worker
+from milmer_live.processing.device_profiles import Sender, profile_of
+from milmer_live.processing.layouts import proposed
+from milmer_live.processing.montage import channel_map
 from milmer_live.processing.units import microvolts
 from milmer_live.samples import EEGInfo
 
@@ -29,10 +32,12 @@ MOST_PROBES = 8  # streams that are listened to at a time
 class Found:
     """Something that answers. `rate_hz` as announced (0: irregular); `measured_hz` and `age_s`,
     of the last sample, are None while they are not known; `problem` says why it cannot be read.
-    `unit` is what a signal states, "" while that is not known; `needs_unit`: it is no voltage, so
-    that the model cannot have the EEG unless the user says the unit."""
+    `unit` is what EEG states, "" while that is not known; `needs_unit`: it is no voltage, so that
+    the model cannot have it unless the user says the unit. `unplaced` says why it is not known
+    where its electrodes are, `layouts` may say it, and `coverage` is the share of the model's EEG
+    that they know, None while that is not known. `device` is what it was recognised as."""
 
-    kind: Literal["eeg", "markers", "camera"]
+    kind: Purpose
     spec: str
     title: str
     detail: str
@@ -42,16 +47,24 @@ class Found:
     problem: str = ""
     unit: str = ""
     needs_unit: bool = False
+    unplaced: str = ""
+    layouts: tuple[str, ...] = ()
+    coverage: float | None = None
+    device: str = ""
+    sender: Sender | None = None
+    n_channels: int = 0
 
 
 class Probe:
     """Listens to one stream, only to know how it comes."""
 
-    def __init__(self, source: EEGSource) -> None:
+    def __init__(self, source: EEGSource, sender: Sender) -> None:
         self.problem = ""
         self.info: EEGInfo | None = None
         self.meter = RateMeter()
-        self._source = source
+        self.layouts: tuple[str, ...] = ()
+        self.coverage: float | None = None
+        self._source, self._sender = source, sender
         self._is_open = False
 
     def listen(self, now: Callable[[], float]) -> None:
@@ -59,6 +72,7 @@ class Probe:
         try:
             if not self._is_open:
                 self.info = self._source.open()
+                self._look_at(self.info)
                 self._is_open = True
                 self.meter.restart()
             while (chunk := self._source.read(0.0)) is not None:
@@ -74,6 +88,14 @@ class Probe:
         if self.info is None or not self.info.unusable:
             return False
         return any(microvolts(unit) is None for unit in self.info.unit.split(", "))
+
+    def _look_at(self, info: EEGInfo) -> None:
+        """Where its electrodes are, as far as it says."""
+        places = zip(info.channel_names, info.kinds, strict=False)
+        profile, _ = profile_of(self._sender, info.n_channels)
+        labels = [name for name, kind in places if kind == "EEG"]
+        self.layouts = proposed(labels) or (profile.proposals if profile is not None else ())
+        self.coverage = channel_map(info, MontageSettings()).coverage if not info.unplaced else 0.0
 
     def close(self) -> None:
         self._source.close()
@@ -124,11 +146,11 @@ class Scout(Worker):
 
     def _keep_probes(self) -> None:
         """One for each stream of signals that answers; those that went away are let go."""
-        wanted = {one.outlet_spec for one in self._streams if one.is_signal}
+        wanted = {one.outlet_spec: one.sender for one in self._streams if one.purpose == "eeg"}
         for spec in [spec for spec in self._probes if spec not in wanted]:
             self._probes.pop(spec).close()
-        for spec in sorted(wanted - set(self._probes))[: MOST_PROBES - len(self._probes)]:
-            self._probes[spec] = Probe(self._open_source(spec))
+        for spec in sorted(wanted.keys() - self._probes.keys())[: MOST_PROBES - len(self._probes)]:
+            self._probes[spec] = Probe(self._open_source(spec), wanted[spec])
 
     def _findings(self) -> tuple[Found, ...]:
         now = self.clock.now()
@@ -147,7 +169,7 @@ class Scout(Worker):
         probe = self._probes.get(listing.outlet_spec)
         last = probe.meter.last_time if probe else None
         return Found(
-            "eeg" if listing.is_signal else "markers",
+            listing.purpose,
             listing.spec,
             listing.name,
             f"{listing.kind} · {detail}",
@@ -157,4 +179,10 @@ class Scout(Worker):
             probe.problem if probe else "",
             probe.info.unit if probe and probe.info else "",
             probe.needs_unit if probe else False,
+            probe.info.unplaced if probe and probe.info else "",
+            probe.layouts if probe else (),
+            probe.coverage if probe else None,
+            probe.info.device if probe and probe.info else "",
+            listing.sender,
+            listing.n_channels,
         )

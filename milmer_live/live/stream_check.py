@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from milmer_live.acquisition.stream_xml import has_own_time
 from milmer_live.config import IntegritySettings, QualitySettings
 from milmer_live.processing.integrity import IntegrityReport, Segment, StreamWatcher
 from milmer_live.processing.pipeline import ChannelsRead
 from milmer_live.processing.quality import ChannelQuality, QualityMonitor
+from milmer_live.processing.scale import scale_problem
+from milmer_live.processing.stream_channels import has_own_time
 from milmer_live.samples import EEGChunk, EEGInfo
 
 SHOWN_S = 10.0  # how long a fault that is over stays on screen
@@ -47,6 +48,8 @@ class StreamCheck:
         self.report = self._watcher.report()
         self._said = self.report  # what was wrong before the fault that is on screen
         self._changed_at = -SHOWN_S
+        self.scale = ""  # what is wrong with the size of the EEG
+        self._scale_before = ""
 
     @property
     def clock_shift_s(self) -> float:
@@ -75,7 +78,9 @@ class StreamCheck:
             if segment.after_gap:
                 self._forget_quality()
             verdict = self._monitor.process(segment.chunk.data[:, self._columns])
-            self.quality = verdict or self.quality
+            if verdict is not None:
+                self.quality = verdict
+                self._judge_scale(verdict)
 
     def restart_quality(self) -> None:
         """Judge the channels from the next samples on."""
@@ -87,9 +92,10 @@ class StreamCheck:
         itself; empty where nothing is wrong."""
         is_fresh = now - self._changed_at < SHOWN_S
         recent = self._since(self.report, self._said if is_fresh else self.report)
-        if not recent.problems:
+        problems = [*recent.problems, *filter(None, [self.scale])]
+        if not problems:
             return ""
-        wrong = f"The EEG stream '{self._info.name}': {'; '.join(recent.problems)}."
+        wrong = f"The EEG stream '{self._info.name}': {'; '.join(problems)}."
         dead = [name for name, count in recent.not_finite if count >= self._many]
         return f"{wrong} {self._remedy(dead)}" if dead else wrong
 
@@ -122,6 +128,18 @@ class StreamCheck:
             todo = f"Mark {bad} bad (right-click on the trace), and the neighbours stand in."
         without = "While that lasts the model runs without EEG. " if self._has_model else ""
         return f"{without}{todo}"
+
+    def _judge_scale(self, verdict: Sequence[ChannelQuality]) -> None:
+        """Wrong for two seconds in a row: a head that moves is not."""
+        reads = self._reads()
+        levels = [
+            one.figures.std_uv
+            for one in verdict
+            if not one.figures.not_finite and (reads is None or one.name in reads.names)
+        ]
+        found = scale_problem(levels, self._info.unit)
+        self.scale = found if self._scale_before else ""
+        self._scale_before = found
 
     def _forget_quality(self) -> None:
         self._monitor.reset()

@@ -1,4 +1,4 @@
-"""Names for the channels of a stream, and which of them are EEG."""
+"""Names for the channels of a stream, one each."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import count
 
-from milmer_live.processing.montage import MODEL_NAMES, canonical
+from milmer_live.processing.site_names import canonical
 
 
 def unique_names(labels: Sequence[str]) -> tuple[str, ...]:
@@ -29,17 +29,6 @@ def shared_labels(labels: Sequence[str]) -> tuple[str, ...]:
     """Those that name the place of another channel too."""
     shared = Counter(canonical(label) for label in labels if label)
     return tuple(sorted({one for one in labels if one and shared[canonical(one)] > 1}))
-
-
-def eeg_channels(names: Sequence[str], kinds: Sequence[str]) -> list[bool]:
-    """Which channels are EEG by their types: those of type EEG; where there is none, those of no
-    stated type; and whatever bears the name of an electrode of the model. All, where that would
-    be none."""
-    lower = [kind.strip().lower() for kind in kinds]
-    wanted = "eeg" if "eeg" in lower else ""
-    pairs = zip(names, lower, strict=True)
-    found = [kind == wanted or canonical(name) in MODEL_NAMES for name, kind in pairs]
-    return found if any(found) else [True] * len(found)
 
 
 def _free(name: str, taken: set[str]) -> str:

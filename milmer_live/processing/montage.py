@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,36 +12,31 @@ from numpy.typing import NDArray
 
 from milmer_live.config import MontageSettings
 from milmer_live.errors import SourceFormat
-from milmer_live.samples import MODEL_CHANNELS, Float32, Float64, frozen
+from milmer_live.processing.coverage import coverage
+from milmer_live.processing.electrodes import directions, is_scalp
+from milmer_live.processing.site_names import canonical, is_site
+from milmer_live.samples import MODEL_CHANNELS, EEGInfo, Float32, Float64, frozen
 
-# Names of the older 10-20 system for the same places (Jurcak et al. 2007).
-SYNONYMS = {"T3": "T7", "T4": "T8", "T5": "P7", "T6": "P8"}
-
-# What amplifiers and file formats put around the name: "EEG Fp1", "EEG FP1-REF", "Fc5.".
-DECORATION = re.compile(r"^(?:EEG[ _:-]+)?(.+?)(?:[ _-]+(?:REF|LE|AVG|AR))?\.*$", re.IGNORECASE)
-
-# Ears and mastoids have a place, but they are references, not scalp.
-REFERENCES = frozenset({"a1", "a2", "m1", "m2"})
-
-# Positions of 343 electrodes of the 10-05 system (Oostenveld & Praamstra 2001) on the Colin27
-# head, as mne has them, and the centre in metres of the sphere that fits all of them best:
-# one centre for all devices, so that an electrode does not move when another is missing.
-POSITIONS = "colin27_1005"
-HEAD_CENTRE_M = (-0.00093, 0.01459, 0.04083)
+# Spherical splines (Perrin et al. 1989): order, degrees of the Legendre polynomials, and what
+# keeps two electrodes that are close together apart, all as MNE-Python has them.
+STIFFNESS = 4
+DEGREES = 50
+REGULARIZATION = 1e-5
 
 MODEL_NAMES = tuple(name.lower() for name in MODEL_CHANNELS)
 
 
-def canonical(name: str) -> str:
-    """A channel's name as the montage knows it: bare, of the newer system, in lower case."""
-    match = DECORATION.match(name.strip())
-    bare = match.group(1) if match else name.strip()
-    return SYNONYMS.get(bare.upper(), bare).lower()
+def sites(info: EEGInfo) -> tuple[str, ...]:
+    """Where each channel of a device is, as `electrodes.directions` knows it; "" for nowhere.
+    Of a device that nobody has looked at, what its names say."""
+    return info.electrodes or tuple(
+        canonical(name) if is_site(name) else "" for name in info.channel_names
+    )
 
 
 def channel_indices(names: Sequence[str]) -> NDArray[np.intp]:
     """For each of the 32 model channels its column in `names`. Raises SourceFormat."""
-    columns = _columns(tuple(names))
+    columns = _columns(tuple(map(canonical, names)))
     missing = [name for name, column in zip(MODEL_CHANNELS, columns, strict=True) if column < 0]
     if missing:
         raise SourceFormat(
@@ -57,17 +51,24 @@ class ChannelMap:
     """From a device's channels to the model's, as one spatial matrix.
 
     `matrix` (32, n_device) float64; `columns` (32,) holds the device column of each model
-    channel, -1 where it has none. `matched` and `interpolated` are model channels, `unused`
-    are device channels. Where `usable` is False too few channels matched: nothing is
-    interpolated, the missing ones are NaN, and the model has to run without EEG.
+    channel, -1 where it has none. `matched` and `interpolated` are model channels; `electrodes`
+    counts the places on the scalp that the device has. `coverage` is the share of the EEG at the
+    model's channels that these can know (see `coverage.coverage`), from 0 to 1. Where `usable` is
+    False that is too little: nothing is interpolated, the missing ones are NaN, and the model has
+    to run without EEG.
     """
 
     matrix: Float64
     columns: NDArray[np.intp]
     matched: tuple[str, ...]
     interpolated: tuple[str, ...]
-    unused: tuple[str, ...]
-    usable: bool
+    electrodes: int
+    coverage: float
+    least: float
+
+    @property
+    def usable(self) -> bool:
+        return self.coverage >= self.least
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -95,51 +96,85 @@ class ChannelMap:
 
     def describe(self, *, has_model: bool = True) -> str:
         """One sentence for the screen."""
-        found = f"{len(self.matched)} of the model's {len(MODEL_CHANNELS)} channels found"
-        if not self.usable:
-            effect = "too few, the model runs without EEG" if has_model else "too few for a model"
-            return f"{found}: {effect}."
-        if not self.interpolated:
-            return f"{found}."
-        return f"{found}; {len(self.interpolated)} interpolated: {', '.join(self.interpolated)}."
+        n, share, made = len(MODEL_CHANNELS), f"{self.coverage:.0%}", len(self.missing)
+        if not self.missing:
+            return f"{n} of the model's {n} channels found."
+        if self.usable:
+            return (
+                f"{len(self.matched)} of the model's {n} channels found, {made} made from "
+                f"{self.electrodes} electrodes: {share} of the model's EEG is known."
+            )
+        if not has_model:
+            return (
+                f"{self.electrodes} electrodes know {share} of the model's EEG, and "
+                f"{self.least:.0%} is the least."
+            )
+        return (
+            f"{self.electrodes} electrodes know {share} of the model's EEG, and {self.least:.0%} "
+            "is the least: the model runs without EEG."
+        )
 
 
-def channel_map(
-    names: Sequence[str], settings: MontageSettings, bad: Sequence[str] = ()
-) -> ChannelMap:
-    """How a device with channels `names` gives the model's 32. Raises SourceFormat.
+def channel_map(info: EEGInfo, settings: MontageSettings, bad: Sequence[str] = ()) -> ChannelMap:
+    """How a device gives the model's 32 channels. Raises SourceFormat.
 
     Channels called `bad` are treated as if the device had not got them.
     """
-    return _channel_map(tuple(names), settings.min_channels, frozenset(map(canonical, bad)))
+    gone = frozenset(map(canonical, bad))
+    places = zip(info.channel_names, sites(info), strict=True)
+    kept = tuple("" if canonical(name) in gone else site for name, site in places)
+    return _channel_map(kept, settings.min_coverage)
 
 
 @lru_cache(maxsize=64)
-def _channel_map(names: tuple[str, ...], min_channels: int, bad: frozenset[str]) -> ChannelMap:
-    kept = tuple("" if canonical(name) in bad else name for name in names)
+def _channel_map(kept: tuple[str, ...], least: float) -> ChannelMap:
     columns = _columns(kept)
     there = columns >= 0
-    usable = int(there.sum()) >= min_channels
-    matrix = np.zeros((len(MODEL_CHANNELS), len(names)))
+    matrix = np.zeros((len(MODEL_CHANNELS), len(kept)))
     matrix[np.flatnonzero(there), columns[there]] = 1.0
-    if usable and not there.all():
-        donors, weights = _splines(kept, tuple(np.flatnonzero(~there).tolist()))
-        matrix[np.ix_(np.flatnonzero(~there), donors)] = weights
-    used = (matrix != 0).any(axis=0).tolist()
+    donors = _donors(kept)
+    known = 1.0 if there.all() else 0.0
+    if len(donors) and not there.all():
+        electrodes, channels = directions([kept[column] for column in donors])
+        weights = np.zeros((len(MODEL_CHANNELS), len(donors)))
+        weights[there] = matrix[there][:, donors]
+        weights[~there] = spline_weights(electrodes, channels[~there])
+        known = coverage(weights, electrodes, channels)
+        if known >= least:
+            matrix[np.ix_(np.flatnonzero(~there), donors)] = weights[~there]
     return ChannelMap(
         matrix=frozen(matrix),
         columns=frozen(columns),
         matched=tuple(np.array(MODEL_CHANNELS)[there].tolist()),
-        interpolated=tuple(np.array(MODEL_CHANNELS)[~there].tolist()) if usable else (),
-        unused=tuple(name for name, taken in zip(names, used, strict=True) if not taken),
-        usable=usable,
+        interpolated=tuple(np.array(MODEL_CHANNELS)[~there].tolist()) if known >= least else (),
+        electrodes=len(donors),
+        coverage=known,
+        least=least,
     )
 
 
-def _columns(names: tuple[str, ...]) -> NDArray[np.intp]:
-    """(32,) the column of each model channel in `names`, -1 for none. Raises SourceFormat."""
-    bare = [canonical(name) for name in names]
-    counts = Counter(bare)
+def spline_weights(electrodes: Float64, wanted: Float64) -> Float64:
+    """(m, n): what the potentials at the places `wanted` (m, 3) are made of those at `electrodes`
+    (n, 3), all unit vectors, by spherical splines (Perrin et al. 1989). Rows sum to 1."""
+    n = len(electrodes)
+    system = np.ones((n + 1, n + 1))
+    system[:n, :n] = _spline(electrodes @ electrodes.T) + REGULARIZATION * np.eye(n)
+    system[n, n] = 0.0
+    right = np.column_stack([_spline(wanted @ electrodes.T), np.ones(len(wanted))])
+    return np.asarray(right @ np.linalg.pinv(system)[:, :n])
+
+
+def _spline(cosines: Float64) -> Float64:
+    n = np.arange(1, DEGREES + 1, dtype=np.float64)
+    factors = (2 * n + 1) / (n * (n + 1)) ** STIFFNESS / (4 * np.pi)
+    terms = np.concatenate([[0.0], factors])
+    return np.asarray(np.polynomial.legendre.legval(np.clip(cosines, -1.0, 1.0), terms))
+
+
+def _columns(kept: tuple[str, ...]) -> NDArray[np.intp]:
+    """(32,) the column of each model channel among the sites `kept`, -1 for none. Raises
+    SourceFormat."""
+    counts = Counter(kept)
     twice = [
         model for model, name in zip(MODEL_CHANNELS, MODEL_NAMES, strict=True) if counts[name] > 1
     ]
@@ -148,39 +183,12 @@ def _columns(names: tuple[str, ...]) -> NDArray[np.intp]:
             f"Two channels are called {twice[0]}: which of them is meant is not clear.",
             "Give each channel of the device a name of its own.",
         )
-    column = {name: index for index, name in enumerate(bare)}
+    column = {site: index for index, site in enumerate(kept)}
     return np.array([column.get(name, -1) for name in MODEL_NAMES], dtype=np.intp)
 
 
-def _splines(names: tuple[str, ...], missing: tuple[int, ...]) -> tuple[NDArray[np.intp], Float64]:
-    """Columns of `names` to interpolate from, and the weights (n_missing, n_donors).
-
-    Spherical splines (Perrin et al. 1989), as mne.io.Raw.interpolate_bads does them. They are
-    linear in the samples: what they make of an impulse on each electrode is their matrix.
-    """
-    import mne
-
-    montage = mne.channels.make_standard_montage(POSITIONS)
-    placed = {name.lower(): name for name in montage.ch_names}
-    donors = _donors(names, placed)
-    electrodes = [placed[canonical(names[column])] for column in donors]
-    electrodes += [MODEL_CHANNELS[index] for index in missing]
-    impulses = np.eye(len(electrodes), len(donors))
-    info = mne.create_info(electrodes, 128.0, "eeg")
-    raw = mne.io.RawArray(impulses, info, verbose="ERROR")
-    raw.set_montage(montage)
-    raw.info["bads"] = electrodes[len(donors) :]
-    raw.interpolate_bads(origin=HEAD_CENTRE_M, verbose="ERROR")
-    return donors, np.asarray(raw.get_data()[len(donors) :], dtype=np.float64)
-
-
-def _donors(names: tuple[str, ...], placed: dict[str, str]) -> NDArray[np.intp]:
-    """Columns of the scalp electrodes; of two with one name, neither is trusted."""
-    bare = [canonical(name) for name in names]
-    counts = Counter(bare)
-    columns = [
-        column
-        for column, name in enumerate(bare)
-        if name in placed and name not in REFERENCES and counts[name] == 1
-    ]
+def _donors(kept: tuple[str, ...]) -> NDArray[np.intp]:
+    """Columns of the scalp electrodes; of two at one place, neither is trusted."""
+    counts = Counter(kept)
+    columns = [column for column, site in enumerate(kept) if is_scalp(site) and counts[site] == 1]
     return np.array(columns, dtype=np.intp)

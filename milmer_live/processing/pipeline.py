@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from milmer_live.config import FilterSettings, Preprocessing
 from milmer_live.errors import ConfigError, SourceFormat
 from milmer_live.processing.filters import CausalFilter
-from milmer_live.processing.montage import ChannelMap, canonical, channel_map
+from milmer_live.processing.montage import ChannelMap, channel_map
 from milmer_live.processing.resample import Resampler
+from milmer_live.processing.site_names import canonical
 from milmer_live.samples import Bool, EEGInfo, Float32, Float64, Recording
 
 # New settings start on the samples of this long ago, so that they are settled when they take
@@ -37,7 +38,7 @@ class EEGPipeline:
         self.info = info
         self._montage = settings.montage
         self._rate = settings.window.sample_rate
-        mapping = channel_map(info.channel_names, settings.montage)
+        mapping = channel_map(info, settings.montage)
         self._wanted = self._checked(_Settings(mapping, settings.filters, artifact_matrix))
         self._chain: _Chain | _Fade = self._build(self._wanted, 0)
         self._history = _History(round(HISTORY_S * info.sample_rate))
@@ -83,7 +84,7 @@ class EEGPipeline:
         unknown = [name for name in names if canonical(name) not in known]
         if unknown:
             raise ConfigError(f"'{self.info.name}' has no channel {unknown[0]}.")
-        mapping = channel_map(self.info.channel_names, self._montage, names)
+        mapping = channel_map(self.info, self._montage, names)
         self._wanted = self._checked(replace(self._wanted, channel_map=mapping))
 
     def remove_artifacts(self, matrix: Float64 | None) -> None:
@@ -311,7 +312,7 @@ def preprocess(recording: Recording, settings: Preprocessing) -> Float32:
     if not pipeline.usable:
         raise SourceFormat(
             f"'{recording.name}': {pipeline.channel_map.describe()}",
-            "Name its channels by the 10-20 system, or lower montage.min_channels.",
+            "Name its channels by the 10-20 system, or lower montage.min_coverage.",
         )
     read = pipeline.reads.columns
     if not pipeline.readable(recording.eeg).all():

@@ -215,6 +215,8 @@ def _findings(figures: QualityFigures, settings: QualitySettings) -> list[_Findi
         return [(QualityLevel.BAD, f"railed at {figures.offset_uv / 1000:.0f} mV")]
     if settings.clipped_share <= figures.clipped_share < 1:
         return [(QualityLevel.BAD, f"railed ({figures.clipped_share:.0%} of it is cut off)")]
+    if figures.std_uv > settings.huge_uv:
+        return [(QualityLevel.BAD, f"{figures.std_uv / 1000:.0f} mV, which no EEG has")]
     if figures.std_uv < settings.flat_uv:
         return [(QualityLevel.BAD, f"flat ({figures.std_uv:.2f} µV)")]
     drift = f"drifts by {figures.drift_uv_s:.0f} µV/s"

@@ -17,7 +17,7 @@ import numpy as np
 from milmer_live.errors import RecordingError, StorageLost
 from milmer_live.private_files import make_all_private, make_private_folder
 from milmer_live.processing.gaps import gap_steps
-from milmer_live.processing.montage import canonical
+from milmer_live.processing.site_names import canonical
 from milmer_live.samples import MODEL_CHANNELS, Float32, Label, Marker, Recording
 from milmer_live.storage.session import Session, open_session
 from milmer_live.storage.session_labels import annotations_of

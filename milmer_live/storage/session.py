@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
 
 from milmer_live.config import FaceSettings, MontageSettings
 from milmer_live.errors import DatasetError, RecordingError, SourceFormat
+from milmer_live.processing.device_profiles import Sender
 from milmer_live.processing.gaps import Indices, Placed, placed, tolerance_s
 from milmer_live.processing.montage import channel_map
-from milmer_live.processing.units import channel_microvolts
+from milmer_live.processing.stream_channels import ChannelTable, channel_table
 from milmer_live.processing.windows import TOLERANCE_S
 from milmer_live.samples import (
     EEGInfo,
@@ -39,6 +40,7 @@ from milmer_live.storage.session_streams import (
     prediction_of,
     stalls_in,
 )
+from milmer_live.storage.xdf_header import StreamHeader
 from milmer_live.storage.xdf_reader import XDFFile, XDFStream, read_xdf
 
 LEAD_S = 8.0  # before a trial, so that filters are settled when it begins
@@ -70,11 +72,11 @@ class Session:
 
     @cached_property
     def eeg(self) -> XDFStream:
-        """The stream that has the most of the model's channels. Raises DatasetError."""
+        """The stream that knows the most of the model's EEG. Raises DatasetError."""
         streams = [one for one in self.file.streams if _is_signal(one)]
         if not streams:
             raise DatasetError(f"{self.file.path} holds no EEG.", "A marker stream is not enough.")
-        return max(streams, key=lambda one: len(_matched(one)))
+        return max(streams, key=_coverage)
 
     @cached_property
     def placed(self) -> Placed:
@@ -222,7 +224,7 @@ def _is_signal(stream: XDFStream) -> bool:
     header = stream.header
     if header.format == "string" or header.rate <= 0:
         return False
-    return header.type.lower() == "eeg" or len(_matched(stream)) > 0
+    return header.type.lower() == "eeg" or _coverage(stream) > 0
 
 
 def _is_markers(stream: XDFStream) -> bool:
@@ -231,31 +233,40 @@ def _is_markers(stream: XDFStream) -> bool:
     return header.format == "string" or (header.rate == 0 and header.type.lower() == "markers")
 
 
-def _matched(stream: XDFStream) -> tuple[str, ...]:
+def _coverage(stream: XDFStream) -> float:
     try:
-        return channel_map(stream.header.labels, MontageSettings()).matched
+        return channel_map(_info(stream), MontageSettings()).coverage
     except SourceFormat:
-        return ()  # two channels of one name: no EEG that could be used
+        return 0.0  # two channels of one name: no EEG that could be used
+
+
+@cache
+def _table(header: StreamHeader) -> ChannelTable:
+    sender = Sender(name=header.name, type=header.type, source_id=header.source_id)
+    return channel_table(sender, header.xml, header.n_channels)
 
 
 def _info(stream: XDFStream) -> EEGInfo:
     header = stream.header
+    table = _table(header)
     units = sorted({channel.unit for channel in header.channels if channel.unit})
     return EEGInfo(
         header.name,
         header.source_id,
-        header.labels,
+        table.names,
         header.rate,
         ", ".join(units) or "µV (not stated)",
         header.xml,
+        kinds=table.kinds,
+        electrodes=table.electrodes,
+        device=table.device,
     )
 
 
 def _in_microvolts(stream: XDFStream, span: tuple[int, int]) -> Float32:
     """(n, n_channels) float32 µV. A channel that states no unit is taken as µV; one that is
     no voltage, by its unit or its type, keeps its own."""
-    channels = stream.header.channels
-    factors = np.array([channel_microvolts(one.type, one.unit or "µV") or 1.0 for one in channels])
+    factors = _table(stream.header).to_microvolts
     values = stream.numbers[slice(*span)]
     scaled = values * factors if len(factors) and (factors != 1).any() else values
     return np.asarray(scaled, dtype=np.float32)

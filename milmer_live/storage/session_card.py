@@ -17,7 +17,7 @@ from pydantic import Field, JsonValue
 from milmer_live.config import Frozen, Preprocessing, RecordingSettings, validated
 from milmer_live.errors import ConfigError, RecordingError, StorageLost
 from milmer_live.private_files import open_private
-from milmer_live.processing.montage import POSITIONS
+from milmer_live.processing.electrodes import ANATOMICAL
 from milmer_live.storage.balance import StreamBalance, VisibleStream, Written, short_streams
 from milmer_live.storage.xdf_header import StreamHeader, parse_header
 
@@ -93,7 +93,7 @@ class SessionCard(Frozen):
     plan: Plan
     devices: tuple[Device, ...] = ()
     channel_map: dict[str, str] = Field({}, description="model channel -> channel of the device")
-    montage: str = Field(POSITIONS, description="where the channels are on the head")
+    montage: str = Field(ANATOMICAL, description="where the channels are on the head")
     artifact_matrix: tuple[tuple[float, ...], ...] | None = Field(
         None, description="(32, 32), what ICA last applied to the model's channels"
     )

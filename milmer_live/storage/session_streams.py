@@ -12,7 +12,8 @@ from pydantic import Field, ValidationError, model_validator
 
 from milmer_live.config import Frozen
 from milmer_live.errors import RecordingError
-from milmer_live.processing.channel_names import eeg_channels, unique_names
+from milmer_live.processing.channel_kinds import Kind, channel_kinds
+from milmer_live.processing.channel_names import unique_names
 from milmer_live.samples import EEGInfo, FaceBox, Float64, Label, Prediction, Quadrant
 from milmer_live.storage.xdf_header import (
     Channel,
@@ -192,17 +193,25 @@ def _name_channels(theirs: ElementTree.Element, labels: Sequence[str]) -> None:
     are_the_users = tuple(labels) != unique_names(stated)
     for channel, theirs_is, ours in zip(found, stated, labels, strict=False):
         if are_the_users or not theirs_is:
+            if theirs_is and theirs_is != ours:
+                _child(channel, "sent_label").text = theirs_is
             _child(channel, "label").text = ours
 
 
 def _fill_in_eeg(theirs: ElementTree.Element, info: EEGInfo) -> None:
     found = theirs.findall("./desc/channels/channel")[: info.n_channels]
-    kinds = [channel.findtext("type") or "" for channel in found]
-    are_eeg = eeg_channels(info.channel_names[: len(found)], kinds)
-    for channel, is_eeg in zip(found, are_eeg, strict=True):
-        if is_eeg:
+    kinds = info.kinds or _stated_kinds(found)
+    for channel, kind in zip(found, kinds, strict=False):
+        if kind == "EEG":
             _fill_in(channel, {"unit": "microvolts", "type": "EEG"})
     _fill_in(_child(_child(theirs, "desc"), "milmer_live"), {"device_unit": info.unit})
+
+
+def _stated_kinds(channels: Sequence[ElementTree.Element]) -> tuple[Kind, ...]:
+    labels, types, units = (
+        [(one.findtext(tag) or "").strip() for one in channels] for tag in ("label", "type", "unit")
+    )
+    return channel_kinds(labels, types, units)
 
 
 def _fill_in(element: ElementTree.Element, values: Mapping[str, str]) -> None:

@@ -72,7 +72,7 @@ class SessionWriter:
         write_card(self.folder, self.card)
         self._xdf = XDFWriter(self.folder / XDF_NAME, now)
         self._numbers: dict[str, int] = {}
-        self._sent: dict[tuple[int, str, str, int], int] = {}
+        self._sent: dict[tuple[int, str, str, int], tuple[int, StreamHeader]] = {}
         self._described: dict[str, StreamHeader] = {}
         # by the source, what it says of itself, and the format that it sends
         self._signals: dict[tuple[int, EEGInfo, str], SignalStream] = {}
@@ -220,10 +220,10 @@ class SessionWriter:
         key = (source, name, header.format, header.n_channels)
         if key not in self._sent:
             called = self._free_name(name)
-            header = streams.sent_header(called, sent.xml)
-            self._sent[key] = self._add_stream(header, now, sent.clock_offset)
-            self._numbers[called] = self._sent[key]
-        return self._sent[key], header
+            named = streams.sent_header(called, sent.xml)
+            self._numbers[called] = self._add_stream(named, now, sent.clock_offset)
+            self._sent[key] = self._numbers[called], named
+        return self._sent[key]
 
     def _free_name(self, name: str) -> str:
         """Two streams of one name are two streams. The program's own names are its own."""
@@ -357,7 +357,7 @@ class SessionWriter:
 def _model_channels(info: EEGInfo, plan: Plan) -> dict[str, str]:
     """Which channel of the device each of the model's is, as far as it has them."""
     try:
-        columns = channel_map(info.channel_names, plan.preprocessing.montage).columns
+        columns = channel_map(info, plan.preprocessing.montage).columns
     except SourceFormat:
         return {}  # recorded all the same; the model cannot use it
     pairs = zip(MODEL_CHANNELS, columns.tolist(), strict=True)

@@ -189,7 +189,7 @@ class ConnectDialog(QDialog):
         self.problem.setText("")
         try:
             if setup.eeg:
-                eeg_source(setup.eeg, unit=setup.unit)
+                eeg_source(setup.eeg, said=setup.said())
             if setup.camera:
                 frame_source(setup.camera)
             if setup.checkpoint and setup.checkpoint == self._no_file:

@@ -161,13 +161,55 @@ SIGNALS = (
     mark("Choose another reference than {names}, or mend its electrode."),
     mark("Mark {names} bad (right-click on the trace), and the neighbours stand in."),
     mark("{n} of the model's {all} channels found."),
-    mark("{n} of the model's {all} channels found; {made} interpolated: {names}."),
-    mark("{n} interpolated: {names}."),
-    mark("{n} of the model's {all} channels found: too few, the model runs without EEG."),
-    mark("{n} of the model's {all} channels found: too few for a model."),
+    mark(
+        "{n} of the model's {all} channels found, {made} made from {electrodes} electrodes: "
+        "{share} of the model's EEG is known."
+    ),
+    mark(
+        "{n} electrodes know {share} of the model's EEG, and {least} is the least: the model "
+        "runs without EEG."
+    ),
+    mark("{n} electrodes know {share} of the model's EEG, and {least} is the least."),
+    mark("The model runs without EEG."),
+    mark("'{name}' has {n} EEG channels without a name."),
+    mark("'{name}' counts its electrodes ({names}), and has no sites of the head."),
+    mark("The EEG channels of '{name}' ({names}) are no sites of the head."),
+    mark("'{name}' has {n} channels, and {given} are named by --channels."),
+    mark("Name them in order, as many as there are."),
+    mark("The {n} EEG channels of '{name}' are not those of the layout '{layout}'."),
+    mark(
+        "The LSL stream '{name}' states a scale ({factors}): the model and the screen have its "
+        "EEG times that, and the recording has it as sent."
+    ),
+    mark("'{name}' is recognised as {title}, {n} EEG channels."),
+    mark("'{name}' is recognised as {title}, {n} EEG channels and {others} others."),
+    mark("A profile of a device is passed over: {why}"),
+    mark("There is no layout '{name}'."),
+    mark("Choose one of: {names}."),
+    mark("'{names}' leaves a channel without a name."),
+    mark("Write Fp1,Fp2,Cz; - stands for a channel that keeps its own."),
+    mark("A BrainFlow board has no layouts: its channels have names."),
+    mark("Name them: --channels Fp1,Fp2,…"),
+    mark("Some channels of the board are left without a name."),
+    mark("Name them all, or none."),
+    mark(
+        "its EEG has {level} rms, and that of a scalp 2 to 300 µV: it is likely in {unit} "
+        "(--unit {same})"
+    ),
+    mark(
+        "its EEG has {level} rms, and that of a scalp 2 to 300 µV: check the electrodes, and the "
+        "unit"
+    ),
+    mark("It does not say which channel is which electrode."),
+    mark("X1 to X3 are its auxiliary inputs."),
+    mark("Its EEG lies 4.2 mV above zero, as Emotiv sends it."),
+    mark("It sends nV and does not name its channels."),
+    mark("Its channels are called ch1, ch2, …, wherever they are placed."),
+    mark("It names neither its channels nor its unit."),
+    mark("Its unit is that of the driver in use."),
     mark("{n} of the model's {all} channels are missing: {names}."),
     mark("Name the device's channels by the 10-20 system."),
-    mark("Name its channels by the 10-20 system, or lower montage.min_channels."),
+    mark("Name its channels by the 10-20 system, or lower montage.min_coverage."),
     mark("Two channels are called {name}: which of them is meant is not clear."),
     mark("Give each channel of the device a name of its own."),
     mark("'{name}' has no channel {channel} to be the reference."),

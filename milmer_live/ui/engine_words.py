@@ -64,15 +64,12 @@ FORMS: tuple[tuple[str, str], ...] = (
         mark("{why} The stream is recorded; the model runs without EEG."),
     ),
     (
-        r"(?P<why>The LSL stream '.*' has \d+ channels without a name\..*) (?P<also>The .*)",
-        mark("{why} {also}"),
+        r"Say where they are: .*",
+        mark("Choose their layout in Connect (Ctrl+O), or name them there."),
     ),
     (
-        r"The LSL stream '(?P<name>.*)' has (?P<n>\d+) channels without a name\..*",
-        mark(
-            "The LSL stream '{name}' has {n} channels without a name: add &channels=Fp1,Fp2,… "
-            "to its address in Connect (Ctrl+O)."
-        ),
+        r"Choose another, or name them: --channels .*",
+        mark("Choose another in Connect (Ctrl+O), or name them there."),
     ),
     (
         r"The LSL stream '(?P<name>.*)' does not state its unit\. Say it: --unit uV\.",
@@ -84,10 +81,6 @@ FORMS: tuple[tuple[str, str], ...] = (
             "The LSL stream '{name}' states {units}, which is no voltage: choose its unit in "
             "Connect (Ctrl+O)."
         ),
-    ),
-    (
-        r"The LSL stream '(?P<name>.*)' has no fixed sampling rate\. The model needs one\.",
-        mark("The LSL stream '{name}' has no fixed sampling rate. The model needs one."),
     ),
     (
         r"The LSL stream '(?P<name>.*)' has several channels called (?P<units>.*)\. They are .*",

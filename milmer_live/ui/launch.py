@@ -9,6 +9,7 @@ from typing import Protocol
 
 from milmer_live.acquisition.registry import without_password
 from milmer_live.config import CameraSettings
+from milmer_live.processing.stream_channels import Said
 from milmer_live.samples import Quadrant
 from milmer_live.ui.bridge import OpenEngine
 from milmer_live.ui.files import Keep, as_text, read_values, write_text
@@ -19,14 +20,20 @@ Truth = Callable[[float], Quadrant | None]
 @dataclass(frozen=True, slots=True)
 class Setup:
     """Which devices and which model, as on the command line; "" for none, or for the model that
-    comes along. `markers` are streams that are recorded beside; `unit` is the EEG's where the
-    stream states none, "" for as stated."""
+    comes along. `markers` are streams that are recorded beside; `unit`, `layout`
+    and `channels` ("Fp1,-,Cz") are what the user says of the EEG, "" for as stated."""
 
     eeg: str
     camera: str = ""
     checkpoint: str = ""
     markers: tuple[str, ...] = ()
     unit: str = ""
+    layout: str = ""
+    channels: str = ""
+
+    def said(self) -> Said:
+        """What the user says of the EEG's channels. Raises ConfigError."""
+        return Said.of(self.channels, self.layout, self.unit)
 
     def words(self) -> str:
         """What it is, to be shown: without a camera's password."""
@@ -73,6 +80,6 @@ def _setup(values: dict[str, object]) -> Setup | None:
         eeg, camera, model = (str(values[name]) for name in ("eeg", "camera", "checkpoint"))
     except KeyError:
         return None
-    unit = str(values.get("unit", ""))
+    unit, layout, channels = (str(values.get(name, "")) for name in ("unit", "layout", "channels"))
     sides = tuple(map(str, markers)) if isinstance(markers, list) else ()
-    return Setup(eeg, camera, model, sides, unit)
+    return Setup(eeg, camera, model, sides, unit, layout, channels)

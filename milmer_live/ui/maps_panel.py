@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QHBoxLayout
 
 from milmer_live.clock import Clock
 from milmer_live.live.state import EngineSnapshot
-from milmer_live.processing.montage import canonical
 from milmer_live.processing.quality import ChannelQuality, QualityLevel
+from milmer_live.processing.site_names import canonical
 from milmer_live.samples import MODEL_CHANNELS, Explanation
 from milmer_live.ui import scalp, theme
 from milmer_live.ui.eeg_feed import EEGFeed

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 
 from milmer_live.paths import resource
-from milmer_live.processing.montage import canonical
+from milmer_live.processing.site_names import canonical
 from milmer_live.samples import Bool, Float64, UInt8
 
 GRID = 64  # pixels of a map's side

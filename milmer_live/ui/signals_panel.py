@@ -11,8 +11,8 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QScrollBar, QWidget
 
 from milmer_live.live.state import EngineSnapshot, SignalState
-from milmer_live.processing.montage import canonical
 from milmer_live.processing.quality import ChannelQuality
+from milmer_live.processing.site_names import canonical
 from milmer_live.samples import MODEL_CHANNELS
 from milmer_live.ui import theme
 from milmer_live.ui.actions import Actions

@@ -19,8 +19,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from milmer_live.processing.montage import canonical
 from milmer_live.processing.quality import ChannelQuality, QualityLevel
+from milmer_live.processing.site_names import canonical
 from milmer_live.ui import theme, trace_margins
 from milmer_live.ui.eeg_feed import EEGFeed
 from milmer_live.ui.i18n import tr

@@ -4,8 +4,16 @@
  <context>
   <name>milmer_live</name>
   <message>
+   <source>'{names}' leaves a channel without a name.</source>
+   <translation>'{names}' lässt einen Kanal ohne Namen.</translation>
+  </message>
+  <message>
    <source>'{name}' cannot be read ({what}).</source>
    <translation>„{name}“ ist nicht lesbar ({what}).</translation>
+  </message>
+  <message>
+   <source>'{name}' counts its electrodes ({names}), and has no sites of the head.</source>
+   <translation>'{name}' zählt seine Elektroden ({names}) und nennt keine Orte am Kopf.</translation>
   </message>
   <message>
    <source>'{name}' has no channel {channel} to be the reference.</source>
@@ -24,8 +32,24 @@
    <translation>„{name}“ hat Werte, die zum Filtern zu groß sind.</translation>
   </message>
   <message>
+   <source>'{name}' has {n} EEG channels without a name.</source>
+   <translation>'{name}' hat {n} EEG-Kanäle ohne Namen.</translation>
+  </message>
+  <message>
+   <source>'{name}' has {n} channels, and {given} are named by --channels.</source>
+   <translation>'{name}' hat {n} Kanäle, und --channels nennt {given}.</translation>
+  </message>
+  <message>
    <source>'{name}' is no unit of voltage.</source>
    <translation>„{name}“ ist keine Einheit der Spannung.</translation>
+  </message>
+  <message>
+   <source>'{name}' is recognised as {title}, {n} EEG channels and {others} others.</source>
+   <translation>'{name}' ist als {title} erkannt: {n} EEG-Kanäle und {others} andere.</translation>
+  </message>
+  <message>
+   <source>'{name}' is recognised as {title}, {n} EEG channels.</source>
+   <translation>'{name}' ist als {title} erkannt: {n} EEG-Kanäle.</translation>
   </message>
   <message>
    <source>'{name}' states no voltage ({unit}): choose its unit, else the model runs without EEG. It is recorded in either case.</source>
@@ -96,6 +120,10 @@
    <translation>Ein BrainFlow-Board liefert µV: Es braucht keine Einheit.</translation>
   </message>
   <message>
+   <source>A BrainFlow board has no layouts: its channels have names.</source>
+   <translation>Für ein BrainFlow-Board gibt es keine Anordnungen: Seine Kanäle haben Namen.</translation>
+  </message>
+  <message>
    <source>A cross</source>
    <translation>Ein Kreuz</translation>
   </message>
@@ -122,6 +150,10 @@
   <message>
    <source>A minute of rest is taken apart into independent components; blinks and muscles are proposed for removal. Everything goes on meanwhile.</source>
    <translation>Eine Minute Ruhe wird in unabhängige Komponenten zerlegt; Lidschläge und Muskeln werden zum Entfernen vorgeschlagen. Alles läuft unterdessen weiter.</translation>
+  </message>
+  <message>
+   <source>A profile of a device is passed over: {why}</source>
+   <translation>Ein Geräteprofil wird übergangen: {why}</translation>
   </message>
   <message>
    <source>A recording was not closed in order</source>
@@ -304,6 +336,10 @@
    <translation>Wählen Sie ein anderes Board.</translation>
   </message>
   <message>
+   <source>Choose another in Connect (Ctrl+O), or name them there.</source>
+   <translation>Wählen Sie unter Verbinden (Strg+O) eine andere, oder benennen Sie die Kanäle dort.</translation>
+  </message>
+  <message>
    <source>Choose another reference than {names}, or mend its electrode.</source>
    <translation>Wählen Sie eine andere Referenz als {names}, oder richten Sie die Elektrode.</translation>
   </message>
@@ -312,8 +348,16 @@
    <translation>Geräte wählen oder die Demo ausprobieren (Strg+O)</translation>
   </message>
   <message>
+   <source>Choose one of: {names}.</source>
+   <translation>Wählen Sie eine von: {names}.</translation>
+  </message>
+  <message>
    <source>Choose the frames of `milmer-live replay`; cameras are named camera:0.</source>
    <translation>Wählen Sie die Bilder von `milmer-live replay`; Kameras heißen camera:0.</translation>
+  </message>
+  <message>
+   <source>Choose their layout in Connect (Ctrl+O), or name them there.</source>
+   <translation>Wählen Sie unter Verbinden (Strg+O) ihre Anordnung, oder benennen Sie die Kanäle dort.</translation>
   </message>
   <message>
    <source>Choose who takes part and what may be kept, then record. What is red is being recorded; stripes mean that something needs you.</source>
@@ -764,6 +808,10 @@
    <translation>Nach der Unterbrechung kamen {n} Kanäle statt {before}.</translation>
   </message>
   <message>
+   <source>It does not say which channel is which electrode.</source>
+   <translation>Es sagt nicht, welcher Kanal welche Elektrode ist.</translation>
+  </message>
+  <message>
    <source>It has: {names}.</source>
    <translation>Vorhanden: {names}.</translation>
   </message>
@@ -780,12 +828,20 @@
    <translation>Es ist in diesem Programm schon offen: Schließen Sie es dort zuerst.</translation>
   </message>
   <message>
+   <source>It names neither its channels nor its unit.</source>
+   <translation>Es nennt weder seine Kanäle noch seine Einheit.</translation>
+  </message>
+  <message>
    <source>It never came</source>
    <translation>Kam nie</translation>
   </message>
   <message>
    <source>It resumes when data arrives.</source>
    <translation>Es geht weiter, sobald Daten eintreffen.</translation>
+  </message>
+  <message>
+   <source>It sends nV and does not name its channels.</source>
+   <translation>Es sendet nV und benennt seine Kanäle nicht.</translation>
   </message>
   <message>
    <source>It sends {hz} Hz instead of {rate} Hz ({off}).</source>
@@ -832,12 +888,24 @@
    <translation>Sie {why}.</translation>
   </message>
   <message>
+   <source>Its EEG lies 4.2 mV above zero, as Emotiv sends it.</source>
+   <translation>Sein EEG liegt 4,2 mV über null, wie Emotiv es sendet.</translation>
+  </message>
+  <message>
    <source>Its buffer was full: at least {n} lost.</source>
    <translation>Der Puffer war voll: mindestens {n} verloren.</translation>
   </message>
   <message>
+   <source>Its channels are called ch1, ch2, …, wherever they are placed.</source>
+   <translation>Seine Kanäle heißen ch1, ch2, …, wo immer sie sitzen.</translation>
+  </message>
+  <message>
    <source>Its stamps are {unit}, not seconds: labels and pictures do not fit them.</source>
    <translation>Die Zeitstempel sind {unit}, nicht Sekunden: Labels und Bilder passen nicht dazu.</translation>
+  </message>
+  <message>
+   <source>Its unit is that of the driver in use.</source>
+   <translation>Seine Einheit ist die des verwendeten Treibers.</translation>
   </message>
   <message>
    <source>Keep for later</source>
@@ -1016,8 +1084,8 @@
    <translation>Name</translation>
   </message>
   <message>
-   <source>Name its channels by the 10-20 system, or lower montage.min_channels.</source>
-   <translation>Benennen Sie die Kanäle nach dem 10-20-System, oder verringern Sie montage.min_channels.</translation>
+   <source>Name its channels by the 10-20 system, or lower montage.min_coverage.</source>
+   <translation>Benennen Sie die Kanäle nach dem 10-20-System, oder senken Sie montage.min_coverage.</translation>
   </message>
   <message>
    <source>Name of the study</source>
@@ -1036,8 +1104,20 @@
    <translation>Nennen Sie alle, der Reihe nach.</translation>
   </message>
   <message>
+   <source>Name them all, or none.</source>
+   <translation>Benennen Sie alle oder keinen.</translation>
+  </message>
+  <message>
+   <source>Name them in order, as many as there are.</source>
+   <translation>Benennen Sie sie der Reihe nach, so viele, wie es gibt.</translation>
+  </message>
+  <message>
    <source>Name them in order: {spec}</source>
    <translation>Nennen Sie sie der Reihe nach: {spec}</translation>
+  </message>
+  <message>
+   <source>Name them: --channels Fp1,Fp2,…</source>
+   <translation>Benennen Sie sie: --channels Fp1,Fp2,…</translation>
   </message>
   <message>
    <source>New profile</source>
@@ -1500,6 +1580,10 @@
    <translation>Kleinere Kurven</translation>
   </message>
   <message>
+   <source>Some channels of the board are left without a name.</source>
+   <translation>Einige Kanäle des Boards bleiben ohne Namen.</translation>
+  </message>
+  <message>
    <source>Something happened that the program did not expect</source>
    <translation>Es ist etwas geschehen, womit das Programm nicht gerechnet hat</translation>
   </message>
@@ -1572,6 +1656,10 @@
    <translation>Texte von „{name}“ sind nicht UTF-8. Sie werden als cp1252 gelesen.</translation>
   </message>
   <message>
+   <source>The EEG channels of '{name}' ({names}) are no sites of the head.</source>
+   <translation>Die EEG-Kanäle von '{name}' ({names}) sind keine Orte am Kopf.</translation>
+  </message>
+  <message>
    <source>The EEG stream '{name}': {parts}.</source>
    <translation>Der EEG-Strom „{name}“: {parts}.</translation>
   </message>
@@ -1588,16 +1676,8 @@
    <translation>Der LSL-Strom „{name}“ hat keine feste Abtastrate.</translation>
   </message>
   <message>
-   <source>The LSL stream '{name}' has no fixed sampling rate. The model needs one.</source>
-   <translation>Der LSL-Strom „{name}“ hat keine feste Abtastrate. Das Modell braucht eine.</translation>
-  </message>
-  <message>
    <source>The LSL stream '{name}' has several channels called {units}. They are recorded, and none of them is used as an electrode.</source>
    <translation>Der LSL-Strom „{name}“ hat mehrere Kanäle namens {units}. Sie werden aufgezeichnet, und keiner von ihnen dient als Elektrode.</translation>
-  </message>
-  <message>
-   <source>The LSL stream '{name}' has {n} channels without a name: add &amp;channels=Fp1,Fp2,… to its address in Connect (Ctrl+O).</source>
-   <translation>Der LSL-Strom „{name}“ hat {n} Kanäle ohne Namen: Ergänzen Sie &amp;channels=Fp1,Fp2,… bei seiner Adresse unter Verbinden (Ctrl+O).</translation>
   </message>
   <message>
    <source>The LSL stream '{name}' has {n} channels, and {given} are named by --channels.</source>
@@ -1626,6 +1706,10 @@
   <message>
    <source>The LSL stream '{name}' is numbers at a fixed rate: it is a signal, not markers.</source>
    <translation>Der LSL-Strom „{name}“ besteht aus Zahlen mit fester Rate: Er ist ein Signal, keine Marker.</translation>
+  </message>
+  <message>
+   <source>The LSL stream '{name}' states a scale ({factors}): the model and the screen have its EEG times that, and the recording has it as sent.</source>
+   <translation>Der LSL-Strom '{name}' nennt einen Maßstab ({factors}): Modell und Bildschirm erhalten sein EEG damit malgenommen, die Aufzeichnung, wie es gesendet wird.</translation>
   </message>
   <message>
    <source>The LSL stream '{name}' states {units}, which is no voltage: choose its unit in Connect (Ctrl+O).</source>
@@ -1824,6 +1908,10 @@
    <translation>Das Modell braucht eine.</translation>
   </message>
   <message>
+   <source>The model runs without EEG.</source>
+   <translation>Das Modell läuft ohne EEG.</translation>
+  </message>
+  <message>
    <source>The model was trained with another filter and may judge worse.</source>
    <translation>Das Modell wurde mit einem anderen Filter trainiert und urteilt vielleicht schlechter.</translation>
   </message>
@@ -1952,6 +2040,10 @@
    <translation>Geschlossen: {name}.</translation>
   </message>
   <message>
+   <source>The {n} EEG channels of '{name}' are not those of the layout '{layout}'.</source>
+   <translation>Die {n} EEG-Kanäle von '{name}' sind nicht die der Anordnung '{layout}'.</translation>
+  </message>
+  <message>
    <source>Their own picture, to sit down by</source>
    <translation>Das eigene Bild, um sich zurechtzusetzen</translation>
   </message>
@@ -1970,6 +2062,10 @@
   <message>
    <source>There is no component {n}; they are numbered from 0 to {last}.</source>
    <translation>Es gibt keine Komponente {n}; sie sind von 0 bis {last} nummeriert.</translation>
+  </message>
+  <message>
+   <source>There is no layout '{name}'.</source>
+   <translation>Es gibt keine Anordnung '{name}'.</translation>
   </message>
   <message>
    <source>There is no such model file.</source>
@@ -2192,6 +2288,10 @@
    <translation>Worte …</translation>
   </message>
   <message>
+   <source>Write Fp1,Fp2,Cz; - stands for a channel that keeps its own.</source>
+   <translation>Schreiben Sie Fp1,Fp2,Cz; - steht für einen Kanal, der seinen Namen behält.</translation>
+  </message>
+  <message>
    <source>Write a note: then Enter</source>
    <translation>Notiz schreiben: dann Eingabetaste</translation>
   </message>
@@ -2218,6 +2318,10 @@
   <message>
    <source>Written</source>
    <translation>Geschrieben</translation>
+  </message>
+  <message>
+   <source>X1 to X3 are its auxiliary inputs.</source>
+   <translation>X1 bis X3 sind seine Zusatzeingänge.</translation>
   </message>
   <message>
    <source>Your turn</source>
@@ -2466,6 +2570,14 @@
   <message>
    <source>irregular</source>
    <translation>unregelmäßig</translation>
+  </message>
+  <message>
+   <source>its EEG has {level} rms, and that of a scalp 2 to 300 µV: check the electrodes, and the unit</source>
+   <translation>sein EEG hat {level} effektiv, das einer Kopfhaut 2 bis 300 µV: Prüfen Sie die Elektroden und die Einheit</translation>
+  </message>
+  <message>
+   <source>its EEG has {level} rms, and that of a scalp 2 to 300 µV: it is likely in {unit} (--unit {same})</source>
+   <translation>sein EEG hat {level} effektiv, das einer Kopfhaut 2 bis 300 µV: Wahrscheinlich ist es in {unit} (--unit {same})</translation>
   </message>
   <message>
    <source>its clock was set 1 time, and is right now</source>
@@ -2968,6 +3080,14 @@
    <translation>{n} Kanäle</translation>
   </message>
   <message>
+   <source>{n} electrodes know {share} of the model's EEG, and {least} is the least.</source>
+   <translation>{n} Elektroden erfassen {share} des EEG des Modells, und {least} ist das Mindeste.</translation>
+  </message>
+  <message>
+   <source>{n} electrodes know {share} of the model's EEG, and {least} is the least: the model runs without EEG.</source>
+   <translation>{n} Elektroden erfassen {share} des EEG des Modells, und {least} ist das Mindeste: Das Modell läuft ohne EEG.</translation>
+  </message>
+  <message>
    <source>{n} entered</source>
    <translation>{n} eingegeben</translation>
   </message>
@@ -3012,10 +3132,6 @@
    <translation>{n} h</translation>
   </message>
   <message>
-   <source>{n} interpolated: {names}.</source>
-   <translation>{n} interpoliert: {names}.</translation>
-  </message>
-  <message>
    <source>{n} lines</source>
    <translation>{n} Zeilen</translation>
   </message>
@@ -3040,20 +3156,12 @@
    <translation>{n} der {all} Kanäle des Modells fehlen: {names}.</translation>
   </message>
   <message>
+   <source>{n} of the model's {all} channels found, {made} made from {electrodes} electrodes: {share} of the model's EEG is known.</source>
+   <translation>{n} der {all} Kanäle des Modells gefunden, {made} aus {electrodes} Elektroden berechnet: {share} des EEG des Modells sind erfasst.</translation>
+  </message>
+  <message>
    <source>{n} of the model's {all} channels found.</source>
    <translation>{n} der {all} Kanäle des Modells gefunden.</translation>
-  </message>
-  <message>
-   <source>{n} of the model's {all} channels found: too few for a model.</source>
-   <translation>{n} der {all} Kanäle des Modells gefunden: zu wenige für ein Modell.</translation>
-  </message>
-  <message>
-   <source>{n} of the model's {all} channels found: too few, the model runs without EEG.</source>
-   <translation>{n} der {all} Kanäle des Modells gefunden: zu wenige, das Modell läuft ohne EEG.</translation>
-  </message>
-  <message>
-   <source>{n} of the model's {all} channels found; {made} interpolated: {names}.</source>
-   <translation>{n} der {all} Kanäle des Modells gefunden; {made} interpoliert: {names}.</translation>
   </message>
   <message>
    <source>{n} of {all} channels are made from their neighbours: {names}</source>
@@ -3130,10 +3238,6 @@
   <message>
    <source>{why} The stream is recorded; the model runs without EEG.</source>
    <translation>{why} Der Strom wird aufgenommen; das Modell läuft ohne EEG.</translation>
-  </message>
-  <message>
-   <source>{why} {also}</source>
-   <translation>{why} {also}</translation>
   </message>
   <message>
    <source>■  Stop</source>
