@@ -5,6 +5,8 @@ MilmerError
   SourceError       a device or a stream
     SourceNotFound  nothing answers to that name
     SourceLost      it was there and went away
+      SourceEnded   a recording that was played, at its end
+      SourceAway    another signal of a device that is away
     SourceFormat    it is there, but not in a form that can be used
   DatasetError      a data set on disk
   ModelError        a checkpoint or a network
@@ -57,6 +59,13 @@ class SourceLost(SourceError):
 
 class SourceEnded(SourceLost):
     """The source has come to its end: a recording that was played. It is not opened again."""
+
+
+class SourceAway(SourceLost):
+    """A signal of a device that is not there now, which is said of the device."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The device of the signal '{name}' is not there.")
 
 
 class SourceFormat(SourceError):

@@ -97,11 +97,12 @@ class EEGInfo:
 
 @dataclass(frozen=True, slots=True)
 class BoardStatus:
-    """What a board says of itself, where it does: battery in percent, and the impedance of
-    each electrode in ohms (some boards have to be asked for it by a `config=` command)."""
+    """What a board says of itself, where it does: battery in percent, and the impedances in ohms of
+    those electrodes that it measures now, by name, its reference among them (some boards have to be
+    asked for it by a `config=` command)."""
 
     battery_percent: float | None = None
-    impedances_ohm: tuple[float, ...] = ()
+    impedances_ohm: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 import threading
@@ -16,6 +17,7 @@ from deap_tree import write_tree
 from live_tools import read_all, recording
 from xdf_files import Written, header_of, write_file
 
+from milmer_live.acquisition.brainflow_boards import list_boards
 from milmer_live.acquisition.lsl import LSLSource, discover
 from milmer_live.acquisition.lsl_frames import frames_info, outlet
 from milmer_live.acquisition.registry import eeg_source
@@ -119,7 +121,11 @@ def test_devices_prints_tables(
     assert re.search(r"film +VideoFrames .* 2 × string +irregular", printed)
     assert "film: --camera lsl:source_id=film-2\n" in printed
     del film
-    assert "brainflow:CYTON?serial_port=…" in printed
+    lines = [line for line in printed.splitlines() if "brainflow:" in line]
+    words = [shlex.split(line.partition(": ")[2]) for line in lines]
+    assert len(words) == len(list_boards())
+    for option, spec in words:  # as it is pasted
+        assert eeg_source(spec, as_sent=option == "--also") is not None
     del markers
 
 

@@ -11,19 +11,24 @@ import numpy as np
 import pytest
 from live_tools import QUICK, WatchingPredictor, wait_until, whole_frame
 
-from milmer_live.acquisition.brainflow import BrainFlowSource, PackageCounter
+from milmer_live.acquisition.board_reader import PresetReader
+from milmer_live.acquisition.board_signals import presets_of
+from milmer_live.acquisition.brainflow import BrainFlowSource
 from milmer_live.acquisition.brainflow_boards import (
+    PARAMETERS,
+    BoardListing,
     board_shim,
-    description,
+    descriptions,
     list_boards,
     parse_board,
 )
+from milmer_live.acquisition.package_counter import PackageCounter
+from milmer_live.acquisition.registry import eeg_source
 from milmer_live.clock import now
 from milmer_live.config import Preprocessing
 from milmer_live.errors import (
     ConfigError,
     SourceEnded,
-    SourceFormat,
     SourceLost,
     SourceNotFound,
 )
@@ -99,7 +104,8 @@ def test_a_board_says_its_battery_and_impedances(synthetic: BrainFlowSource) -> 
 
     assert synthetic.status.battery_percent is not None
     assert 0 <= synthetic.status.battery_percent <= 100
-    assert len(synthetic.status.impedances_ohm) == 2
+    assert [name for name, _ in synthetic.status.impedances_ohm] == ["Fz", "C3"]
+    assert all(900 <= ohms <= 1100 for _, ohms in synthetic.status.impedances_ohm)
 
 
 def test_its_samples_go_through_the_pipeline(synthetic: BrainFlowSource) -> None:
@@ -153,7 +159,7 @@ def test_the_session_is_released_whatever_happens(
 def test_a_board_that_is_open_already_is_named(synthetic: BrainFlowSource) -> None:
     synthetic.open()
 
-    with pytest.raises(SourceNotFound, match=r"SYNTHETIC does not open.*open in this program"):
+    with pytest.raises(SourceNotFound, match=r"SYNTHETIC is open in this program already"):
         BrainFlowSource("SYNTHETIC").open()
 
 
@@ -184,7 +190,7 @@ def test_one_source_can_be_opened_again(synthetic: BrainFlowSource) -> None:
 
 
 def test_a_board_that_is_not_there_is_not_found() -> None:
-    with pytest.raises(SourceNotFound, match=r"CYTON does not open: unable to open port.*dongle"):
+    with pytest.raises(SourceNotFound, match=r"There is no port /dev/none\. Plug the board or its"):
         BrainFlowSource("CYTON?serial_port=/dev/none").open()
 
 
@@ -203,13 +209,16 @@ def test_missing_packages_are_lost_samples(tmp_path: Path, recorded: list[str]) 
 def test_no_more_is_lost_than_fits_into_the_time() -> None:
     """A Galea's numbers leap; it was said to have lost 5,780,878,130 samples."""
     source = BrainFlowSource("GALEA")
-    found = description(source.spec)
+    found = descriptions(source.spec)[0]
+    (exg, _) = presets_of(source.spec)
+    reader = PresetReader(exg, (0, 0))
     rows = np.zeros((found["num_rows"], 200))
     rows[found["package_num_channel"]] = [*range(100), *range(5_780_878_230, 5_780_878_330)]
     rows[found["timestamp_channel"]] = np.arange(200) / found["sampling_rate"]
-    parts = [part for half in np.hsplit(rows, 2) for part in source._layout.unbroken(half)]
-    assert sum(len(part.data) for part in parts) == 200
-    assert 0 < sum(part.lost_before for part in parts) <= 1.1 * found["sampling_rate"]
+    parts = [part for half in np.hsplit(rows, 2) for part in reader.parts(half)]
+    assert sum(len(part.times) for part in parts) == 200
+    lost = parts[-1].first_index + len(parts[-1].times) - 200
+    assert 0 < lost <= 1.1 * found["sampling_rate"]
 
 
 def test_a_recording_that_is_played_ends_and_is_not_played_again(
@@ -232,7 +241,7 @@ def test_a_recording_that_is_played_ends_and_is_not_played_again(
 def test_a_hole_in_a_recording_that_is_played_is_not_its_end(
     tmp_path: Path, recorded: list[str]
 ) -> None:
-    column = description(parse_board("SYNTHETIC"))["timestamp_channel"]
+    column = descriptions(parse_board("SYNTHETIC"))[0]["timestamp_channel"]
     rows = [line.split("\t") for line in recorded[:40]]
     for row in rows[20:]:
         row[column] = f"{float(row[column]) + 2.5:.6f}"
@@ -278,17 +287,22 @@ def test_channels_can_be_named_by_the_user() -> None:
     source = BrainFlowSource(f"SYNTHETIC?channels={','.join(names)}")
     assert source.open().channel_names == tuple(names)
     source.close()
-    with pytest.raises(SourceFormat, match=r"has 16 EEG channels, and 2 are named"):
+    with pytest.raises(ConfigError, match=r"has 16 EEG channels, and 2 are named"):
         BrainFlowSource("SYNTHETIC?channels=Fp1,Fp2")
-    with pytest.raises(SourceFormat, match=r"has 32 EEG channels, and it does not name them"):
-        BrainFlowSource("FREEEEG32?serial_port=COM3")
+
+
+def test_a_board_that_names_no_channels_is_recorded_and_the_model_goes_without() -> None:
+    (preset,) = presets_of(parse_board("FREEEEG32?serial_port=COM3"))
+    info = preset.signals[0].info()
+    assert info.channel_names == tuple(map(str, range(1, 33)))
+    assert info.unusable.startswith("The board FREEEEG32 does not name its 32 EEG channels. Name")
 
 
 @pytest.mark.parametrize(
     ("spec", "complaint"),
     [
         ("CITON", "no board 'CITON'. Did you mean CYTON"),
-        ("CYTON", r"CYTON needs serial_port.*brainflow:CYTON\?serial_port="),
+        ("CYTON", r"CYTON needs serial_port.*brainflow:CYTON\?serial_port=[/C]"),
         ("STREAMING?ip_address=225.1.1.1", "STREAMING needs ip_port and master_board"),
         ("CYTON?port=COM3", "no parameter 'port'. There are: .*serial_port"),
         ("CYTON?COM3", "name=value pairs"),
@@ -310,14 +324,29 @@ def test_a_board_is_known_by_name_and_by_number() -> None:
 
 def test_all_boards_are_listed_with_what_they_need() -> None:
     boards = {board.name: board for board in list_boards()}
+    ids = {one.name.removesuffix("_BOARD") for one in board_shim().BoardIds} - {"NO"}
 
-    assert len(boards) > 50
-    assert boards["CYTON"].spec == "brainflow:CYTON?serial_port=…"
+    assert boards.keys() == ids, "all of the installed wheel"
+    assert ids == PARAMETERS.keys()
     assert boards["CYTON"].channel_names[:2] == ("Fp1", "Fp2")
     assert boards["SYNTHETIC"].spec == "brainflow:SYNTHETIC"
     assert boards["UNICORN"].needs == ()
     assert boards["PLAYBACK_FILE"].needs == ("file", "master_board")
-    assert "SHIMMER3" not in boards
+    assert (boards["SHIMMER3"].option, boards["CYTON"].option) == ("--also", "--eeg")
+
+
+@pytest.mark.parametrize("board", list_boards(), ids=lambda board: board.name)
+def test_what_is_printed_for_a_board_names_it(board: BoardListing) -> None:
+    """Whatever stands in for what only the user knows: each is a source, and has its signals."""
+    source = eeg_source(board.spec, as_sent=not board.has_eeg)
+    assert isinstance(source, BrainFlowSource)
+    assert source.spec.name == board.name
+    assert all(board.needs[at] in source.spec.parameters for at in range(len(board.needs)))
+    names = [one.name for one in source.beside]
+    assert len(set(names)) == len(names)
+    if not board.has_eeg:
+        with pytest.raises(ConfigError, match=r"sends no EEG\. Record it beside the EEG: --also"):
+            eeg_source(board.spec)
 
 
 def test_package_numbers_begin_again_without_a_loss() -> None:

@@ -32,7 +32,7 @@ class FedEEG:
     """A device that the test feeds; it also has a battery."""
 
     def __init__(self, info: EEGInfo = INFO) -> None:
-        self.status = BoardStatus(81.0, (5_000.0,) * info.n_channels)
+        self.status = BoardStatus(81.0, tuple((name, 5_000.0) for name in info.channel_names))
         self._info = info
         self._queue: queue.Queue[EEGChunk] = queue.Queue()
         self._sent = 0

@@ -60,10 +60,6 @@ PUT_TOGETHER = {
     "The disk of 7 is full up to its reserve of 7.": [
         "The disk of /data is full up to its reserve of 200 MB."
     ],
-    "The board 7 has 7 EEG channels, and 7.": [
-        "The board CYTON has 8 EEG channels, and 3 are named.",
-        "The board X has 8 EEG channels, and it does not name them.",
-    ],
     "LSL streams are 7: 7.": ["2 LSL streams are named 'Amp': 'Amp' (a1), 'Amp' (a2)."],
     "7`milmer-live devices` lists all of them.": [
         "Did you mean CYTON or GANGLION? `milmer-live devices` lists all of them."

@@ -4,40 +4,63 @@ from __future__ import annotations
 
 import difflib
 import functools
+import sys
 import warnings
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from milmer_live import paths
+from milmer_live.acquisition.serial_port import serial_ports, usual_port
 from milmer_live.errors import ConfigError
 from milmer_live.private_files import make_private_folder, open_private
 
 SERIAL = (("serial_port",), ())
 BLUETOOTH = ((), ("mac_address", "serial_number", "timeout"))
+MUSE = ((), ("mac_address", "serial_number", "timeout", "other_info"))
+# Bluetooth of before LE: Windows and macOS find what is paired, Linux has to be told.
+PAIRED = (
+    (("mac_address",), ("timeout",))
+    if sys.platform == "linux"
+    else ((), ("mac_address", "timeout"))
+)
+MAC = (("mac_address",), ("timeout",))
 DONGLE = (("serial_port",), ("mac_address", "serial_number", "timeout"))
 WIFI_SHIELD = (("ip_port",), ("ip_address", "timeout"))
+NETWORK = ((), ("ip_address", "serial_number", "timeout"))
 NUMBERED = ((), ("serial_number", "timeout"))
 
-# (needed, optional) parameters of each board, from BrainFlow's "Supported Boards". Of a board
-# that is not here BrainFlow itself says what is missing.
+# (needed, optional) parameters of each board, from BrainFlow's "Supported Boards" and, where that
+# page leaves a board out, from its driver.
 PARAMETERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "SYNTHETIC": ((), ()),
     "PLAYBACK_FILE": (("file", "master_board"), ("file_aux", "file_anc")),
-    "STREAMING": (("ip_address", "ip_port", "master_board"), ()),
+    "STREAMING": (
+        ("ip_address", "ip_port", "master_board"),
+        ("ip_address_aux", "ip_port_aux", "ip_address_anc", "ip_port_anc"),
+    ),
     **dict.fromkeys(("CYTON", "CYTON_DAISY", "FREEEEG32", "FREEEEG128", "IRONBCI_32"), SERIAL),
     **dict.fromkeys(("NEUROPAWN_KNIGHT", "NEUROPAWN_KNIGHT_BOARD_IMU"), SERIAL),
+    "SHIMMER3": (("serial_port",), ("timeout",)),
     "PIEEG": ((), ("serial_port",)),
     "GANGLION": DONGLE,
     **dict.fromkeys(("BRAINBIT_BLED", "MUSE_S_BLED", "MUSE_2_BLED", "MUSE_2016_BLED"), DONGLE),
-    **dict.fromkeys(("GANGLION_WIFI", "CYTON_WIFI", "CYTON_DAISY_WIFI"), WIFI_SHIELD),
-    **dict.fromkeys(("GANGLION_NATIVE", "BRAINALIVE"), BLUETOOTH),
-    "ENOPHONE": (("mac_address",), ("timeout",)),
-    **dict.fromkeys(("MUSE_2", "MUSE_S", "MUSE_2016", "MUSE_S_ATHENA"), BLUETOOTH),
-    **dict.fromkeys(("EXPLORE_4_CHAN", "EXPLORE_8_CHAN"), BLUETOOTH),
-    **dict.fromkeys(("EXPLORE_PLUS_8_CHAN", "EXPLORE_PLUS_32_CHAN"), BLUETOOTH),
+    **dict.fromkeys(("GANGLION_WIFI", "CYTON_WIFI", "CYTON_DAISY_WIFI", "NTL_WIFI"), WIFI_SHIELD),
+    **dict.fromkeys(("GALEA", "EMOTIBIT"), NETWORK),
+    **dict.fromkeys(("GANGLION_NATIVE", "BRAINALIVE", "AAVAA_V3"), BLUETOOTH),
+    **dict.fromkeys(("MUSE_2", "MUSE_S", "MUSE_2016", "MUSE_S_ATHENA"), MUSE),
+    **dict.fromkeys(("ENOPHONE", "EXPLORE_4_CHAN", "EXPLORE_8_CHAN"), PAIRED),
+    **dict.fromkeys(("EXPLORE_PLUS_8_CHAN", "EXPLORE_PLUS_32_CHAN"), PAIRED),
+    **dict.fromkeys(
+        ("SYNCHRONI_TRIO_3_CHANNELS", "SYNCHRONI_OCTO_8_CHANNELS", "SYNCHRONI_PENTO_8_CHANNELS"),
+        MAC,
+    ),
+    **dict.fromkeys(("SYNCHRONI_UNO_1_CHANNELS", "OB5000_8_CHANNELS", "OB3000_24_CHANNELS"), MAC),
+    **dict.fromkeys(("GFORCE_PRO", "GFORCE_DUAL"), ((), ())),
     **dict.fromkeys(("BRAINBIT", "UNICORN", "NOTION_1", "NOTION_2", "CROWN"), NUMBERED),
-    "CALLIBRI_EEG": ((), ("other_info", "timeout")),
+    **dict.fromkeys(
+        ("CALLIBRI_EEG", "CALLIBRI_EMG", "CALLIBRI_ECG"), ((), ("other_info", "timeout"))
+    ),
     "BIOLISTENER": ((), ("ip_address", "ip_port", "timeout")),
     **{
         f"ANT_NEURO_EE_{model}": NUMBERED
@@ -45,28 +68,44 @@ PARAMETERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     },
 }
 
+# What a parameter may look like, where this computer does not say it.
+EXAMPLES = {
+    "file": "recording.csv",
+    "master_board": "SYNTHETIC",
+    "ip_address": "225.1.1.1",  # of BrainFlow's own example of a stream
+    "ip_port": "6677",
+    "mac_address": "AA:BB:CC:DD:EE:FF",
+}
+# What a recording, or another program's board, is given for each preset.
+PRESET_PARAMETERS = {
+    "PLAYBACK_FILE": ("file", "file_aux", "file_anc"),
+    "STREAMING": ("ip_port", "ip_port_aux", "ip_port_anc"),
+}
 # What this program itself takes beside BrainFlow's parameters.
 OWN_PARAMETERS = ("channels", "config")
 
 
 @dataclass(frozen=True, slots=True)
 class BoardListing:
-    """A board that BrainFlow knows. `needs` and `optional` are None where only BrainFlow
-    knows; `channel_names` is empty where the board leaves them to the user (`channels=`)."""
+    """A board that BrainFlow knows, and the parameters that it needs and takes. `channel_names` is
+    empty where the board leaves them to the user (`channels=`). `spec` is what to write to use it,
+    with examples where only the user knows; `has_eeg`: it can be the EEG, else it is recorded
+    beside one."""
 
     name: str
     title: str
-    needs: tuple[str, ...] | None
-    optional: tuple[str, ...] | None
+    needs: tuple[str, ...]
+    optional: tuple[str, ...]
     n_channels: int
     sample_rate: float
     channel_names: tuple[str, ...]
+    spec: str
+    has_eeg: bool = True
 
     @property
-    def spec(self) -> str:
-        """What to write to use it."""
-        wanted = "&".join(f"{name}=…" for name in self.needs or ())
-        return f"brainflow:{self.name}" + (f"?{wanted}" if wanted else "")
+    def option(self) -> str:
+        """Of `live` and `record`, which takes it."""
+        return "--eeg" if self.has_eeg else "--also"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +141,12 @@ def board_shim() -> Any:
 
 
 def list_boards() -> tuple[BoardListing, ...]:
-    """All boards that send EEG, by name; recordings and network streams of them first."""
-    described = ((name, _description(number)) for name, number in _board_ids().items())
+    """All boards of the installed BrainFlow, by number: recordings and network streams of boards
+    first."""
+    ports = serial_ports()
+    port = ports[0] if ports else usual_port()
     return tuple(
-        _listing(name, description)
-        for name, description in described
-        if "eeg_channels" in description or name in ("PLAYBACK_FILE", "STREAMING")
+        _listing(name, _description(number), port) for name, number in _board_ids().items()
     )
 
 
@@ -132,7 +171,7 @@ def parse_board(text: str) -> BoardSpec:
     if missing:
         raise ConfigError(
             f"The board {name} needs {' and '.join(missing)}.",
-            f"Write brainflow:{name}?{'&'.join(f'{parameter}=…' for parameter in needs)}",
+            f"Write brainflow:{filled_in(name)}",
         )
     own = _board_ids()[name]
     return BoardSpec(
@@ -147,12 +186,13 @@ def parse_board(text: str) -> BoardSpec:
     )
 
 
-def description(spec: BoardSpec) -> dict[str, Any]:
-    """Rows, rate and names of the samples that the board sends. Raises ConfigError."""
-    found = _description(spec.described_as)
-    if "eeg_channels" not in found:
-        raise ConfigError(f"The board {spec.name} sends no EEG.", "Choose another board.")
-    return found
+def descriptions(spec: BoardSpec) -> dict[int, dict[str, Any]]:
+    """BrainFlow's descriptions of what the board sends, by the number of the preset. Of a
+    recording, or of another program's board, those that are asked for."""
+    numbers = sorted(board_shim().BoardShim.get_board_presets(spec.described_as))
+    if needed := PRESET_PARAMETERS.get(spec.name):
+        numbers = [one for one in numbers if one == 0 or spec.parameters.get(needed[one])]
+    return {number: _description(spec.described_as, number) for number in numbers}
 
 
 def board_name(board_id: int) -> str:
@@ -207,12 +247,20 @@ def _named(text: str) -> str:
     )
 
 
-def _description(board_id: int) -> dict[str, Any]:
-    return dict(board_shim().BoardShim.get_board_descr(board_id))
+def filled_in(name: str, port: str = "") -> str:
+    """What to write to use a board, with a value for each parameter that it needs."""
+    needs, _ = PARAMETERS.get(name, ((), ()))
+    values = {**EXAMPLES, "serial_port": port or usual_port()}
+    wanted = "&".join(f"{need}={quote(values[need], safe='/:,+')}" for need in needs)
+    return name + (f"?{wanted}" if wanted else "")
 
 
-def _listing(name: str, found: dict[str, Any]) -> BoardListing:
-    needs, optional = PARAMETERS.get(name, (None, None))
+def _description(board_id: int, preset: int = 0) -> dict[str, Any]:
+    return dict(board_shim().BoardShim.get_board_descr(board_id, preset))
+
+
+def _listing(name: str, found: dict[str, Any], port: str) -> BoardListing:
+    needs, optional = PARAMETERS.get(name, ((), ()))
     names = str(found.get("eeg_names", ""))
     return BoardListing(
         name=name,
@@ -222,4 +270,6 @@ def _listing(name: str, found: dict[str, Any]) -> BoardListing:
         n_channels=len(found.get("eeg_channels", ())),
         sample_rate=float(found.get("sampling_rate", 0)),
         channel_names=tuple(names.split(",")) if names else (),
+        spec=f"brainflow:{filled_in(name, port)}",
+        has_eeg="eeg_channels" in found or name in PRESET_PARAMETERS,
     )

@@ -31,13 +31,12 @@ def eeg_source(
     as_sent: bool = False,
 ) -> EEGSource:
     """The source that `spec` names: `lsl:…` or `brainflow:…`. `said` is what the user says of its
-    channels, before what `spec` says. `as_sent`: an LSL stream is only to be recorded and may be
-    any signal. Raises ConfigError."""
+    channels, before what `spec` says. `as_sent`: it is only to be recorded and may be any signal. Raises ConfigError."""
     scheme, rest = _split(spec, "EEG", EEG_EXAMPLES)
     if scheme == "lsl":
         return _lsl(rest, said, as_sent)
     if scheme == "brainflow":
-        return _brainflow(rest, said, clock)
+        return _brainflow(rest, said, clock, as_sent)
     raise ConfigError(f"'{spec}' names no EEG source.", f"Write one of: {EEG_EXAMPLES}.")
 
 
@@ -91,7 +90,7 @@ def _lsl(text: str, said: Said, as_sent: bool) -> EEGSource:
     return LSLSource(**wanted, said=said.or_else(written), as_sent=as_sent)
 
 
-def _brainflow(text: str, said: Said, clock: Clock | None) -> EEGSource:
+def _brainflow(text: str, said: Said, clock: Clock | None, as_sent: bool) -> EEGSource:
     from milmer_live.acquisition.brainflow import BrainFlowSource
 
     if said.unit:
@@ -108,4 +107,4 @@ def _brainflow(text: str, said: Said, clock: Clock | None) -> EEGSource:
     if said.names:
         asked = "&" if "?" in text else "?"
         text += f"{asked}channels={quote(','.join(said.names), safe=',+')}"
-    return BrainFlowSource(text, clock)
+    return BrainFlowSource(text, clock, any_signal=as_sent)

@@ -1,11 +1,12 @@
 """What a device is to the rest of the program.
 
 A source may have more than its protocol asks for: `take_notes` of `TellsNotes`, `lost` of
-`CountsLost`. `notes_of` and `lost_of` ask any source.
+`CountsLost`, `beside` of `SendsMore`. `notes_of`, `lost_of` and `beside_of` ask any source.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from milmer_live.samples import EEGChunk, EEGInfo, FrameSample, Marker
@@ -86,6 +87,24 @@ class CountsLost(Protocol):
         ...
 
 
+class SignalSource(EEGSource, Protocol):
+    """A signal of a device that has more than one; it has a name before it is there."""
+
+    @property
+    def name(self) -> str: ...
+
+
+@runtime_checkable
+class SendsMore(Protocol):
+    """The source of a device with more signals than its EEG, such as an accelerometer."""
+
+    @property
+    def beside(self) -> Sequence[SignalSource]:
+        """The others, in no known unit. They have something while this source is read, each for
+        one thread; `open` and `read` raise SourceAway while it is not open."""
+        ...
+
+
 def notes_of(source: object) -> tuple[str, ...]:
     """What `source` has to say since the last call; nothing where it never does."""
     return source.take_notes() if isinstance(source, TellsNotes) else ()
@@ -94,3 +113,8 @@ def notes_of(source: object) -> tuple[str, ...]:
 def lost_of(source: object) -> int:
     """What `source` has lost in a buffer of its own; 0 where it does not count."""
     return source.lost if isinstance(source, CountsLost) else 0
+
+
+def beside_of(source: object) -> Sequence[SignalSource]:
+    """The signals that the device of `source` sends as well."""
+    return source.beside if isinstance(source, SendsMore) else ()

@@ -112,7 +112,7 @@ def _as_json(
             for one in streams
         ],
         "cameras": [_known(one) for one in cameras],
-        "brainflow": [_known(one) for one in boards],
+        "brainflow": [{"option": one.option} | _known(one) for one in boards],
     }
     return json.dumps(found, indent=2, ensure_ascii=False)
 
@@ -199,17 +199,22 @@ def _print_cameras(console: Console, cameras: tuple[CameraListing, ...]) -> None
 
 
 def _print_boards(console: Console, boards: tuple[BoardListing, ...]) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column("BrainFlow board, and what it needs", overflow="fold")
-    table.add_column("Channels", justify="right", no_wrap=True)
-    table.add_column("Rate", justify="right", no_wrap=True)
+    """One a line, with what to type, whole."""
+    console.print("BrainFlow's boards, and what to write to use one:\n")
     for one in boards:
         rate = f"{one.sample_rate:g} Hz" if one.sample_rate else ""
-        unknown = "  (see BrainFlow's page)" if one.needs is None else ""
-        table.add_row(escape(one.spec + unknown), str(one.n_channels or ""), rate)
-    console.print(table)
-    console.print("Some take more, such as a serial number or channels=Fp1,Fp2: --json says which.")
+        eeg = f"{one.n_channels} EEG" if one.n_channels else ""
+        facts = ", ".join(filter(None, (eeg, rate)))
+        name = f"{one.title} ({facts})" if facts else one.title
+        use = f"{one.option} {shlex.quote(one.spec)}"
+        console.print(f"{name}: {use}", markup=False, soft_wrap=True)
+    console.print(f"\n{_yours_to_fill_in()} --json lists what else a board takes.", soft_wrap=True)
+
+
+def _yours_to_fill_in() -> str:
+    from milmer_live.acquisition.serial_port import serial_ports
+
+    rest = "The file, the MAC address and the IP address and port are examples: write yours."
+    if serial_ports():
+        return f"The serial port is the first of this computer. {rest}"
+    return f"This computer has no serial port: that of your board's dongle comes here. {rest}"

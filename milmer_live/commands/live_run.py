@@ -18,9 +18,10 @@ from milmer_live.errors import SourceLost
 from milmer_live.live.engine import JOIN_S, Asked, Engine
 from milmer_live.live.publisher import Publisher
 from milmer_live.live.recording_run import RunFacts
-from milmer_live.live.side_streams import with_sides
+from milmer_live.live.side_streams import device_signals, with_sides
 from milmer_live.live.source_worker import SourceWorker
 from milmer_live.live.state import EngineSnapshot, SignalState
+from milmer_live.live.workers import Faults
 from milmer_live.processing.faces import Detect
 from milmer_live.samples import MODEL_CHANNELS, FaceBox, FrameSample, Prediction
 
@@ -60,10 +61,12 @@ class LiveRun:
         compute: Compute | None = None,
     ) -> LiveRun:
         """Read the model's card; the network is loaded beside the signals. `sides` run beside the
-        engine, to be recorded; with fewer than `min_coverage` of the model's (None: as its card
-        says) it runs without EEG. `named` is what EEG and camera were asked for by. Raises
-        MilmerError."""
+        engine, to be recorded, as do the amplifier's other signals; with less than `min_coverage`
+        of the model's EEG known (None: as its card says) it runs without EEG. `named` is what EEG and camera
+        were asked for by. Raises MilmerError."""
         recognizer = Recognizer.of_card(checkpoint, console, compute=compute)
+        asked = without_password(named[0])
+        more = device_signals(eeg, asked, LSLClock(), Faults())
         transcript = Transcript(console, truths=False)
         run = LiveRun(
             recognizer,
@@ -73,7 +76,7 @@ class LiveRun:
             transcript,
             headless,
             publishes,
-            tuple(sides),
+            (*more, *sides),
             min_coverage,
             named,
         )

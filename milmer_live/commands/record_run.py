@@ -23,7 +23,7 @@ from milmer_live.errors import ConfigError, ExitCode, ModelError, RecordingError
 from milmer_live.live.engine import Asked, Engine
 from milmer_live.live.recorder import Recorder, RecorderState, RecorderStatus
 from milmer_live.live.recording_run import RecordingRun, RunFacts
-from milmer_live.live.side_streams import side_streams
+from milmer_live.live.side_streams import device_signals, side_streams
 from milmer_live.live.state import missing_of
 from milmer_live.live.workers import Faults
 from milmer_live.processing.faces import Detect
@@ -183,7 +183,10 @@ class _Prepared:
         recording = validated(RecordingSettings, options.recording, "--video")
         source = eeg_source(options.eeg[0], clock, said=options.said)
         faults = Faults()
-        sides = side_streams(options.eeg[1:], options.markers, clock, faults)
+        sides = [
+            *device_signals(source, options.eeg[0], clock, faults),
+            *side_streams(options.eeg[1:], options.markers, clock, faults),
+        ]
         asked = validated(CameraSettings, dict(options.asked_of_camera), "The camera")
         frames = None if options.camera is None else frame_source(options.camera, asked, clock)
         recognizer = _recognizer(options, console)

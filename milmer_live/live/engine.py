@@ -404,11 +404,10 @@ class Engine:
             self._eeg.sink.write_event(Marker(self.clock.now(), settings.to_event()))
 
     def _signal(self) -> SignalState | None:
-        channels, info = self._writer.channel_map, self._eeg.info
-        if channels is None or info is None:
-            return None
+        channels = self._writer.channel_map
         settings, health = self._writer.settings, self._eeg.health
-        impedances = zip(info.channel_names, health.impedances_ohm, strict=False)
+        if channels is None:
+            return self._unused_signal()
         return SignalState(
             filters=settings.filters,
             bad=settings.bad,
@@ -419,7 +418,19 @@ class Engine:
             filter_delay_s=self._writer.filter_delay_s,
             resampling_delay_s=self._writer.resampling_delay_s,
             battery_percent=health.battery_percent,
-            impedances_ohm=tuple(impedances),
+            impedances_ohm=health.impedances_ohm,
+        )
+
+    def _unused_signal(self) -> SignalState | None:
+        """Of a device whose EEG the model cannot have: what it says of itself all the same."""
+        unusable, health = self._eeg.unusable, self._eeg.health
+        if not unusable:
+            return None
+        return SignalState(
+            filters=self._writer.settings.filters,
+            unusable=unusable,
+            battery_percent=health.battery_percent,
+            impedances_ohm=health.impedances_ohm,
         )
 
     def _counters(self) -> Counters:

@@ -162,7 +162,7 @@ def _is_alive(status: SourceStatus, now: float) -> bool:
 class Ledger:
     """The accounts of a recording, in the order in which its sources were asked for.
 
-    `required` has what must be there, as it was asked for; None: everything.
+    `required` has what must be there, as it was asked for; None: everything that was.
     """
 
     required: Container[str] | None = None
@@ -177,7 +177,8 @@ class Ledger:
         with self._lock:
             account = next((one for one in self._free(said.kind) if one.asked == asked), None)
             if account is None:
-                required = self.required is None or asked in self.required
+                is_listed = self.required is None or asked in self.required
+                required = is_listed and not said.part_of
                 account = Account(len(self.accounts) + 1, said.kind, asked, required=required)
                 self.accounts.append(account)
             account.follow(status)

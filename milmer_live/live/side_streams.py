@@ -9,8 +9,9 @@ from math import isfinite
 from typing import Any
 
 from milmer_live.acquisition.registry import eeg_source, marker_source
-from milmer_live.acquisition.source import EEGSource, MarkerSource, lost_of
+from milmer_live.acquisition.source import EEGSource, MarkerSource, beside_of, lost_of
 from milmer_live.clock import Clock
+from milmer_live.errors import MilmerError, SourceAway
 from milmer_live.live.names_apart import sources_apart
 from milmer_live.live.signal_judge import SignalJudge
 from milmer_live.live.sink import RecordingSink
@@ -63,6 +64,38 @@ class SideStream(SourceWorker[EEGInfo, EEGChunk]):
             self.faults.set(where, f"The signal '{self.shown}': {said}")
         else:
             self.faults.clear(where)
+
+
+class DeviceSignal(SideStream):
+    """A signal that a device sends beside its EEG. Whether the device is there is said of its EEG;
+    what the device never sends, such as a PPG that is switched off, is no fault."""
+
+    def __init__(
+        self, source: EEGSource, name: str, part_of: str, clock: Clock, faults: Faults
+    ) -> None:
+        """`part_of`: what the device was asked for by."""
+        super().__init__(name, source, clock, faults, asked=f"{part_of} {name}".strip())
+        self._part_of = part_of or name
+
+    def status(self, now: float) -> SourceStatus:
+        return replace(super().status(now), part_of=self._part_of)
+
+    def tell(self, text: str) -> None:
+        """Its comings and goings are those of its device."""
+
+    def _listen(self, now: float) -> None:
+        if self.meter.total and self.nominal_rate:
+            super()._listen(now)
+
+    def _fail(self, error: MilmerError) -> None:
+        if not isinstance(error, SourceAway):
+            super()._fail(error)
+            return
+        self._release()
+        if self.state is SourceState.LIVE:
+            self.state, self._failed_at = SourceState.LOST, self.clock.now()
+        self.faults.clear(self.name)
+        self.tried.set()
 
 
 class MarkerStream(SourceWorker[str, tuple[Marker, ...]]):
@@ -120,14 +153,25 @@ class MarkerStream(SourceWorker[str, tuple[Marker, ...]]):
 def side_streams(
     eeg: Sequence[str], markers: Sequence[str], clock: Clock, faults: Faults
 ) -> list[SourceWorker[Any, Any]]:
-    """Of the streams that `eeg` and `markers` name, not started yet. Raises ConfigError."""
+    """Of the streams that `eeg` and `markers` name, and of what the devices among them send as
+    well; not started yet. Raises ConfigError."""
+    sources = [(spec, eeg_source(spec, clock, as_sent=True)) for spec in eeg]
     sides: list[SourceWorker[Any, Any]] = [
-        *(SideStream(spec, eeg_source(spec, clock, as_sent=True), clock, faults) for spec in eeg),
+        *(SideStream(spec, source, clock, faults) for spec, source in sources),
+        *(one for spec, source in sources for one in device_signals(source, spec, clock, faults)),
         *(MarkerStream(spec, marker_source(spec), clock, faults) for spec in markers),
     ]
     for one in sides:
         one.beside = tuple(other for other in sides if other is not one)
     return sides
+
+
+def device_signals(
+    source: object, asked: str, clock: Clock, faults: Faults
+) -> list[SourceWorker[Any, Any]]:
+    """What the device of `source` sends beside its EEG, not started yet. `asked` is what it was
+    asked for by."""
+    return [DeviceSignal(one, one.name, asked, clock, faults) for one in beside_of(source)]
 
 
 def with_sides(snapshot: EngineSnapshot, sides: Sequence[SourceWorker[Any, Any]]) -> EngineSnapshot:

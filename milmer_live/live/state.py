@@ -69,6 +69,8 @@ class SourceStatus:
     sentence): a wrong rate, a frozen picture. `error` is why it is not connected. `skipped` and
     `unknown` are a model's: windows without an answer, and answers without a quadrant, since its
     predictions are recorded. `apart` tells it from another of the same name, such as a source_id.
+    `part_of` is the spec of the device that has this signal beside its EEG: it is there when that
+    is, and nobody need ask for it.
     """
 
     name: str
@@ -88,6 +90,7 @@ class SourceStatus:
     skipped: int = 0
     unknown: int = 0
     apart: str = ""
+    part_of: str = ""
 
     @property
     def called(self) -> str:
@@ -109,8 +112,10 @@ class SourceStatus:
 def missing_of(
     sources: Iterable[SourceStatus], required: Collection[str] | None = None
 ) -> tuple[str, ...]:
-    """Names of the sources that do not flow. `required` has their specs; None: all of them."""
-    wanted = (one for one in sources if required is None or one.spec in required)
+    """Names of the sources that do not flow. `required` has their specs; None: all that were asked
+    for."""
+    asked = (one for one in sources if not one.part_of)
+    wanted = (one for one in asked if required is None or one.spec in required)
     return tuple(one.title for one in wanted if not one.is_flowing)
 
 
@@ -163,11 +168,11 @@ class SignalState:
     """How the device's samples become the model's.
 
     `channels` says in a sentence which of the model's channels were found, `interpolated` are
-    those that are made up for, and where `usable` is False there were too few: the model runs
-    without EEG. The delays are seconds: `filter_delay_s` the filter's at 10 Hz, which the
-    stamps do not know of; `resampling_delay_s` is how far the samples are behind the device,
-    and the stamps are free of it. `impedances_ohm` is by channel, empty where the board tells
-    none.
+    those that are made up for, and where `usable` is False there were too few, or the device is
+    not to be used at all (`unusable` says why): the model runs without EEG. The delays are
+    seconds: `filter_delay_s` the filter's at 10 Hz, which the stamps do not know of;
+    `resampling_delay_s` is how far the samples are behind the device, and the stamps are free of
+    it. `impedances_ohm` is by electrode, of those that the board measures now.
     """
 
     filters: FilterSettings
@@ -176,6 +181,7 @@ class SignalState:
     channels: str = ""
     interpolated: tuple[str, ...] = ()
     usable: bool = False
+    unusable: str = ""
     filter_delay_s: float = 0.0
     resampling_delay_s: float = 0.0
     battery_percent: float | None = None

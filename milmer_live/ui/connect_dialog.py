@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal
@@ -20,10 +20,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from milmer_live.acquisition.brainflow_boards import BoardListing
 from milmer_live.acquisition.registry import eeg_source, frame_source
 from milmer_live.errors import MilmerError
 from milmer_live.live.scout import Found, Scout
 from milmer_live.ui import theme
+from milmer_live.ui.board_choice import BoardChoice
 from milmer_live.ui.engine_words import engine_words
 from milmer_live.ui.found_list import FoundList
 from milmer_live.ui.i18n import mark, tr
@@ -62,6 +64,7 @@ class ConnectDialog(QDialog):
         self.eeg, self.camera, self.checkpoint = QLineEdit(), QLineEdit(), QLineEdit()
         self.unit = Choice()
         self.unit.addItems([tr(AS_STATED), *UNITS])
+        self.boards = BoardChoice()
         self.markers = QCheckBox()
         self.says = label("muted")
         self.camera_says = label("muted", tr("No camera answers. Plug one in, or give an address."))
@@ -112,9 +115,10 @@ class ConnectDialog(QDialog):
             table.rows.set_theme(look)
         self.problem.setStyleSheet(f"color: {look.danger};")
 
-    def complete(self, specs: list[str]) -> None:
-        """Offer `specs` while an address of EEG is typed."""
-        completer = QCompleter(specs, self)
+    def offer_boards(self, boards: Sequence[BoardListing]) -> None:
+        """To be chosen, and while an address of EEG is typed."""
+        self.boards.show_boards(boards)
+        completer = QCompleter([one.spec for one in boards if one.has_eeg], self)
         completer.setFilterMode(completer.filterMode().MatchContains)
         self.eeg.setCompleter(completer)
 
@@ -154,7 +158,7 @@ class ConnectDialog(QDialog):
         return tr(
             "No LSL stream answers. Start the amplifier's program and switch its LSL outlet on. "
             "If it runs, a firewall may block LSL (UDP and TCP ports 16571 to 16604). "
-            "A BrainFlow board is named by its address."
+            "A BrainFlow board is chosen below."
         )
 
     def _chosen(self) -> Found | None:
@@ -227,6 +231,7 @@ class ConnectDialog(QDialog):
 
     def _connect(self) -> None:
         self.streams.chosen.connect(self.eeg.setText)
+        self.boards.chosen.connect(self.eeg.setText)
         self.cameras.chosen.connect(self.camera.setText)
         self.eeg.textChanged.connect(self.refresh)
         self.streams.doubleClicked.connect(lambda _index: self.connect_button.click())
@@ -265,6 +270,7 @@ class ConnectDialog(QDialog):
         self.unit.setAccessibleName(tr("Unit"))
         self.unit.setToolTip(tr("The unit of the EEG, where the stream states no voltage"))
         column.addLayout(_row(tr("Address"), self.eeg, unit, self.unit))
+        column.addLayout(_row(tr("Board"), self.boards))
         column.addWidget(self.markers)
         column.addSpacing(theme.S)
         column.addWidget(label("title", tr("Camera")))
@@ -293,12 +299,11 @@ class ConnectDialog(QDialog):
         return row
 
 
-def _row(name: str, field: QLineEdit, *more: QWidget) -> QHBoxLayout:
+def _row(name: str, field: QWidget, *more: QWidget) -> QHBoxLayout:
     words: QLabel = label("muted", name)
     words.setMinimumWidth(64)
     words.setBuddy(field)
     field.setAccessibleName(name)
-    field.setClearButtonEnabled(False)
     row = QHBoxLayout()
     row.setSpacing(theme.S)
     for part in (words, field, *more):

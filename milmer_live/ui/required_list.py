@@ -44,7 +44,9 @@ class RequiredList(QScrollArea):
         return (*elsewhere, *unticked)
 
     def show_sources(self, sources: Sequence[SourceStatus]) -> None:
-        """Those of the run: rows come and go with them, and take on their names."""
+        """Those of the run that were asked for: rows come and go with them, and take on their
+        names."""
+        sources = [one for one in sources if not one.part_of]
         if list(dict.fromkeys(map(asked_as, sources))) != [*self.boxes]:
             self._renew(sources)
         for source in sources:

@@ -26,7 +26,8 @@ CODECS: tuple[Codec, ...] = get_args(Codec)
 @dataclass(frozen=True, slots=True)
 class SessionChoice:
     """As the session dialog has it. Without consent `video` is "none", whatever was chosen.
-    `optional` are the streams that need not be there, as they were asked for; all others must."""
+    `optional` are the streams that need not be there, as they were asked for; all others that were
+    asked for must."""
 
     root: Path
     participant: str = ""
@@ -38,7 +39,7 @@ class SessionChoice:
     optional: tuple[str, ...] = ()
 
     def requires(self, source: SourceStatus) -> bool:
-        return asked_as(source) not in self.optional
+        return not source.part_of and asked_as(source) not in self.optional
 
     def recording(self) -> RecordingSettings:
         values = {

@@ -17,6 +17,7 @@ from milmer_live.samples import MODEL_CHANNELS
 from milmer_live.ui import theme
 from milmer_live.ui.actions import Actions
 from milmer_live.ui.eeg_feed import EEGFeed
+from milmer_live.ui.engine_words import engine_words
 from milmer_live.ui.figure import Figure
 from milmer_live.ui.filter_bar import FilterBar
 from milmer_live.ui.i18n import tr
@@ -245,15 +246,18 @@ class SignalsPanel(Panel):
         made_up = signal.interpolated if signal is not None else ()
         ohms = signal.impedances_ohm if signal is not None else ()
         usable = signal is None or signal.usable
-        if (made_up, ohms, usable) == self._signal:
+        unusable = signal.unusable if signal is not None else ""
+        if (made_up, ohms, usable, unusable) == self._signal:
             return
-        self._signal = (made_up, ohms, usable)
+        self._signal = (made_up, ohms, usable, unusable)
         self.canvas.show_impedances(ohms)
         words = ""
         if made_up:
             names = tr("{n} of {all} channels are made from their neighbours: {names}")
             count = len(MODEL_CHANNELS)
             words = names.format(n=len(made_up), all=count, names=", ".join(made_up))
+        elif unusable:
+            words = engine_words(unusable)
         elif not usable:
             words = tr("Too few of the model's channels are there: it runs without EEG.")
         self.origin.setText(words)

@@ -63,6 +63,7 @@ class SourceView(QWidget):
         self._least = LEAST
         self._status: SourceStatus | None = None
         self._signal: SignalState | None = None
+        self._beside: tuple[SourceStatus, ...] = ()
         self._shown: object = None
         self._lay_out()
 
@@ -78,25 +79,33 @@ class SourceView(QWidget):
             self._least = least
             self.updateGeometry()
 
-    def show_status(self, status: SourceStatus, signal: SignalState | None = None) -> None:
-        """`signal` is what else is known of the device, of the model's EEG."""
-        self._status, self._signal = status, signal
+    def show_status(
+        self,
+        status: SourceStatus,
+        signal: SignalState | None = None,
+        beside: tuple[SourceStatus, ...] = (),
+    ) -> None:
+        """`signal` is what else is known of the device, of the model's EEG; `beside` what it sends
+        beside that."""
+        self._status, self._signal, self._beside = status, signal, beside
         live = status.state is SourceState.LIVE
         state = self._rate_text(status) if live else tr(status.state.value).capitalize()
         battery = signal.battery_percent if signal is not None and live else None
         impedances = signal.impedances_ohm if signal is not None and live else ()
         charge = f"{battery:.0f}" if battery is not None else ""
-        shown = (status.kind, status.title, state, charge, impedances, status.note, self._look)
+        others = tuple(self._line(one) for one in beside)
+        note = status.note
+        shown = (status.kind, status.title, state, charge, impedances, note, others, self._look)
         if shown != self._shown:
             self._shown = shown
             low = battery is not None and battery < BATTERY_LOW
-            self._show_words(status, state, charge, bool(status.note) or low)
-            self._show_tip(status, state, charge, impedances)
+            self._show_words(status, state, charge, bool(note) or low)
+            self._show_tip(status, state, charge, impedances, others)
 
     def set_theme(self, look: Theme) -> None:
         self._look = look
         if self._status is not None:
-            self.show_status(self._status, self._signal)
+            self.show_status(self._status, self._signal, self._beside)
 
     def _show_words(self, status: SourceStatus, state: str, charge: str, warns: bool) -> None:
         live = status.state is SourceState.LIVE
@@ -109,7 +118,8 @@ class SourceView(QWidget):
         self._name.set_text(f"{tr(KINDS[status.kind])} · {status.title}")
         self._rate.set_text(state)
         battery = tr("battery {percent} %").format(percent=charge) if charge else ""
-        more = " · ".join(filter(None, (battery, engine_notes(status.note))))
+        beside = tr("{n} more signals").format(n=len(self._beside)) if self._beside else ""
+        more = " · ".join(filter(None, (battery, engine_notes(status.note), beside)))
         self.more.set_text(f"· {more}" if more else "")
         self.more.setVisible(bool(more))
         self.more.setStyleSheet(f"color: {self._look.warning};" if warns else "")
@@ -121,6 +131,7 @@ class SourceView(QWidget):
         state: str,
         charge: str,
         impedances: tuple[tuple[str, float], ...],
+        others: tuple[str, ...],
     ) -> None:
         lines = [f"{tr(KINDS[status.kind])} · {status.title}", state]
         if charge:
@@ -129,8 +140,19 @@ class SourceView(QWidget):
             each = ", ".join(f"{name} {kiloohms(ohms)}" for name, ohms in impedances)
             lines.append(tr("Impedance: {each}").format(each=each))
         lines += engine_notes(status.note).split("; ") if status.note else []
+        lines += others
         for part in (self, self._name, self._rate, self.more):
             part.setToolTip("\n".join(lines))
+
+    def _line(self, beside: SourceStatus) -> str:
+        """A signal that the device sends beside its EEG, with its rate or why there is none."""
+        if not beside.received:
+            state = tr("no data yet")
+        elif beside.state is SourceState.LIVE:
+            state = self._rate_text(beside)
+        else:
+            state = tr(beside.state.value)
+        return f"{beside.title} · {state}"
 
     @staticmethod
     def _rate_text(status: SourceStatus) -> str:

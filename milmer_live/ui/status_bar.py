@@ -89,7 +89,10 @@ class StatusBar(Bar):
     def show_sources(
         self, sources: tuple[SourceStatus, ...], signal: SignalState | None = None
     ) -> None:
-        """`signal` is what is known of the device of the model's EEG: the first one."""
+        """`signal` is what is known of the device of the model's EEG: the first one. What a device
+        sends beside its EEG is told by the view of the device."""
+        parts = [one for one in sources if one.part_of]
+        sources = tuple(one for one in sources if not one.part_of)
         device = next((status for status in sources if status.kind == "EEG"), None)
         while len(self.sources) < len(sources):
             view = SourceView()
@@ -97,7 +100,8 @@ class StatusBar(Bar):
             self.sources.append(view)
             self._row.addWidget(view)
         for view, status in zip(self.sources, sources, strict=False):
-            view.show_status(status, signal if status is device else None)
+            beside = tuple(one for one in parts if one.part_of == status.spec)
+            view.show_status(status, signal if status is device else None, beside)
             view.reserve(min(SOURCE_WIDTH, SOURCES_WIDTH // len(sources)))
         for index, view in enumerate(self.sources):
             view.setVisible(index < len(sources))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from milmer_live.ui.i18n import tr
 from milmer_live.ui.launch import Launch, Launcher, Setup, SetupStore
 
 if TYPE_CHECKING:
+    from milmer_live.acquisition.brainflow_boards import BoardListing
     from milmer_live.ui.connect_dialog import ConnectDialog
     from milmer_live.ui.main_window import MainWindow
 
@@ -66,7 +67,7 @@ class WindowLaunch(QObject):
         dialog.set_theme(self._window.look)
         dialog.connect_asked.connect(self.connect_to)
         dialog.demo_asked.connect(self.start_demo)
-        self._window.bridge.run(_board_specs, dialog.complete)
+        self._window.bridge.run(_boards, dialog.offer_boards)
         dialog.show()
         self._window.session.raise_dialog()
         self.dialog = dialog
@@ -80,7 +81,7 @@ def _import_dialog() -> MakeDialog:
     return partial(ConnectDialog, lambda: Scout(LSLClock()))
 
 
-def _board_specs() -> list[str]:
+def _boards() -> Sequence[BoardListing]:
     from milmer_live.acquisition.brainflow_boards import list_boards
 
-    return [board.spec for board in list_boards()]
+    return list_boards()

@@ -264,6 +264,14 @@
    <translation>Unter dem Bild stehen die Gesichter des neuesten Fensters. Das Netz wählt einige davon: sie sind gerahmt, mit ihren Gewichten.</translation>
   </message>
   <message>
+   <source>Board</source>
+   <translation>Board</translation>
+  </message>
+  <message>
+   <source>BrainFlow board</source>
+   <translation>BrainFlow-Board</translation>
+  </message>
+  <message>
    <source>BrainFlow has no parameter '{name}'.</source>
    <translation>BrainFlow kennt keinen Parameter „{name}“.</translation>
   </message>
@@ -306,10 +314,6 @@
   <message>
    <source>Cancelling …</source>
    <translation>Wird abgebrochen …</translation>
-  </message>
-  <message>
-   <source>Check its parameters; brainflow.log says more.</source>
-   <translation>Prüfen Sie seine Parameter; Näheres in brainflow.log.</translation>
   </message>
   <message>
    <source>Check the amplifier and its electrodes.</source>
@@ -374,6 +378,14 @@
   <message>
    <source>Close</source>
    <translation>Schließen</translation>
+  </message>
+  <message>
+   <source>Close that first.</source>
+   <translation>Schließen Sie es dort zuerst.</translation>
+  </message>
+  <message>
+   <source>Close the program that uses it.</source>
+   <translation>Schließen Sie das Programm, das ihn benutzt.</translation>
   </message>
   <message>
    <source>Closer</source>
@@ -700,12 +712,24 @@
    <translation>Geben Sie jedem Kanal des Geräts einen eigenen Namen.</translation>
   </message>
   <message>
+   <source>Give the file of a recording that BrainFlow has written.</source>
+   <translation>Geben Sie die Datei einer Aufnahme an, die BrainFlow geschrieben hat.</translation>
+  </message>
+  <message>
+   <source>Give the port of its dongle; `milmer-live devices` lists those that there are.</source>
+   <translation>Geben Sie den Port seines Dongles an; `milmer-live devices` listet alle auf.</translation>
+  </message>
+  <message>
    <source>Go on recording</source>
    <translation>Weiter aufnehmen</translation>
   </message>
   <message>
    <source>Good again</source>
    <translation>Wieder gut</translation>
+  </message>
+  <message>
+   <source>Have yourself added to the group that owns it (dialout on most systems), then log in again.</source>
+   <translation>Lassen Sie sich in die Gruppe aufnehmen, der er gehört (meist dialout), und melden Sie sich neu an.</translation>
   </message>
   <message>
    <source>Hide</source>
@@ -730,6 +754,14 @@
   <message>
    <source>IDLE</source>
    <translation>BEREIT</translation>
+  </message>
+  <message>
+   <source>IP address</source>
+   <translation>IP-Adresse</translation>
+  </message>
+  <message>
+   <source>IP port</source>
+   <translation>IP-Port</translation>
   </message>
   <message>
    <source>Idle</source>
@@ -760,16 +792,20 @@
    <translation>Ist es ein Video?</translation>
   </message>
   <message>
-   <source>Is it in reach, and its battery charged?</source>
-   <translation>Ist es in Reichweite und sein Akku geladen?</translation>
+   <source>Is it plugged in and switched on, and does no other program use it?</source>
+   <translation>Ist es eingesteckt und eingeschaltet, und benutzt es kein anderes Programm?</translation>
   </message>
   <message>
    <source>Is it plugged in?</source>
    <translation>Ist sie eingesteckt?</translation>
   </message>
   <message>
-   <source>Is it switched on and near?</source>
-   <translation>Ist es eingeschaltet und nah?</translation>
+   <source>Is it switched on and near, Bluetooth on, and no other program connected to it?</source>
+   <translation>Ist es eingeschaltet und in der Nähe, Bluetooth an und kein anderes Programm damit verbunden?</translation>
+  </message>
+  <message>
+   <source>Is it switched on, and in the same network as this computer?</source>
+   <translation>Ist es eingeschaltet und im selben Netz wie dieser Rechner?</translation>
   </message>
   <message>
    <source>Is it switched on, and its address right?</source>
@@ -778,6 +814,14 @@
   <message>
    <source>Is it switched on, and the address right?</source>
    <translation>Ist sie eingeschaltet und die Adresse richtig?</translation>
+  </message>
+  <message>
+   <source>Is it switched on, near its dongle, and is {port} the port of that?</source>
+   <translation>Ist es eingeschaltet, nahe bei seinem Dongle, und ist {port} dessen Port?</translation>
+  </message>
+  <message>
+   <source>Is it the right board, and the right port?</source>
+   <translation>Ist es das richtige Board und der richtige Port?</translation>
   </message>
   <message>
    <source>Is its lens covered, or its input missing?</source>
@@ -820,12 +864,12 @@
    <translation>Die Verbindung wird neu aufgebaut; Näheres im Protokoll.</translation>
   </message>
   <message>
-   <source>It is not required</source>
-   <translation>Ist nicht nötig</translation>
+   <source>It is found by itself.</source>
+   <translation>Es wird von selbst gefunden.</translation>
   </message>
   <message>
-   <source>It is open in this program already: close that first.</source>
-   <translation>Es ist in diesem Programm schon offen: Schließen Sie es dort zuerst.</translation>
+   <source>It is not required</source>
+   <translation>Ist nicht nötig</translation>
   </message>
   <message>
    <source>It names neither its channels nor its unit.</source>
@@ -898,6 +942,10 @@
   <message>
    <source>Its channels are called ch1, ch2, …, wherever they are placed.</source>
    <translation>Seine Kanäle heißen ch1, ch2, …, wo immer sie sitzen.</translation>
+  </message>
+  <message>
+   <source>Its maker's page lists its commands; config= sends one.</source>
+   <translation>Die Seite des Herstellers nennt seine Befehle; config= sendet einen.</translation>
   </message>
   <message>
    <source>Its stamps are {unit}, not seconds: labels and pictures do not fit them.</source>
@@ -1028,6 +1076,10 @@
    <translation>Wählen Sie eine niedrigere Grenzfrequenz, oder 0, um den Filter abzuschalten.</translation>
   </message>
   <message>
+   <source>MAC address</source>
+   <translation>MAC-Adresse</translation>
+  </message>
+  <message>
    <source>Mark bad</source>
    <translation>Als schlecht markieren</translation>
   </message>
@@ -1092,6 +1144,10 @@
    <translation>Name der Studie</translation>
   </message>
   <message>
+   <source>Name the board that recorded it: {spec}</source>
+   <translation>Nennen Sie das Board, das sie aufgezeichnet hat: {spec}</translation>
+  </message>
+  <message>
    <source>Name the channels of the reference where it is the mean of some, and nowhere else.</source>
    <translation>Die Kanäle der Referenz sind genau dann zu nennen, wenn sie das Mittel einzelner Kanäle ist.</translation>
   </message>
@@ -1120,6 +1176,10 @@
    <translation>Benennen Sie sie: --channels Fp1,Fp2,…</translation>
   </message>
   <message>
+   <source>Needs: {needs}</source>
+   <translation>Braucht: {needs}</translation>
+  </message>
+  <message>
    <source>New profile</source>
    <translation>Neues Profil</translation>
   </message>
@@ -1132,8 +1192,8 @@
    <translation>Weiter</translation>
   </message>
   <message>
-   <source>No LSL stream answers. Start the amplifier's program and switch its LSL outlet on. If it runs, a firewall may block LSL (UDP and TCP ports 16571 to 16604). A BrainFlow board is named by its address.</source>
-   <translation>Kein LSL-Strom antwortet. Starten Sie das Programm des Verstärkers und schalten Sie seine LSL-Ausgabe ein. Läuft sie, sperrt vielleicht eine Firewall LSL (UDP- und TCP-Ports 16571 bis 16604). Ein BrainFlow-Gerät wird mit seiner Adresse genannt.</translation>
+   <source>No LSL stream answers. Start the amplifier's program and switch its LSL outlet on. If it runs, a firewall may block LSL (UDP and TCP ports 16571 to 16604). A BrainFlow board is chosen below.</source>
+   <translation>Kein LSL-Strom antwortet. Starten Sie das Programm des Verstärkers und schalten Sie seine LSL-Ausgabe ein. Läuft sie, sperrt vielleicht eine Firewall LSL (UDP- und TCP-Ports 16571 bis 16604). Ein BrainFlow-Board wird unten gewählt.</translation>
   </message>
   <message>
    <source>No LSL stream {query}.</source>
@@ -1150,6 +1210,10 @@
   <message>
    <source>No consent to be filmed</source>
    <translation>Keine Einwilligung, gefilmt zu werden</translation>
+  </message>
+  <message>
+   <source>No data comes from the board {name}.</source>
+   <translation>Vom Board {name} kommen keine Daten.</translation>
   </message>
   <message>
    <source>No data from {kind} '{name}'.</source>
@@ -1316,6 +1380,18 @@
    <translation>Bilder und Hilfe</translation>
   </message>
   <message>
+   <source>Plug the board or its dongle in.</source>
+   <translation>Stecken Sie das Board oder seinen Dongle ein.</translation>
+  </message>
+  <message>
+   <source>Plug the board or its dongle in. There is: none at all.</source>
+   <translation>Stecken Sie das Board oder seinen Dongle ein. Vorhanden: gar keiner.</translation>
+  </message>
+  <message>
+   <source>Plug the board or its dongle in. There is: {names}.</source>
+   <translation>Stecken Sie das Board oder seinen Dongle ein. Vorhanden: {names}.</translation>
+  </message>
+  <message>
    <source>Predictions</source>
    <translation>Vorhersagen</translation>
   </message>
@@ -1394,6 +1470,10 @@
   <message>
    <source>Record it as one: --also {spec} (of `record`: --eeg, once more).</source>
    <translation>Nehmen Sie ihn als solches auf: --also {spec} (bei `record`: --eeg, noch einmal).</translation>
+  </message>
+  <message>
+   <source>Record it beside the EEG: {spec}</source>
+   <translation>Zeichnen Sie es neben dem EEG auf: {spec}</translation>
   </message>
   <message>
    <source>Record now</source>
@@ -1636,6 +1716,10 @@
    <translation>Überschreiben oder laufen</translation>
   </message>
   <message>
+   <source>Switch it off and on again.</source>
+   <translation>Schalten Sie es aus und wieder ein.</translation>
+  </message>
+  <message>
    <source>Take back the last label</source>
    <translation>Letztes Label zurücknehmen</translation>
   </message>
@@ -1740,24 +1824,52 @@
    <translation>Das Board ist nicht offen.</translation>
   </message>
   <message>
-   <source>The board {name} does not open: {what}.</source>
-   <translation>Das Board {name} lässt sich nicht öffnen: {what}.</translation>
+   <source>The board {name} does not answer any more.</source>
+   <translation>Das Board {name} antwortet nicht mehr.</translation>
+  </message>
+  <message>
+   <source>The board {name} does not answer.</source>
+   <translation>Das Board {name} antwortet nicht.</translation>
+  </message>
+  <message>
+   <source>The board {name} does not begin as it should.</source>
+   <translation>Das Board {name} meldet sich nicht, wie es soll.</translation>
+  </message>
+  <message>
+   <source>The board {name} does not begin to send.</source>
+   <translation>Das Board {name} fängt nicht an zu senden.</translation>
+  </message>
+  <message>
+   <source>The board {name} does not name its {n} EEG channels.</source>
+   <translation>Das Board {name} benennt seine {n} EEG-Kanäle nicht.</translation>
+  </message>
+  <message>
+   <source>The board {name} does not open.</source>
+   <translation>Das Board {name} öffnet sich nicht.</translation>
+  </message>
+  <message>
+   <source>The board {name} does not take its parameters: {what}.</source>
+   <translation>Das Board {name} nimmt seine Parameter nicht an: {what}.</translation>
+  </message>
+  <message>
+   <source>The board {name} does not take the command '{what}'.</source>
+   <translation>Das Board {name} nimmt den Befehl „{what}“ nicht an.</translation>
   </message>
   <message>
    <source>The board {name} has gone silent.</source>
    <translation>Das Board {name} ist verstummt.</translation>
   </message>
   <message>
-   <source>The board {name} has {n} EEG channels, and it does not name them.</source>
-   <translation>Das Board {name} hat {n} EEG-Kanäle und benennt sie nicht.</translation>
-  </message>
-  <message>
    <source>The board {name} has {n} EEG channels, and {given} are named.</source>
    <translation>Das Board {name} hat {n} EEG-Kanäle, und {given} sind benannt.</translation>
   </message>
   <message>
-   <source>The board {name} is lost: {what}.</source>
-   <translation>Das Board {name} ist verloren: {what}.</translation>
+   <source>The board {name} is open in this program already.</source>
+   <translation>Das Board {name} ist in diesem Programm schon geöffnet.</translation>
+  </message>
+  <message>
+   <source>The board {name} measures impedance: it sends no EEG meanwhile.</source>
+   <translation>Das Board {name} misst Impedanzen: Es sendet derweil kein EEG.</translation>
   </message>
   <message>
    <source>The board {name} needs {what}.</source>
@@ -1766,6 +1878,10 @@
   <message>
    <source>The board {name} sends no EEG.</source>
    <translation>Das Board {name} sendet kein EEG.</translation>
+  </message>
+  <message>
+   <source>The board {name} takes no commands.</source>
+   <translation>Das Board {name} nimmt keine Befehle an.</translation>
   </message>
   <message>
    <source>The buffer of the LSL stream '{name}' was full: samples are lost.</source>
@@ -1812,6 +1928,10 @@
    <translation>Die Beschreibung des LSL-Stroms „{name}“ wurde bereinigt: {what}.</translation>
   </message>
   <message>
+   <source>The device of the signal '{name}' is not there.</source>
+   <translation>Das Board des Signals „{name}“ ist nicht da.</translation>
+  </message>
+  <message>
    <source>The disk has room for {n} minutes.</source>
    <translation>Der Datenträger reicht noch für {n} Minuten.</translation>
   </message>
@@ -1842,6 +1962,10 @@
   <message>
    <source>The face-detection model {path} is missing.</source>
    <translation>Das Modell zur Gesichtserkennung {path} fehlt.</translation>
+  </message>
+  <message>
+   <source>The file cannot be read: {name}.</source>
+   <translation>Die Datei lässt sich nicht lesen: {name}.</translation>
   </message>
   <message>
    <source>The file was not read back: it was not closed in time.</source>
@@ -1940,12 +2064,32 @@
    <translation>Der Punkt zeigt, wo das Netz steht, der Ring, wie unsicher es ist, die Spur, wo es war. Eine Farbe meint überall denselben Quadranten.</translation>
   </message>
   <message>
+   <source>The port of the board {name} is open already.</source>
+   <translation>Der Port des Boards {name} ist schon geöffnet.</translation>
+  </message>
+  <message>
    <source>The port {name} is in use by another board of this program, or another program.</source>
    <translation>Der Port {name} wird von einem anderen Board dieses Programms oder einem anderen Programm verwendet.</translation>
   </message>
   <message>
+   <source>The port {name} is in use by another program.</source>
+   <translation>Den Port {name} benutzt ein anderes Programm.</translation>
+  </message>
+  <message>
    <source>The port {name} is in use by {program}.</source>
    <translation>Der Port {name} wird von {program} verwendet.</translation>
+  </message>
+  <message>
+   <source>The port {port} is none that the board {name} can be at.</source>
+   <translation>Der Port {port} ist keiner, an dem das Board {name} sein kann.</translation>
+  </message>
+  <message>
+   <source>The port {port} of the board {name} does not open.</source>
+   <translation>Der Port {port} des Boards {name} öffnet sich nicht.</translation>
+  </message>
+  <message>
+   <source>The port {port} of the board {name} is gone.</source>
+   <translation>Der Port {port} des Boards {name} ist weg.</translation>
   </message>
   <message>
    <source>The program or the computer ended while they were recorded. Repair keeps all that is whole, adds what is missing at the end, and keeps the originals.</source>
@@ -1966,6 +2110,10 @@
   <message>
    <source>The recording {name} has come to its end.</source>
    <translation>Die Aufnahme {name} ist zu Ende.</translation>
+  </message>
+  <message>
+   <source>The recording {name} has {n} columns, and one of {board} has {count}.</source>
+   <translation>Die Aufnahme {name} hat {n} Spalten, eine von {board} hat {count}.</translation>
   </message>
   <message>
    <source>The ring is the wider, the less sure the model is</source>
@@ -2064,8 +2212,16 @@
    <translation>Es gibt keine Komponente {n}; sie sind von 0 bis {last} nummeriert.</translation>
   </message>
   <message>
+   <source>There is no file {name}.</source>
+   <translation>Es gibt keine Datei {name}.</translation>
+  </message>
+  <message>
    <source>There is no layout '{name}'.</source>
    <translation>Es gibt keine Anordnung '{name}'.</translation>
+  </message>
+  <message>
+   <source>There is no port {name}.</source>
+   <translation>Es gibt keinen Port {name}.</translation>
   </message>
   <message>
    <source>There is no such model file.</source>
@@ -2086,6 +2242,10 @@
   <message>
    <source>This EEG can be recorded, but not shown: the status bar says why.</source>
    <translation>Dieses EEG kann aufgenommen, aber nicht gezeigt werden: Die Statusleiste sagt, warum.</translation>
+  </message>
+  <message>
+   <source>This computer's BrainFlow has no driver for the board {name}.</source>
+   <translation>BrainFlow hat auf diesem Rechner keinen Treiber für das Board {name}.</translation>
   </message>
   <message>
    <source>This run predicts nothing.</source>
@@ -2152,6 +2312,10 @@
    <translation>Verwenden Sie ihn als Kamera: --camera {spec}</translation>
   </message>
   <message>
+   <source>Use it on a system that BrainFlow's page of supported boards names.</source>
+   <translation>Benutzen Sie es auf einem System, das BrainFlows Seite der unterstützten Boards nennt.</translation>
+  </message>
+  <message>
    <source>V {v} · A {a}</source>
    <translation>V {v} · A {a}</translation>
   </message>
@@ -2214,6 +2378,10 @@
   <message>
    <source>What came of it</source>
    <translation>Ergebnis</translation>
+  </message>
+  <message>
+   <source>What comes is not from a board {name}.</source>
+   <translation>Was kommt, ist nicht von einem Board {name}.</translation>
   </message>
   <message>
    <source>What happened</source>
@@ -2324,6 +2492,10 @@
    <translation>X1 bis X3 sind seine Zusatzeingänge.</translation>
   </message>
   <message>
+   <source>You may not use the port {name}.</source>
+   <translation>Der Port {name} darf nicht benutzt werden.</translation>
+  </message>
+  <message>
    <source>Your turn</source>
    <translation>Jetzt Sie</translation>
   </message>
@@ -2396,6 +2568,10 @@
    <translation>Näheres in brainflow.log neben dem Protokoll des Programms.</translation>
   </message>
   <message>
+   <source>brainflow.log, beside the program's log, says what is wrong with them.</source>
+   <translation>brainflow.log, neben dem Protokoll des Programms, sagt, was daran falsch ist.</translation>
+  </message>
+  <message>
    <source>camera '{name}'</source>
    <translation>Kamera „{name}“</translation>
   </message>
@@ -2410,6 +2586,10 @@
   <message>
    <source>check of {name}</source>
    <translation>Prüfung von {name}</translation>
+  </message>
+  <message>
+   <source>choose a board …</source>
+   <translation>Board wählen …</translation>
   </message>
   <message>
    <source>closed</source>
@@ -2522,6 +2702,10 @@
   <message>
    <source>fault</source>
    <translation>Störung</translation>
+  </message>
+  <message>
+   <source>file</source>
+   <translation>Datei</translation>
   </message>
   <message>
    <source>filter like this, not as the model was trained</source>
@@ -2868,6 +3052,10 @@
    <translation>sendet {hz} Hz statt {rate} Hz ({off})</translation>
   </message>
   <message>
+   <source>serial port</source>
+   <translation>serieller Port</translation>
+  </message>
+  <message>
    <source>signal '{name}'</source>
    <translation>Signal „{name}“</translation>
   </message>
@@ -2914,6 +3102,10 @@
   <message>
    <source>swap left and right, as a mirror does</source>
    <translation>links und rechts vertauschen, wie ein Spiegel</translation>
+  </message>
+  <message>
+   <source>the board that recorded it</source>
+   <translation>das Board, das sie aufgezeichnet hat</translation>
   </message>
   <message>
    <source>the faces alone</source>
@@ -3080,6 +3272,10 @@
    <translation>{n} Kanäle</translation>
   </message>
   <message>
+   <source>{n} channels, {hz} Hz</source>
+   <translation>{n} Kanäle, {hz} Hz</translation>
+  </message>
+  <message>
    <source>{n} electrodes know {share} of the model's EEG, and {least} is the least.</source>
    <translation>{n} Elektroden erfassen {share} des EEG des Modells, und {least} ist das Mindeste.</translation>
   </message>
@@ -3146,6 +3342,10 @@
   <message>
    <source>{n} min</source>
    <translation>{n} min</translation>
+  </message>
+  <message>
+   <source>{n} more signals</source>
+   <translation>{n} weitere Signale</translation>
   </message>
   <message>
    <source>{n} not a number</source>
