@@ -13,13 +13,14 @@ import pytest
 from live_tools import QUICK, WatchingPredictor, wait_until, whole_frame
 
 from milmer_live.acquisition.brainflow import BrainFlowSource
+from milmer_live.bench import cyton_board
 from milmer_live.errors import SourceNotFound
 from milmer_live.live.engine import Engine
 from milmer_live.samples import EEGChunk
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
 
-EMULATOR = Path(__file__).with_name("cyton.py")
+EMULATOR = Path(cyton_board.__file__)
 HOLDER = """
 import fcntl, os, sys
 file = os.open(sys.argv[1], os.O_RDWR | os.O_NOCTTY)

@@ -98,6 +98,28 @@ def faults(
 
 
 @app.command()
+def boards(
+    times: Annotated[int, typer.Option(min=1, help="of each way to be away")] = 10,
+    emulator: Annotated[
+        Path | None, typer.Option(help="Another emulated Cyton than ours: PROGRAM PORT.")
+    ] = None,
+    as_json: JSON = False,
+) -> None:
+    """How soon a serial board is back: off at the start, unplugged, killed and restarted."""
+    import tempfile
+
+    from rich.console import Console
+
+    from milmer_live.bench.boards import measure
+    from milmer_live.nativelog import divert_native_output
+
+    divert_native_output()
+    console = Console(highlight=False, soft_wrap=True, stderr=as_json)
+    with tempfile.TemporaryDirectory() as place:
+        _show(measure(Path(place), times, emulator, console.print), console, as_json)
+
+
+@app.command()
 def faces(
     videos: Annotated[
         list[Path] | None, typer.Argument(help="Videos of one person each, told apart.")

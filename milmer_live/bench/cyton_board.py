@@ -1,6 +1,6 @@
 """A Cyton of OpenBCI at the other end of a pseudo-terminal: 250 packages a second, by the
-manufacturer's description of its data format. `python cyton.py LINK SECONDS` makes LINK its port,
-and sends what is due each so many seconds."""
+manufacturer's description of its data format. `python cyton_board.py LINK [SECONDS]` makes LINK its
+port, says so in a line, and sends what is due each so many seconds."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import tty
 from pathlib import Path
 
 RATE = 250
+EVERY_S = 0.004
 GREETING = b"OpenBCI V3 8-16 channel\r\nFirmware: v3.1.2\r\n$$$"
 
 
@@ -54,4 +55,4 @@ def main(link: Path, every_s: float) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), float(sys.argv[2]))
+    main(Path(sys.argv[1]), float(sys.argv[2]) if len(sys.argv) > 2 else EVERY_S)
