@@ -16,6 +16,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 from rich.console import Console
 
+from milmer_live.acquisition.brainflow_boards import list_boards
 from milmer_live.acquisition.camera_device import CameraListing
 from milmer_live.acquisition.lsl import StreamListing, discover
 from milmer_live.clock import FakeClock, LSLClock
@@ -208,6 +209,25 @@ def test_the_unit_is_asked_for_where_a_stream_states_no_voltage(qtbot: QtBot) ->
     assert not made.unit.isEnabled()
     assert made.setup().unit == "", "a board gives µV"
     made.close()
+
+
+def test_a_board_is_chosen_by_name_with_what_it_needs_filled_in(dialog: ConnectDialog) -> None:
+    dialog.offer_boards(list_boards())
+    names = [dialog.boards.boards.itemText(at) for at in range(dialog.boards.boards.count())]
+    assert "Cyton (8 channels, 250 Hz)" in names
+    assert not any(name.startswith("Shimmer3") for name in names), "it has no EEG"
+    for at in range(1, len(names)):
+        dialog.boards.boards.setCurrentIndex(at)
+        dialog.boards.boards.activated.emit(at)
+        assert dialog.eeg.text().startswith("brainflow:")
+        assert dialog.problem.text() == ""
+        assert dialog.connect_button.isEnabled()
+    at = names.index("Cyton (8 channels, 250 Hz)")
+    dialog.boards.boards.activated.emit(at)
+    assert dialog.eeg.text().startswith("brainflow:CYTON?serial_port=")
+    assert dialog.boards.says.toolTip() == "Needs: serial port"
+    dialog.boards.boards.activated.emit(next(n for n, one in enumerate(names) if "Muse2 " in one))
+    assert dialog.boards.says.toolTip() == "It is found by itself."
 
 
 def test_a_stream_that_states_a_voltage_is_not_asked_for_its_unit(shown: ConnectDialog) -> None:

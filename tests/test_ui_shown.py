@@ -21,7 +21,13 @@ from milmer_live.clock import FakeClock, LSLClock
 from milmer_live.config import FilterSettings
 from milmer_live.errors import SourceLost, SourceNotFound
 from milmer_live.live.engine import Engine
-from milmer_live.live.state import Counters, SignalState, SourceState, SourceStatus
+from milmer_live.live.state import (
+    Counters,
+    SignalState,
+    SourceState,
+    SourceStatus,
+    missing_of,
+)
 from milmer_live.samples import EEGChunk, EEGInfo, FaceBox, FrameSample, frozen
 from milmer_live.ui import theme
 from milmer_live.ui.bridge import EngineLike
@@ -139,6 +145,38 @@ def test_battery_and_impedances_of_a_board_are_shown(
     engine.changes = {"signal": replace(SIGNAL, battery_percent=12.0)}
     pulled(window)
     assert theme.DARK.warning in eeg.more.styleSheet(), "a low one stands out"
+
+
+def test_a_device_that_the_model_cannot_have_tells_why_and_what_it_measures(
+    window: MainWindow, engine: FakeEngine
+) -> None:
+    why = "The board ANT_NEURO_EE_411 measures impedance: it sends no EEG meanwhile."
+    ohms = (("Cz", 4_700.0), ("reference", 900.0))
+    engine.changes = {"signal": SignalState(FilterSettings(), unusable=why, impedances_ohm=ohms)}
+    pulled(window)
+    assert why in seen(window.signals)
+    assert not any("delay" in text for text in seen(window.signals.filters))
+    eeg = window.status.sources[0]
+    assert "Cz 4.7 kΩ, reference 0.9 kΩ" in hovered(eeg, eeg.rect().center())
+
+
+def test_what_a_device_sends_beside_its_eeg_is_told_by_its_view(
+    window: MainWindow, engine: FakeEngine
+) -> None:
+    board = "brainflow:GALEA"
+    eeg = SourceStatus("Galea", "EEG", SourceState.LIVE, 250.0, 250.1, spec=board, received=9)
+    eda = replace(eeg, name="Galea EDA", kind="signal", nominal_rate=50.0, measured_rate=49.9)
+    sides = [replace(eda, part_of=board, spec=f"{board} {name}") for name in "ab"]
+    sides[1] = replace(sides[1], name="Galea PPG", received=0, state=SourceState.SILENT)
+    engine.changes = {"sources": (eeg, *sides)}
+    pulled(window)
+    view, other = window.status.sources[:2]
+    assert not other.isVisible(), "one view a device"
+    assert "· 2 more signals" in seen(view)
+    tip = hovered(view, view.rect().center())
+    assert "Galea EDA · 49.9 of 50 Hz" in tip
+    assert "Galea PPG · no data yet" in tip
+    assert missing_of(window.bridge.snapshot.sources) == (), "nobody asked for the PPG"  # type: ignore[union-attr]
 
 
 def test_a_note_of_a_source_is_seen_as_long_as_it_lasts(

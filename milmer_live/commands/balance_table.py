@@ -30,7 +30,8 @@ def print_balance(balance: Sequence[StreamBalance], started: float, console: Con
     console.print(_aligned(HEADING, widths), style="bold", markup=False)
     for one, row in zip(balance, rows, strict=True):
         console.print(f"{one.title}: ", end="", markup=False)
-        optional = "" if one.required else " (not required)"
+        optional = " (not asked for)" if one.part_of else " (not required)"
+        optional = "" if one.required else optional
         console.print(f"{one.outcome}{optional}", style=STYLES[one.outcome], markup=False)
         console.print(_aligned(row, widths), markup=False)
     for one in balance:

@@ -334,7 +334,11 @@ def _watch(
 def _line(status: RecorderStatus, seconds: float) -> str:
     warning = f"  {status.warning}" if status.warning else ""
     written = f"{status.bytes_written / 1e6:8.1f} MB"
-    counts = ", ".join(map(_count, status.balance)) or "no source yet"
+    parts = [one for one in status.balance if one.part_of]
+    asked = [_count(one) for one in status.balance if not one.part_of]
+    flowing = sum(one.written > 0 and one.alive for one in parts)
+    more = [f"{flowing} of {len(parts)} signals beside"] if parts else []
+    counts = ", ".join((*asked, *more)) or "no source yet"
     return f"{seconds:6.0f} s  {written}  {counts}{warning}"
 
 

@@ -130,6 +130,7 @@ class Account:
             kind=self.kind,
             name=status.name if is_there else "",
             required=self.required,
+            part_of=status.part_of,
             connected=status.connected_at,
             received=counts.received,
             written=counts.written,

@@ -95,7 +95,8 @@ class SourceStatus:
     @property
     def called(self) -> str:
         """Its own name, or what was asked for as long as it never was there."""
-        return self.name if self.connected_at is not None else self.spec or self.name
+        is_known = self.connected_at is not None or bool(self.part_of)
+        return self.name if is_known else self.spec or self.name
 
     @property
     def title(self) -> str:

@@ -88,6 +88,9 @@ class StreamBalance(Frozen):
     faults: tuple[str, ...] = Field((), description="what was wrong with it, in sentences")
     streams: tuple[str, ...] = Field((), description="what it is called in session.xdf")
 
+    part_of: str = Field(
+        "", description="what its device was asked for by, where that sends it beside its EEG"
+    )
     apart: str = Field("", description="what tells it from another of the same name")
 
     @property

@@ -242,7 +242,8 @@ class SignalsPanel(Panel):
 
     def _show_signal(self, signal: SignalState | None) -> None:
         """Where the channels come from: the device, or their neighbours."""
-        self.filters.show_delays(signal)
+        is_used = signal is not None and not signal.unusable
+        self.filters.show_delays(signal if is_used else None)
         made_up = signal.interpolated if signal is not None else ()
         ohms = signal.impedances_ohm if signal is not None else ()
         usable = signal is None or signal.usable
