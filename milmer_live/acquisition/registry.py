@@ -31,7 +31,8 @@ def eeg_source(
     as_sent: bool = False,
 ) -> EEGSource:
     """The source that `spec` names: `lsl:…` or `brainflow:…`. `said` is what the user says of its
-    channels, before what `spec` says. `as_sent`: it is only to be recorded and may be any signal. Raises ConfigError."""
+    channels, before what `spec` says. `as_sent`: it is only to be recorded and may be any signal.
+    Raises ConfigError."""
     scheme, rest = _split(spec, "EEG", EEG_EXAMPLES)
     if scheme == "lsl":
         return _lsl(rest, said, as_sent)

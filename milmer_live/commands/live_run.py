@@ -62,8 +62,8 @@ class LiveRun:
     ) -> LiveRun:
         """Read the model's card; the network is loaded beside the signals. `sides` run beside the
         engine, to be recorded, as do the amplifier's other signals; with less than `min_coverage`
-        of the model's EEG known (None: as its card says) it runs without EEG. `named` is what EEG and camera
-        were asked for by. Raises MilmerError."""
+        of the model's EEG known (None: as its card says) it runs without EEG. `named` is what EEG
+        and camera were asked for by. Raises MilmerError."""
         recognizer = Recognizer.of_card(checkpoint, console, compute=compute)
         asked = without_password(named[0])
         more = device_signals(eeg, asked, LSLClock(), Faults())
