@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -13,17 +12,21 @@ import av
 import cv2
 import numpy as np
 
-from milmer_live.errors import ConfigError, DatasetError, RecordingError
+from milmer_live.errors import ConfigError, RecordingError
+from milmer_live.processing.video_file import (
+    damaged,
+    reason_of,
+    scan,
+    upright,
+    url_of,
+    video_stream,
+)
 from milmer_live.samples import Float64, FrameSample, UInt8, frozen
 
 # superfast: a third smaller than ultrafast for 0.2 ms a frame of 320 x 240. No B-frames: AVI
 # keeps no presentation times, so frames must lie in the file as they are shown. One thread:
 # the same bytes on every run.
 X264 = {"preset": "superfast", "crf": "26", "bf": "0", "g": "50", "threads": "1"}
-
-# An AVI says in its header how many frames it has; recorders are off by a few that they
-# dropped at the end. With less than this share of them the file was cut off.
-WHOLE = 0.98
 
 
 class VideoWriter:
@@ -102,24 +105,6 @@ class VideoWriter:
         self.close()
 
 
-@dataclass(frozen=True, slots=True)
-class _Packet:
-    """Of a packet what is needed here: its data would fill the memory."""
-
-    pts: int | None
-    dts: int | None
-    is_corrupt: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Index:
-    """One row a frame, as shown: its stamp in the decoder's units, its time in seconds."""
-
-    stamps: tuple[int, ...]
-    times: Float64
-    can_seek: bool
-
-
 class VideoFrames:
     """The frames of a video file as a `samples.FrameSeries`.
 
@@ -130,10 +115,8 @@ class VideoFrames:
 
     def __init__(self, path: Path, offset_s: float = 0.0) -> None:
         self.path = path
-        index = _scan(path)
-        self._stamps = index.stamps
-        self._can_seek = index.can_seek
-        self._times: Float64 = frozen(index.times + offset_s)
+        self._index = scan(path)
+        self._times: Float64 = frozen(self._index.times + offset_s)
 
     @property
     def times(self) -> Float64:
@@ -144,65 +127,20 @@ class VideoFrames:
 
     def frames(self, start: int = 0) -> Iterator[FrameSample]:
         """Frames in order from index `start`: RGB, read-only, decoded one after the other."""
-        rows = {stamp: row for row, stamp in enumerate(self._stamps)}
-        row = -1
-        for frame in self._decoded(start):
-            row = rows.get(frame.pts, row + 1)
+        for row, frame in self._index.placed(self._decoded(start)):
             if start <= row < len(self):
-                image = frozen(frame.to_ndarray(format="rgb24"))
-                yield FrameSample(image, float(self._times[row]), row)
+                yield FrameSample(upright(frame), float(self._times[row]), row)
 
     def _decoded(self, start: int) -> Iterator[Any]:
-        """From a frame at or before `start`; of an AVI from the first, since a seek in one
-        without index would land anywhere."""
+        """From a frame at or before `start`; where a seek would land anywhere, as in an AVI
+        without index, from the first."""
+        stamps = self._index.stamps
         try:
-            with av.open(str(self.path)) as container:
-                stream = container.streams.video[0]
+            with av.open(url_of(self.path)) as container:
+                stream = video_stream(container)
                 stream.codec_context.thread_count = 1  # readers run in one process a core
-                if self._can_seek and 0 < start < len(self):
-                    container.seek(self._stamps[start], stream=stream)
+                if self._index.can_seek and 0 < start < len(stamps):
+                    container.seek(stamps[start], stream=stream)
                 yield from container.decode(stream)
         except (av.FFmpegError, OSError) as error:
-            raise _damaged(self.path, str(error)) from error
-
-
-def _scan(path: Path) -> _Index:
-    if not path.is_file():
-        raise DatasetError(f"The video {path} is missing.")
-    try:
-        with av.open(str(path)) as container:
-            if not container.streams.video:
-                raise _damaged(path, "it holds no video")
-            stream = container.streams.video[0]
-            packets = [
-                _Packet(packet.pts, packet.dts, packet.is_corrupt)
-                for packet in container.demux(stream)
-                if packet.size
-            ]
-            tick = float(stream.time_base or 0)
-            is_avi = container.format.name == "avi"
-            promised = stream.frames if is_avi else 0
-    except (av.FFmpegError, OSError) as error:
-        raise _damaged(path, str(error)) from error
-    if not packets or not tick:
-        raise _damaged(path, "it holds no frame")
-    if packets[-1].is_corrupt or (packets[-1].dts or 0) + 1 < WHOLE * promised:
-        raise _damaged(path, f"it ends after {len(packets)} frames, inside the recording")
-    return _index(packets, tick, is_avi)
-
-
-def _index(packets: list[_Packet], tick: float, is_avi: bool) -> _Index:
-    """An AVI has no presentation times: its n-th frame is shown in its n-th place, and what
-    FFmpeg gives as such is shifted by the delay that it presumes of the decoder."""
-    decode_order = [packet.dts for packet in packets]
-    shown = [packet.pts if packet.pts is not None else packet.dts for packet in packets]
-    places = decode_order if is_avi else shown
-    times = np.array(sorted(place for place in places if place is not None), dtype=np.float64)
-    stamps = tuple(sorted(stamp for stamp in shown if stamp is not None))
-    return _Index(stamps, times * tick, can_seek=not is_avi)
-
-
-def _damaged(path: Path, why: str) -> DatasetError:
-    return DatasetError(
-        f"The video {path} cannot be read: {why}.", "It may be cut off; copy it again."
-    )
+            raise damaged(self.path, reason_of(error)) from error
