@@ -225,6 +225,12 @@ class CameraSettings(Frozen):
     )
     rate: float = Field(0.0, ge=0, le=1000, description="pictures a second; 0: as the camera does")
     mirror: bool = Field(False, description="swap left and right, as a mirror does")
+    delay_s: float = Field(
+        0.0,
+        ge=0,
+        le=10,
+        description="fixed delay of the camera, s: taken from the time of each picture",
+    )
 
     @model_validator(mode="after")
     def _both_sides(self) -> Self:

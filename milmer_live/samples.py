@@ -128,6 +128,28 @@ class EEGChunk:
 
 
 @dataclass(frozen=True, slots=True)
+class CameraInfo:
+    """What a camera gives: pictures of `width` x `height` pixels (0 until the first one, where
+    nothing else tells), at `rate` a second as it states itself (0: it does not).
+
+    `mirror`: left and right are swapped. `delay_s` was taken from the time of each picture.
+    `reader` is what reads it, with its version.
+    """
+
+    width: int = 0
+    height: int = 0
+    rate: float = 0.0
+    mirror: bool = False
+    delay_s: float = 0.0
+    reader: str = ""
+
+    @property
+    def size_words(self) -> str:
+        """`, 640 × 480` for the end of a name; empty where the size is not known."""
+        return f", {self.width} × {self.height}" if self.width and self.height else ""
+
+
+@dataclass(frozen=True, slots=True)
 class FrameSample:
     """`image` (height, width, 3) uint8 RGB, stamped when it was grabbed."""
 

@@ -101,7 +101,9 @@ def test_an_avi_with_b_frames_is_shown_in_order(tmp_path: Path) -> None:
     series = VideoFrames(path)
 
     np.testing.assert_allclose(series.times, np.arange(30) / 50, atol=1e-9)
-    assert [bar_of(frame.image) for frame in series.frames()] == list(range(30))
+    frames = list(series.frames())
+    assert [bar_of(frame.image) for frame in frames] == list(range(30))
+    assert [frame.index for frame in frames] == list(range(30))
 
 
 def test_equal_frames_give_equal_bytes(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Frames of a camera, a network camera or a video file, stamped when they are grabbed.
+"""Frames of a camera, a network camera or a video file, stamped when they come.
 
 A camera has a thread of its own that grabs, stamps, decodes and keeps the newest frames: a
 reader that is late costs frames, which are counted, but no stamp is late. A file is played at
@@ -10,28 +10,34 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
+from dataclasses import replace
 from typing import Protocol
 
-from milmer_live.acquisition.camera_device import OPEN_S, Capture
+import numpy as np
+
+from milmer_live.acquisition.camera_address import (
+    DeviceAddress,
+    FileAddress,
+    NetworkAddress,
+    address_of,
+)
+from milmer_live.acquisition.camera_numbers import Numbers
 from milmer_live.clock import Clock, LSLClock
 from milmer_live.config import CameraSettings
-from milmer_live.errors import SourceLost, SourceNotFound
-from milmer_live.samples import FrameSample
+from milmer_live.errors import SourceError, SourceLost, SourceNotFound
+from milmer_live.samples import CameraInfo, FrameSample, UInt8, frozen
 
 log = logging.getLogger(__name__)
 
 HUNG_S = 3.0  # without a frame after which a camera is lost, though its driver says nothing
-BACKLOG_S = 0.2  # what a network camera had sent while it was opened comes in this time
 CLOSE_S = 2.0  # granted to the driver to let a grab end
 KEPT_FRAMES = 4  # for a reader that is late
-MOST_DAMAGED = 3  # pictures one after the other that do not end a stream
-DAMAGE_S = 0.5  # within which a damaged picture fails; silence fails after SILENT_S
-LATE_S = 0.25  # behind its time a frame of a file is left out
 
 
 class CameraSource:
-    """`0`, a path, `http://…` (MJPEG) or `rtsp://…`. Frames are RGB and numbered through,
-    over reconnections as well; a number that is missing is a frame that nobody took."""
+    """`0` or `/dev/…` (a camera of this machine, by OpenCV), a file or an address such as
+    `http://…` or `rtsp://…` (by PyAV). Frames are RGB and numbered through, over reconnections as
+    well; a number that is missing is a frame that nobody took."""
 
     def __init__(
         self, address: str, settings: CameraSettings | None = None, clock: Clock | None = None
@@ -40,32 +46,100 @@ class CameraSource:
         self._settings = settings or CameraSettings()
         self._clock = clock or LSLClock()
         self._player: _Player | None = None
-        self._numbers = _Numbers()
+        self._info: CameraInfo | None = None
+        self._numbers = Numbers()
+        self._notes: list[str] = []
+        self._said: set[str] = set()
 
     @property
     def dropped(self) -> int:
         """Frames that nobody took in time."""
         return self._numbers.dropped
 
+    @property
+    def info(self) -> CameraInfo | None:
+        """How the pictures are made; None until they were there."""
+        known = self._player.info if self._player is not None else None
+        if known is not None:
+            settings = self._settings
+            self._info = replace(known, mirror=settings.mirror, delay_s=settings.delay_s)
+        return self._info
+
     def open(self) -> str:
+        """Connect: the name to show. Raises SourceNotFound, SourceFormat."""
         self.close()
-        frames = Capture(self._address, self._settings)
-        kind = _File if frames.is_file else _Live
-        self._player = kind(frames, self._clock, self._numbers)
-        return self._player.open()
+        self._player = _player(self._address, self._settings, self._clock, self._numbers)
+        name = self._player.open()
+        if self._settings.delay_s:
+            delay_ms = f"{1000 * self._settings.delay_s:g}"
+            self._say(f"{name}: its delay of {delay_ms} ms is taken from the time of each picture.")
+        return name
 
     def read(self, timeout_s: float) -> FrameSample | None:
+        """The next frame; None when none came in time. Raises SourceLost."""
         if self._player is None:
             raise SourceLost("The camera is not open.")
-        return self._player.read(timeout_s)
+        frame = self._player.read(timeout_s)
+        for note in self._player.notes:
+            self._say(note)
+        return None if frame is None else self._as_set(frame)
+
+    def take_notes(self) -> tuple[str, ...]:
+        """What has to be said of its pictures, once."""
+        notes, self._notes = tuple(self._notes), []
+        return notes
 
     def close(self) -> None:
+        """Let go of it; harmless when it is closed."""
         if self._player is not None:
             self._player.close()
         self._player = None
 
+    def _as_set(self, frame: FrameSample) -> FrameSample:
+        """Mirrored, and earlier by the fixed delay of the camera."""
+        image = _mirrored(frame.image) if self._settings.mirror else frame.image
+        return replace(frame, image=image, time=frame.time - self._settings.delay_s)
+
+    def _say(self, note: str) -> None:
+        if note not in self._said:
+            self._said.add(note)
+            self._notes.append(note)
+
+
+def _player(address: str, settings: CameraSettings, clock: Clock, numbers: Numbers) -> _Player:
+    """What plays `address`; OpenCV and PyAV are loaded where they are needed."""
+    found = address_of(address)
+    if isinstance(found, FileAddress):
+        from milmer_live.acquisition.camera_file import FilePlayer
+
+        return FilePlayer(found.path, found.name, clock, numbers)
+    return _Live(_capture(found, settings, clock), clock, numbers)
+
+
+def _capture(
+    address: DeviceAddress | NetworkAddress, settings: CameraSettings, clock: Clock
+) -> Capture:
+    if isinstance(address, NetworkAddress):
+        from milmer_live.acquisition.camera_network import NetworkCapture
+
+        return NetworkCapture(address, clock)
+    from milmer_live.acquisition.camera_device import DeviceCapture
+
+    return DeviceCapture(address, settings, clock)
+
+
+def _mirrored(image: UInt8) -> UInt8:
+    return frozen(np.ascontiguousarray(image[:, ::-1]))
+
 
 class _Player(Protocol):
+    """A camera that is being played. `notes` are things to say of it."""
+
+    notes: list[str]
+
+    @property
+    def info(self) -> CameraInfo | None: ...
+
     def open(self) -> str: ...
 
     def read(self, timeout_s: float) -> FrameSample | None: ...
@@ -73,88 +147,63 @@ class _Player(Protocol):
     def close(self) -> None: ...
 
 
-class _Numbers:
-    """Counts the frames of one source, from any thread but one at a time."""
+class Capture(Protocol):
+    """A library's hold on a camera. What comes within `backlog_s` of opening is old. `open` is
+    granted `patience_s`."""
 
-    def __init__(self) -> None:
-        self.given = 0
-        self.dropped = 0
-
-    def next(self, dropped: bool = False) -> int:
-        self.given += 1
-        self.dropped += dropped
-        return self.given - 1
-
-
-class _File:
-    """A video file in real time: a frame comes when its own time is there."""
-
-    def __init__(self, frames: Capture, clock: Clock, numbers: _Numbers) -> None:
-        self._frames = frames
-        self._clock = clock
-        self._numbers = numbers
-        self._start = 0.0
-        self._grabbed = False
-        self._awake = threading.Event()  # never set: something to wait on
+    name: str
+    info: CameraInfo | None
+    backlog_s: float
+    patience_s: float
 
     def open(self) -> str:
-        name = self._frames.open()
-        self._start = self._clock.now()
-        return name
+        """The name to show. Raises SourceNotFound, SourceFormat."""
+        ...
 
-    def read(self, timeout_s: float) -> FrameSample | None:
-        due = self._next_due()
-        wait_s = due - self._clock.now()
-        if wait_s > 0:
-            self._clock.wait(min(wait_s, timeout_s), self._awake)
-        if wait_s > timeout_s:
-            return None
-        self._grabbed = False
-        image = self._frames.image()
-        number = self._numbers.next(dropped=image is None)
-        return None if image is None else FrameSample(image, due, number)
+    def grab(self) -> float | None:
+        """Take what comes next: the time at which it came; None where it was no picture. Raises
+        SourceLost."""
+        ...
 
-    def close(self) -> None:
-        self._frames.release()
+    def image(self) -> UInt8 | None:
+        """The picture that was grabbed; None where it is damaged."""
+        ...
 
-    def _next_due(self) -> float:
-        """The time of the next frame that is not too late. Raises SourceLost at the end."""
-        while True:
-            if not self._grabbed and not self._frames.grab():
-                raise SourceLost(f"{self._frames.name} has ended.", "It starts again.")
-            self._grabbed = True
-            due = self._start + self._frames.position_s
-            if due >= self._clock.now() - LATE_S:
-                return due
-            self._grabbed = False
-            self._numbers.next(dropped=True)
+    def release(self) -> None: ...
 
 
 class _Live:
     """A thread that grabs. It alone touches the capture: a driver that hangs holds up nobody."""
 
-    def __init__(self, frames: Capture, clock: Clock, numbers: _Numbers) -> None:
-        self._frames = frames
+    def __init__(self, capture: Capture, clock: Clock, numbers: Numbers) -> None:
+        self.notes: list[str] = []
+        self._capture = capture
         self._clock = clock
         self._numbers = numbers
         self._changed = threading.Condition()
         self._kept: deque[FrameSample] = deque()
         self._name = ""
-        self._failure: SourceLost | SourceNotFound | None = None
+        self._failure: SourceError | None = None
         self._heard = 0.0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="camera grab", daemon=True)
 
+    @property
+    def info(self) -> CameraInfo | None:
+        return self._capture.info
+
     def open(self) -> str:
         self._thread.start()
         with self._changed:
-            self._changed.wait_for(lambda: self._name or self._failure, OPEN_S + 1)
+            self._changed.wait_for(
+                lambda: self._name or self._failure, self._capture.patience_s + 1
+            )
             failure, name = self._failure, self._name
         if failure is None and name:
             return name
         self.close()
         raise failure or SourceNotFound(
-            f"{self._frames.name} does not answer.", "Is it switched on, and its address right?"
+            f"{self._capture.name} does not answer.", "Is it switched on, and its address right?"
         )
 
     def read(self, timeout_s: float) -> FrameSample | None:
@@ -165,7 +214,7 @@ class _Live:
             if self._failure is not None:
                 raise self._failure
             if self._clock.now() - self._heard > HUNG_S:
-                raise SourceLost(f"{self._frames.name} has stopped.", "Is it plugged in?")
+                raise SourceLost(f"{self._capture.name} has stopped.", "Is it plugged in?")
         return None
 
     def close(self) -> None:
@@ -173,59 +222,47 @@ class _Live:
         if self._thread.ident is not None:
             self._thread.join(CLOSE_S)
         if self._thread.is_alive():
-            log.warning("The driver of %s does not let go of it", self._frames.name)
+            log.warning("The driver of %s does not let go of it", self._capture.name)
 
     def _run(self) -> None:
         try:
-            name = self._frames.open()
-            opened = self._heard = self._clock.now()
+            name = self._capture.open()
+            self._heard = self._clock.now()
             with self._changed:
                 self._name = name
                 self._changed.notify_all()
-            fresh_from = opened if self._frames.is_device else opened + BACKLOG_S
+            fresh_from = self._heard + self._capture.backlog_s
             while not self._stopping.is_set():
                 self._grab(fresh_from)
-        except (SourceLost, SourceNotFound) as error:
+        except SourceError as error:
             self._end(error)
         except Exception as error:  # a driver's own fault: the camera is opened again
-            log.exception("The camera %s failed", self._frames.name)
-            self._end(SourceLost(f"{self._frames.name} failed ({type(error).__name__}: {error})."))
+            log.exception("The camera %s failed", self._capture.name)
+            self._end(SourceLost(f"{self._capture.name} failed ({type(error).__name__}: {error})."))
         finally:
-            self._frames.release()
+            self._capture.release()
 
-    def _end(self, failure: SourceLost | SourceNotFound) -> None:
+    def _end(self, failure: SourceError) -> None:
         with self._changed:
             self._failure = failure
             self._changed.notify_all()
 
     def _grab(self, fresh_from: float) -> None:
-        damaged = self._pass_damage()
-        self._heard = time = self._clock.now()
+        time = self._capture.grab()
+        self._heard = self._clock.now()
+        if time is None:
+            return
+        image = self._capture.image()
         if time < fresh_from:
             return
-        for _ in range(damaged):
-            self._numbers.next(dropped=True)
-        image = self._frames.image()
         number = self._numbers.next(dropped=image is None)
-        if image is None:
-            return
+        if image is not None:
+            self._keep(FrameSample(image, time, number))
+
+    def _keep(self, frame: FrameSample) -> None:
         with self._changed:
             if len(self._kept) == KEPT_FRAMES:
                 self._kept.popleft()
                 self._numbers.dropped += 1
-            self._kept.append(FrameSample(image, time, number))
+            self._kept.append(frame)
             self._changed.notify_all()
-
-    def _pass_damage(self) -> int:
-        """Grab the next picture; how many before it were damaged. A network camera's that ends
-        within its header fails as the end of the stream does, but the next one comes. Raises
-        SourceLost."""
-        asked, damaged = self._clock.now(), 0
-        while not self._frames.grab():
-            waited_s = self._clock.now() - asked
-            if self._frames.is_device or damaged == MOST_DAMAGED or waited_s > DAMAGE_S:
-                raise SourceLost(
-                    f"{self._frames.name} gives no more pictures.", "Is it plugged in?"
-                )
-            damaged += 1
-        return damaged

@@ -7,18 +7,18 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import cv2
 import numpy as np
 
+from milmer_live.acquisition.camera_address import DeviceAddress
+from milmer_live.clock import Clock
 from milmer_live.config import CameraSettings
-from milmer_live.errors import SourceNotFound
-from milmer_live.samples import UInt8, frozen
+from milmer_live.errors import SourceLost, SourceNotFound
+from milmer_live.samples import CameraInfo, UInt8, frozen
 
-URL_SCHEMES = ("http://", "https://", "rtsp://")
-OPEN_S = 5.0  # granted to a network camera to answer
-SILENT_S = 1.0  # without a frame after which a network camera is lost
+OPEN_S = 5.0  # granted to a driver to open its camera
+READER = f"OpenCV {cv2.__version__}"
 
 DEVICES = Path("/sys/class/video4linux")  # where Linux says which cameras there are
 
@@ -68,63 +68,70 @@ def _answers(index: int) -> bool:
     return answers
 
 
-class Capture:
-    """OpenCV's capture of one address; used by one thread."""
+class DeviceCapture:
+    """OpenCV's capture of one camera of this machine; used by one thread."""
 
-    def __init__(self, address: str, settings: CameraSettings) -> None:
-        self._address = address
+    backlog_s = 0.0
+    patience_s = OPEN_S  # of `open`
+
+    def __init__(self, address: DeviceAddress, settings: CameraSettings, clock: Clock) -> None:
+        self._address = address.text
         self._settings = settings
+        self._clock = clock
         self._capture: Any = None
-        is_url = address.lower().startswith(URL_SCHEMES)
-        self.is_device = address.isdigit()
-        self.is_file = not (self.is_device or is_url)
-        self.name = self._device_name() if self.is_device else _name(address, is_url)
+        self.info: CameraInfo | None = None
+        self.name = _name(self._address)
 
     def open(self) -> str:
         """The name to show. Raises SourceNotFound."""
-        if self.is_file and not Path(self._address).is_file():
-            raise SourceNotFound(f"There is no video file {self._address}.", "Check the path.")
-        if self.is_device and sys.platform.startswith("linux"):
-            self._check_listed([listing.index for listing in _listed_by_linux(DEVICES)])
-        capture = self._opened()
+        index = self._index()
+        capture: Any = cv2.VideoCapture(index)
         if not capture.isOpened():
-            raise self._not_found()
-        if self.is_device:
-            self._ask_for_format(capture)
+            raise SourceNotFound(
+                f"{self.name} does not open.", "Is another program using it, and may you use it?"
+            )
+        self._ask_for_format(capture)
         self._capture = capture
-        width = int(capture.get(cv2.CAP_PROP_FRAME_WIDTH))
-        height = int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
-        return f"{self.name}, {width} × {height}"
+        self.info = CameraInfo(
+            width=int(capture.get(cv2.CAP_PROP_FRAME_WIDTH)),
+            height=int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT)),
+            rate=float(capture.get(cv2.CAP_PROP_FPS)),
+            reader=READER,
+        )
+        return f"{self.name}{self.info.size_words}"
 
-    def grab(self) -> bool:
-        """Take the next frame; it is decoded by `image`. False: there is none."""
-        return bool(self._capture.grab())
+    def grab(self) -> float:
+        """Take the next picture, which `image` decodes: the time at which it came. Raises
+        SourceLost."""
+        if not self._capture.grab():
+            raise SourceLost(f"{self.name} gives no more pictures.", "Is it plugged in?")
+        return self._clock.now()
 
     def image(self) -> UInt8 | None:
-        """(height, width, 3) RGB of the frame that was grabbed; None where it is damaged."""
+        """(height, width, 3) RGB of the picture that was grabbed; None where it is damaged."""
         is_whole, picture = self._capture.retrieve()
         if not is_whole:
             return None
-        rgb = cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
-        mirrored = cv2.flip(rgb, 1) if self._settings.mirror else rgb
-        return frozen(np.asarray(mirrored, dtype=np.uint8))
-
-    @property
-    def position_s(self) -> float:
-        """Of the frame that was grabbed, in a file."""
-        return float(self._capture.get(cv2.CAP_PROP_POS_MSEC)) / 1000
+        return frozen(np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), dtype=np.uint8))
 
     def release(self) -> None:
         if self._capture is not None:
             self._capture.release()
         self._capture = None
 
-    def _opened(self) -> Any:
-        if self.is_device:
-            return cv2.VideoCapture(int(self._address))
-        limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, round(1000 * OPEN_S)]
-        limits += [cv2.CAP_PROP_READ_TIMEOUT_MSEC, round(1000 * SILENT_S)]
-        return cv2.VideoCapture(self._address, cv2.CAP_FFMPEG, [] if self.is_file else limits)
+    def _index(self) -> int:
+        """Which camera it is now: a path such as `/dev/v4l/by-id/…` leads to another index when
+        it was plugged in again. Raises SourceNotFound."""
+        index = index_of(self._address)
+        known = _listed_by_linux(DEVICES) if sys.platform.startswith("linux") else None
+        if index is None or (known is not None and index not in [one.index for one in known]):
+            # OpenCV would say it too, on stderr and at length
+            there = ", ".join(str(one.index) for one in known or ()) or "none at all"
+            raise SourceNotFound(
+                f"There is no camera {self._address}. There is: {there}.", "Is it plugged in?"
+            )
+        self.name = _name(self._address)
+        return index
 
     def _ask_for_format(self, capture: Any) -> None:
         """A camera takes the nearest that it can do."""
@@ -137,31 +144,18 @@ class Capture:
         if settings.rate:
             capture.set(cv2.CAP_PROP_FPS, settings.rate)
 
-    def _device_name(self) -> str:
-        listed = _listed_by_linux(DEVICES)
-        names = [listing.name for listing in listed if str(listing.index) == self._address]
-        return names[0] if names else f"camera {self._address}"
 
-    def _check_listed(self, known: list[int]) -> None:
-        """OpenCV would say it too, on stderr and at length."""
-        if int(self._address) not in known:
-            there = ", ".join(map(str, known)) or "none at all"
-            raise SourceNotFound(
-                f"There is no camera {self._address}. There is: {there}.", "Is it plugged in?"
-            )
-
-    def _not_found(self) -> SourceNotFound:
-        if self.is_device:
-            return SourceNotFound(
-                f"{self.name} does not open.", "Is another program using it, and may you use it?"
-            )
-        hint = "Is it a video?" if self.is_file else "Is it switched on, and the address right?"
-        return SourceNotFound(f"{self.name} gives no pictures.", hint)
+def index_of(address: str) -> int | None:
+    """Of `0`, or of the path of a camera, links followed; None where the path leads nowhere."""
+    if address.isdecimal():
+        return int(address)
+    node = Path(address).resolve()
+    number = node.name.removeprefix("video")
+    return int(number) if number.isdecimal() and node.exists() else None
 
 
-def _name(address: str, is_url: bool) -> str:
-    """What to show of an address: without the password that may be in it."""
-    if not is_url:
-        return Path(address).name
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.hostname}{parts.path}"
+def _name(address: str) -> str:
+    """As Linux calls it; else by its number, or its path."""
+    listed = _listed_by_linux(DEVICES)
+    names = [one.name for one in listed if one.index == index_of(address)]
+    return names[0] if names else f"camera {address}"

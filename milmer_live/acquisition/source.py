@@ -1,7 +1,8 @@
 """What a device is to the rest of the program.
 
 A source may have more than its protocol asks for: `take_notes` of `TellsNotes`, `lost` of
-`CountsLost`, `beside` of `SendsMore`. `notes_of`, `lost_of` and `beside_of` ask any source.
+`CountsLost`, `beside` of `SendsMore`, `info` of `TellsPictures`. `notes_of`, `lost_of`,
+`beside_of` and `pictures_of` ask any source.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
-from milmer_live.samples import EEGChunk, EEGInfo, FrameSample, Marker
+from milmer_live.samples import CameraInfo, EEGChunk, EEGInfo, FrameSample, Marker
 
 
 class EEGSource(Protocol):
@@ -105,6 +106,16 @@ class SendsMore(Protocol):
         ...
 
 
+@runtime_checkable
+class TellsPictures(Protocol):
+    """A camera that knows how its pictures are made."""
+
+    @property
+    def info(self) -> CameraInfo | None:
+        """Of the pictures that come now; None until it has been opened."""
+        ...
+
+
 def notes_of(source: object) -> tuple[str, ...]:
     """What `source` has to say since the last call; nothing where it never does."""
     return source.take_notes() if isinstance(source, TellsNotes) else ()
@@ -118,3 +129,8 @@ def lost_of(source: object) -> int:
 def beside_of(source: object) -> Sequence[SignalSource]:
     """The signals that the device of `source` sends as well."""
     return source.beside if isinstance(source, SendsMore) else ()
+
+
+def pictures_of(source: object) -> CameraInfo | None:
+    """How the pictures of `source` are made; None where it does not say."""
+    return source.info if isinstance(source, TellsPictures) else None

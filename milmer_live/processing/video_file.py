@@ -35,7 +35,8 @@ class _Packet:
 
 @dataclass(frozen=True)
 class VideoIndex:
-    """One row a frame, as shown: its stamp in the decoder's units, its time in seconds.
+    """One row a frame, as shown: its stamp in the decoder's units (none where they say nothing),
+    its time in seconds.
 
     `step_s` is how long the last frame is shown. `promised_s` is the length that the file states
     (0: it states none), `found_s` what there is of it, sound included.
@@ -58,7 +59,7 @@ class VideoIndex:
     @property
     def is_cut(self) -> bool:
         """Whether the file states that it is longer than what there is of it."""
-        return self.found_s < WHOLE * self.promised_s
+        return self.found_s + self.step_s < WHOLE * self.promised_s
 
     @property
     def length_s(self) -> float:
@@ -131,8 +132,9 @@ def _check_is_file(path: Path) -> None:
 def _checked_stream(container: Any, path: Path) -> Any:
     stream = video_stream(container)
     if stream is None or container.format.name == TERMINAL:
-        what = "sound, but no pictures" if container.streams.audio else "no pictures"
-        raise DatasetError(f"{path} holds {what}.", CHOOSE_VIDEO)
+        is_sound = bool(container.streams.audio)
+        what = f"{path} holds sound, but no pictures." if is_sound else f"{path} holds no pictures."
+        raise DatasetError(what, CHOOSE_VIDEO)
     if stream.codec_context is None:
         raise DatasetError(
             f"{path} holds pictures in a format that is not known here.",
@@ -186,8 +188,10 @@ def _shown(packets: list[_Packet], stream: Any, is_avi: bool) -> tuple[tuple[int
     shown = [packet.pts if packet.pts is not None else packet.dts for packet in packets]
     places = sorted(one for one in (decode_order if is_avi else shown) if one is not None)
     stamps = tuple(sorted(stamp for stamp in shown if stamp is not None))
+    if is_avi:
+        stamps = ()  # of a packet, not of the picture that is shown in its place
     if not places:
-        return (), np.arange(len(packets)) * _nominal_step_s(stream)
+        return (), np.arange(len(packets), dtype=np.float64) * _nominal_step_s(stream)
     return stamps, np.array(places, dtype=np.float64) * float(stream.time_base)
 
 
