@@ -124,6 +124,14 @@
    <translation>Für ein BrainFlow-Board gibt es keine Anordnungen: Seine Kanäle haben Namen.</translation>
   </message>
   <message>
+   <source>A camera has no address that begins with '{name}:'.</source>
+   <translation>Keine Adresse einer Kamera beginnt mit „{name}:“.</translation>
+  </message>
+  <message>
+   <source>A camera needs moving pictures: choose a video file.</source>
+   <translation>Eine Kamera braucht bewegte Bilder: Wählen Sie eine Videodatei.</translation>
+  </message>
+  <message>
    <source>A cross</source>
    <translation>Ein Kreuz</translation>
   </message>
@@ -206,6 +214,10 @@
   <message>
    <source>Answers cannot be smoothed over {hz} s.</source>
    <translation>Antworten lassen sich nicht über {hz} s glätten.</translation>
+  </message>
+  <message>
+   <source>Are the name and the password right?</source>
+   <translation>Stimmen Name und Passwort?</translation>
   </message>
   <message>
    <source>Arousal</source>
@@ -334,6 +346,10 @@
   <message>
    <source>Choose a stream of numbers; --markers {spec} records texts.</source>
    <translation>Wählen Sie einen Strom aus Zahlen; --markers {spec} nimmt Texte auf.</translation>
+  </message>
+  <message>
+   <source>Choose a video file.</source>
+   <translation>Wählen Sie eine Videodatei.</translation>
   </message>
   <message>
    <source>Choose another board.</source>
@@ -482,6 +498,10 @@
   <message>
    <source>Done</source>
    <translation>Fertig</translation>
+  </message>
+  <message>
+   <source>Download it, and write camera:FILE.</source>
+   <translation>Laden Sie sie herunter und schreiben Sie camera:DATEI.</translation>
   </message>
   <message>
    <source>EDF+</source>
@@ -788,10 +808,6 @@
    <translation>Verwendet sie ein anderes Programm, und dürfen Sie sie verwenden?</translation>
   </message>
   <message>
-   <source>Is it a video?</source>
-   <translation>Ist es ein Video?</translation>
-  </message>
-  <message>
    <source>Is it plugged in and switched on, and does no other program use it?</source>
    <translation>Ist es eingesteckt und eingeschaltet, und benutzt es kein anderes Programm?</translation>
   </message>
@@ -836,6 +852,10 @@
    <translation>Stimmt die Einheit?</translation>
   </message>
   <message>
+   <source>Is the address that of a camera?</source>
+   <translation>Gehört die Adresse einer Kamera?</translation>
+  </message>
+  <message>
    <source>Is the amplifier's outlet running?</source>
    <translation>Läuft der Outlet des Verstärkers?</translation>
   </message>
@@ -872,6 +892,10 @@
    <translation>Ist nicht nötig</translation>
   </message>
   <message>
+   <source>It may be cut off; copy it again.</source>
+   <translation>Vielleicht ist sie abgeschnitten; kopieren Sie sie noch einmal.</translation>
+  </message>
+  <message>
    <source>It names neither its channels nor its unit.</source>
    <translation>Es nennt weder seine Kanäle noch seine Einheit.</translation>
   </message>
@@ -894,10 +918,6 @@
   <message>
    <source>It sends {n} channels, and its description names {named}.</source>
    <translation>Es kommen {n} Kanäle, und die Beschreibung nennt {named}.</translation>
-  </message>
-  <message>
-   <source>It starts again.</source>
-   <translation>Sie beginnt von vorn.</translation>
   </message>
   <message>
    <source>It takes other windows, channels or faces than this run makes.</source>
@@ -1576,6 +1596,10 @@
    <translation>Speichern</translation>
   </message>
   <message>
+   <source>Save it as H.264 in MP4 or MKV.</source>
+   <translation>Speichern Sie sie als H.264 in MP4 oder MKV.</translation>
+  </message>
+  <message>
    <source>Save the panels (SVG, PDF)</source>
    <translation>Ansichten speichern (SVG, PDF)</translation>
   </message>
@@ -1802,6 +1826,10 @@
   <message>
    <source>The LSL stream is not open.</source>
    <translation>Der LSL-Strom ist nicht offen.</translation>
+  </message>
+  <message>
+   <source>The address of the camera is not understood.</source>
+   <translation>Die Adresse der Kamera ist nicht zu verstehen.</translation>
   </message>
   <message>
    <source>The answer</source>
@@ -2168,6 +2196,18 @@
    <translation>Das Video ist gesichert: {n} Bilder.</translation>
   </message>
   <message>
+   <source>The video {name} cannot be read: {why}.</source>
+   <translation>Die Videodatei {name} ist nicht zu lesen: {why}.</translation>
+  </message>
+  <message>
+   <source>The video {name} is cut off: of {n} s there are {hz} s.</source>
+   <translation>Die Videodatei {name} ist abgeschnitten: Von {n} s sind {hz} s da.</translation>
+  </message>
+  <message>
+   <source>The video {name} is missing.</source>
+   <translation>Die Videodatei {name} fehlt.</translation>
+  </message>
+  <message>
    <source>The {consumer} failed ({what}).</source>
    <translation>Ausgefallen: {consumer} ({what}).</translation>
   </message>
@@ -2476,6 +2516,10 @@
    <translation>Schreiben Sie eines von: {examples}.</translation>
   </message>
   <message>
+   <source>Write scheme://host:port/path.</source>
+   <translation>Schreiben Sie schema://rechner:port/pfad.</translation>
+  </message>
+  <message>
    <source>Write uV, mV, V or nV.</source>
    <translation>Schreiben Sie uV, mV, V oder nV.</translation>
   </message>
@@ -2712,6 +2756,10 @@
    <translation>so filtern, nicht wie das Modell trainiert wurde</translation>
   </message>
   <message>
+   <source>fixed delay of the camera, s: taken from the time of each picture</source>
+   <translation>feste Verzögerung der Kamera, s: von der Zeit jedes Bildes abgezogen</translation>
+  </message>
+  <message>
    <source>for · EEG {share}</source>
    <translation>dafür · EEG {share}</translation>
   </message>
@@ -2754,6 +2802,18 @@
   <message>
    <source>irregular</source>
    <translation>unregelmäßig</translation>
+  </message>
+  <message>
+   <source>it ends after {n} frames, inside the recording</source>
+   <translation>sie endet nach {n} Bildern, mitten in der Aufnahme</translation>
+  </message>
+  <message>
+   <source>it holds no frame</source>
+   <translation>sie enthält kein Bild</translation>
+  </message>
+  <message>
+   <source>it is empty</source>
+   <translation>sie ist leer</translation>
   </message>
   <message>
    <source>its EEG has {level} rms, and that of a scalp 2 to 300 µV: check the electrodes, and the unit</source>
@@ -3232,6 +3292,10 @@
    <translation>{ms} ms zwischen zwei Bildern</translation>
   </message>
   <message>
+   <source>{name} cannot be read any more: {what}.</source>
+   <translation>{name} ist nicht mehr zu lesen: {what}.</translation>
+  </message>
+  <message>
    <source>{name} does not answer.</source>
    <translation>{name} antwortet nicht.</translation>
   </message>
@@ -3244,6 +3308,10 @@
    <translation>{name}: ausgefallen ({what}).</translation>
   </message>
   <message>
+   <source>{name} fell behind its own times: this machine was too slow.</source>
+   <translation>{name} blieb hinter den eigenen Zeiten zurück: Dieser Rechner war zu langsam.</translation>
+  </message>
+  <message>
    <source>{name} gives no more pictures.</source>
    <translation>{name} liefert keine Bilder mehr.</translation>
   </message>
@@ -3252,12 +3320,48 @@
    <translation>{name} liefert keine Bilder.</translation>
   </message>
   <message>
-   <source>{name} has ended.</source>
-   <translation>{name} ist zu Ende.</translation>
+   <source>{name} gives no pictures: it refuses you.</source>
+   <translation>{name} liefert keine Bilder: Der Zugang wird verweigert.</translation>
+  </message>
+  <message>
+   <source>{name} has no picture that is whole.</source>
+   <translation>{name} hat kein einziges heiles Bild.</translation>
   </message>
   <message>
    <source>{name} has stopped.</source>
    <translation>{name} steht still.</translation>
+  </message>
+  <message>
+   <source>{name} holds no pictures.</source>
+   <translation>{name} enthält keine Bilder.</translation>
+  </message>
+  <message>
+   <source>{name} holds pictures in a format that is not known here.</source>
+   <translation>{name} enthält Bilder in einem Format, das hier nicht bekannt ist.</translation>
+  </message>
+  <message>
+   <source>{name} holds sound, but no pictures.</source>
+   <translation>{name} enthält Ton, aber keine Bilder.</translation>
+  </message>
+  <message>
+   <source>{name} is a file, not a camera.</source>
+   <translation>{name} ist eine Datei, keine Kamera.</translation>
+  </message>
+  <message>
+   <source>{name} is a folder.</source>
+   <translation>{name} ist ein Ordner.</translation>
+  </message>
+  <message>
+   <source>{name} is a still picture.</source>
+   <translation>{name} ist ein einzelnes Bild.</translation>
+  </message>
+  <message>
+   <source>{name} sends no pictures.</source>
+   <translation>{name} sendet keine Bilder.</translation>
+  </message>
+  <message>
+   <source>{name}: its delay of {n} ms is taken from the time of each picture.</source>
+   <translation>{name}: Die Verzögerung von {n} ms wird von der Zeit jedes Bildes abgezogen.</translation>
   </message>
   <message>
    <source>{name}={value}: {same} is a whole number.</source>
