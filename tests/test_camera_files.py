@@ -14,10 +14,11 @@ from camera_tools import SIZE, bar, bar_of
 from film_files import N, film, sound
 
 from milmer_live.acquisition.camera import CameraSource
+from milmer_live.acquisition.registry import frame_source
 from milmer_live.acquisition.source import notes_of
 from milmer_live.clock import FakeClock
 from milmer_live.config import CameraSettings
-from milmer_live.errors import SourceFormat, SourceNotFound
+from milmer_live.errors import ConfigError, SourceFormat, SourceNotFound
 from milmer_live.samples import FrameSample, UInt8
 
 
@@ -255,11 +256,16 @@ def test_what_is_no_whole_video_is_refused_in_a_sentence(kind: str, tmp_path: Pa
         CameraSource(str(path)).open()
 
 
-def test_unknown_addresses_and_missing_files_are_named(tmp_path: Path) -> None:
+def test_unknown_addresses_are_refused_before_anything_is_opened() -> None:
+    with pytest.raises(ConfigError, match=r"begins with 'gopher:'\. There are: http, https, rtsp"):
+        frame_source("camera:gopher://host/a")
+    with pytest.raises(ConfigError, match=r"is not understood\. Write scheme://host:port/path"):
+        frame_source("camera:http://[::1/a")
+
+
+def test_missing_files_and_cameras_are_named(tmp_path: Path) -> None:
     for address, said in (
         (f"{tmp_path}/none.mp4", r"There is no video file .*none\.mp4\. Check the path\."),
-        ("gopher://host/a", r"begins with 'gopher:'\. There are: http, https, rtsp"),
-        ("http://[::1/a", r"is not understood\. Write scheme"),
         ("/dev/v4l/by-id/none", r"There is no camera /dev/v4l/by-id/none\. There is: .*plugged"),
     ):
         with pytest.raises(SourceNotFound, match=said):

@@ -492,7 +492,9 @@ def test_a_camera_that_is_pulled_out_is_a_fault_and_comes_back() -> None:
 class InferenceBench:
     """A grid and a ring that the test fills, at 0.5 s windows each 0.125 s."""
 
-    def __init__(self, predictor: WatchingPredictor, *, camera: bool = True) -> None:
+    def __init__(
+        self, predictor: WatchingPredictor, *, camera: bool = True, delay_s: float = 0.0
+    ) -> None:
         self.clock = FakeClock(START)
         self.faults = Faults()
         self.ring = EEGRing(400, 32)
@@ -506,6 +508,7 @@ class InferenceBench:
             self.faults,
             patience_s=0.05,
             camera_alive=lambda: camera,
+            camera_delay_s=lambda: delay_s,
         )
 
     def begin(self) -> None:
@@ -524,6 +527,27 @@ class InferenceBench:
     @property
     def predicted(self) -> list[int]:
         return [window.index for window in self.predictor.windows]
+
+
+def test_a_window_waits_for_the_fixed_delay_of_its_camera() -> None:
+    bench = InferenceBench(WatchingPredictor(), delay_s=0.2)
+    bench.begin()
+    bench.samples(64)
+    bench.faces(0, 1, 2, 3)
+    while bench.worker.step() == 0.0:
+        pass
+    assert bench.predicted == []
+    bench.clock.advance(0.19)
+    bench.faces(4)
+    while bench.worker.step() == 0.0:
+        pass
+    assert [crop.frame_index for crop in bench.predictor.windows[0].faces if crop] == [
+        0,
+        1,
+        2,
+        3,
+        4,
+    ]
 
 
 def test_before_the_first_sample_there_is_nothing_to_do() -> None:

@@ -13,6 +13,7 @@ import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,7 @@ def test_two_amplifiers_and_a_camera_are_recorded_until_ctrl_c(tmp_path: Path) -
             *("--eeg", f"lsl:source_id={cap}", "--eeg", f"lsl:source_id={sleeve}"),
             *("--markers", f"lsl:source_id={stimuli.get_info().source_id()}"),
             *("--camera", f"camera:{tmp_path / 'camera.avi'}", "--participant", "07"),
+            *("--mirror", "--camera-delay", "0.04"),
             *("--video", "full", "--consent", "--codec", "mjpeg", "--out", tmp_path),
         )
         assert process.stdout is not None
@@ -133,7 +135,20 @@ def test_two_amplifiers_and_a_camera_are_recorded_until_ctrl_c(tmp_path: Path) -
     assert session.labels[0].valence == 7.0
     card = json.loads((folder / "session.json").read_text())
     assert card["channel_map"]["Fp1"] == "Fp1"
-    assert {one["kind"] for one in card["devices"]} == {"EEG", "camera", "markers"}
+    devices = {one["kind"]: one for one in card["devices"]}
+    assert set(devices) == {"EEG", "camera", "markers"}
+    assert devices["EEG"]["pictures"] is None
+    assert devices["camera"]["pictures"] == {
+        "width": 160,
+        "height": 120,
+        "rate": 10.0,
+        "mirror": True,
+        "delay_s": 0.04,
+        "reader": f"PyAV {version('av')}",
+    }
+    assert card["versions"]["av"] == version("av")
+    assert card["versions"]["opencv-contrib-python"] == version("opencv-contrib-python")
+    assert any("its delay of 40 ms is taken from the time" in text for text in events.texts)
 
 
 @pytest.mark.timeout(300)

@@ -81,7 +81,13 @@ def test_what_names_no_eeg_is_refused_with_examples(spec: str) -> None:
 
 def test_a_password_is_neither_shown_nor_written_down() -> None:
     assert without_password("camera:rtsp://me:se:cret@host:554/a@b") == "camera:rtsp://host:554/a@b"
-    for harmless in ("camera:0", "camera:http://host/x.mjpg", "lsl:name=a@b", "camera:C:/a@b.avi"):
+    assert without_password("camera:rtsp://me:p@ss@host/a@b") == "camera:rtsp://host/a@b"
+    shown = "camera:http://host/x.cgi?ch=2&pwd=…&u=me"
+    assert without_password("camera:http://host/x.cgi?ch=2&pwd=secret&u=me") == shown
+    for harmless in (
+        *("camera:0", "camera:http://host/x.mjpg?ch=2", "lsl:name=a@b", "camera:C:/a@b.avi"),
+        *("lsl:name=a&source_id=key=1", "camera:/tmp/a?password=b.mp4"),
+    ):
         assert without_password(harmless) == harmless
 
 

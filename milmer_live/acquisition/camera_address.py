@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from milmer_live.errors import SourceNotFound
+from milmer_live.errors import ConfigError
 
 NETWORK = ("http", "https", "rtsp", "rtsps", "rtmp", "rtmps", "udp", "rtp", "tcp")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")  # two letters or more: C: is a disk
@@ -45,7 +45,7 @@ Address = DeviceAddress | FileAddress | NetworkAddress
 
 
 def address_of(text: str) -> Address:
-    """What `text` names; nothing is opened. Raises SourceNotFound for an unknown kind."""
+    """What `text` names; nothing is opened. Raises ConfigError for an unknown kind."""
     if text.isdecimal() or text.startswith("/dev/"):
         return DeviceAddress(text)
     found = _SCHEME.match(text)
@@ -56,7 +56,7 @@ def address_of(text: str) -> Address:
         return FileAddress(_home(_path_of(text[found.end() :])))
     if scheme in NETWORK:
         return NetworkAddress(text, _shown(text))
-    raise SourceNotFound(
+    raise ConfigError(
         f"A camera has no address that begins with '{found[1]}:'.",
         f"There are: {', '.join((*NETWORK, 'file'))}.",
     )
@@ -88,7 +88,7 @@ def _shown(url: str) -> str:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError as error:
-        raise SourceNotFound(
+        raise ConfigError(
             "The address of the camera is not understood.", "Write scheme://host:port/path."
         ) from error
     place = parts.path if parts.path.strip("/") else f":{port}" if port else ""

@@ -25,10 +25,11 @@ from milmer_live.acquisition.lsl_watch import Patience
 from milmer_live.acquisition.qoi import Decoder
 from milmer_live.config import CameraSettings
 from milmer_live.errors import SourceFormat, SourceLost
-from milmer_live.samples import FrameSample, frozen
+from milmer_live.samples import CameraInfo, FrameSample, frozen
 
 CHANNELS = ("number", "picture")
 CODEC = "qoi-base64"
+SIDES = ("width", "height")
 KEPT_FRAMES = 12  # for a reader that is late: a quarter of a second at 50 frames a second
 BUFFERED = 1  # x 100 frames in liblsl, at both ends: 70 MB at 720 x 576
 
@@ -41,7 +42,7 @@ def frames_info(name: str, source_id: str, size: tuple[int, int]) -> pylsl.Strea
     for label in CHANNELS:
         channels.append_child("channel").append_child_value("label", label)
     encoding = described.append_child("encoding")
-    for key, value in zip(("codec", "width", "height"), (CODEC, *size), strict=True):
+    for key, value in zip(("codec", *SIDES), (CODEC, *size), strict=True):
         encoding.append_child_value(key, str(value))
     # else a reader of XDF takes the frames that were left out for a clock that drifts
     synchronization = described.append_child("synchronization")
@@ -96,6 +97,7 @@ class LSLFrames:
         )
         self._decoder = Decoder()
         self._mirror = (settings or CameraSettings()).mirror
+        self.info: CameraInfo | None = None
         self._open: OpenInlet | None = None
         self._kept: deque[_Sent] = deque(maxlen=KEPT_FRAMES)
         self._given = 0
@@ -116,7 +118,8 @@ class LSLFrames:
         self._open = self._reception.connect(found)
         self._last = None
         self._times.clear()
-        return f"{listing.name}{_size(self._open.description.text)}"
+        self.info = self._pictures(self._open.description.text)
+        return f"{listing.name}{self.info.size_words}"
 
     def read(self, timeout_s: float) -> FrameSample | None:
         """The next frame, decoded here; None when none came in time. Raises SourceLost."""
@@ -139,6 +142,13 @@ class LSLFrames:
         """End the transmission; harmless when it has ended."""
         self._reception.close()
         self._release()
+
+    def _pictures(self, xml: str) -> CameraInfo:
+        """As the sender describes them. The stamps are its own: no delay is taken from them."""
+        encoding = ElementTree.fromstring(xml).find("./desc/encoding")
+        sides = (encoding.findtext(one) if encoding is not None else "" for one in SIDES)
+        width, height = (int(side) if side and side.isdecimal() else 0 for side in sides)
+        return CameraInfo(width, height, mirror=self._mirror, reader=f"LSL ({CODEC})")
 
     def _release(self) -> None:
         self._open = None
@@ -187,12 +197,3 @@ def _understood(sample: Any, stamp: float) -> _Sent | None:
         return _Sent(int(sample[0]), b64decode(sample[1], validate=True), stamp)
     except (ValueError, binascii.Error):
         return None
-
-
-def _size(xml: str) -> str:
-    """`, 640 × 480` where the sender says so."""
-    encoding = ElementTree.fromstring(xml).find("./desc/encoding")
-    width, height = (
-        (encoding.findtext(side) if encoding is not None else None) for side in ("width", "height")
-    )
-    return f", {width} × {height}" if width and height else ""

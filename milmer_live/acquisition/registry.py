@@ -18,7 +18,7 @@ EEG_EXAMPLES = (
 )
 MARKER_EXAMPLES = "lsl:NAME, lsl:source_id=ID, lsl:type=Markers&host=NAME"
 FRAME_EXAMPLES = (
-    "camera:0, camera:FILE.avi, camera:http://HOST/video.mjpg, camera:rtsp://HOST, lsl:NAME, "
+    "camera:0, camera:FILE.mp4, camera:http://HOST/video.mjpg, camera:rtsp://HOST, lsl:NAME, "
     "lsl:source_id=ID"
 )
 
@@ -54,7 +54,9 @@ def frame_source(
     if scheme != "camera":
         raise ConfigError(f"'{spec}' names no camera.", f"Write one of: {FRAME_EXAMPLES}.")
     from milmer_live.acquisition.camera import CameraSource
+    from milmer_live.acquisition.camera_address import address_of
 
+    address_of(address)
     return CameraSource(address, settings, clock)
 
 
@@ -71,8 +73,13 @@ def marker_source(spec: str) -> MarkerSource:
 
 def without_password(spec: str) -> str:
     """`spec` as it may be shown and written down: `camera:rtsp://HOST` of
-    `camera:rtsp://user:secret@HOST`."""
-    return re.sub(r"(://)[^/@]*@", r"\1", spec)
+    `camera:rtsp://user:secret@HOST`, and what a query says of a password or a key."""
+    without_user = re.sub(r"(://)[^/]*@", r"\1", spec)
+    if "://" not in spec:
+        return without_user
+    return re.sub(
+        r"(?i)([?&][^=&]*(?:pass|pwd|token|secret|auth|key)[^=&]*=)[^&]*", r"\1…", without_user
+    )
 
 
 def _split(spec: str, kind: str, examples: str) -> tuple[str, str]:

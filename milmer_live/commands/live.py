@@ -10,6 +10,7 @@ import typer
 
 from milmer_live.commands.compute import Compute, DeviceOption, PrecisionOption, SmoothOption
 from milmer_live.commands.sources import (
+    CameraDelayOption,
     CameraOption,
     CameraRateOption,
     CameraSizeOption,
@@ -51,6 +52,7 @@ def live(
     ] = None,
     camera_size: CameraSizeOption = None,
     camera_rate: CameraRateOption = 0.0,
+    camera_delay: CameraDelayOption = 0.0,
     mirror: MirrorOption = False,
     also: Annotated[
         list[str] | None,
@@ -70,7 +72,7 @@ def live(
     light: Annotated[bool, typer.Option("--light", help="The light theme.")] = False,
 ) -> None:
     """Recognise live, from real devices; `milmer-live devices` lists them."""
-    asked = asked_of_camera(camera_size, camera_rate, mirror)
+    asked = asked_of_camera(camera_size, camera_rate, mirror, camera_delay)
     said = said_channels(channels, layout, unit)
     sources = named_sources(eeg, camera, asked, said)
     sides = beside(also or (), markers or ())

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from milmer_live.commands.sources import (
+    CameraDelayOption,
     CameraOption,
     CameraRateOption,
     CameraSizeOption,
@@ -57,6 +58,7 @@ def record(
     camera: CameraOption = None,
     camera_size: CameraSizeOption = None,
     camera_rate: CameraRateOption = 0.0,
+    camera_delay: CameraDelayOption = 0.0,
     mirror: MirrorOption = False,
     also: Annotated[
         list[str] | None,
@@ -112,7 +114,7 @@ def record(
         said=said_channels(channels, layout, unit),
         min_coverage=min_coverage,
         camera=camera,
-        asked_of_camera=asked_of_camera(camera_size, camera_rate, mirror),
+        asked_of_camera=asked_of_camera(camera_size, camera_rate, mirror, camera_delay),
         markers=tuple(markers or ()),
         participant=participant,
         out=out,

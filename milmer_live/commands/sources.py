@@ -31,7 +31,7 @@ CameraOption = Annotated[
     str | None,
     typer.Option(
         metavar="SPEC",
-        help="camera:0, camera:FILE.avi, camera:http://HOST/..., lsl:NAME (replay); or none.",
+        help="camera:0, camera:FILE.mp4, camera:http://HOST/..., lsl:NAME (replay); or none.",
     ),
 ]
 CameraSizeOption = Annotated[
@@ -39,6 +39,10 @@ CameraSizeOption = Annotated[
 ]
 CameraRateOption = Annotated[
     float, typer.Option(help="Ask the camera for this rate, frames a second.")
+]
+CameraDelayOption = Annotated[
+    float,
+    typer.Option(metavar="SECONDS", help="Fixed delay of the camera, taken from its times."),
 ]
 MirrorOption = Annotated[bool, typer.Option("--mirror", help="Swap left and right.")]
 
@@ -50,10 +54,12 @@ def said_channels(channels: str | None, layout: str | None, unit: str | None) ->
     return Said.of(channels or "", layout or "", unit or "")
 
 
-def asked_of_camera(size: str | None, rate: float, mirror: bool) -> dict[str, object]:
+def asked_of_camera(
+    size: str | None, rate: float, mirror: bool, delay_s: float
+) -> dict[str, object]:
     """Fields of CameraSettings, not checked yet. Raises ConfigError for what is no size."""
     width, height = _size(size)
-    return {"width": width, "height": height, "rate": rate, "mirror": mirror}
+    return {"width": width, "height": height, "rate": rate, "mirror": mirror, "delay_s": delay_s}
 
 
 def _size(text: str | None) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from milmer_live.acquisition.source import FrameSource
+from milmer_live.acquisition.source import FrameSource, pictures_of
 from milmer_live.clock import Clock
 from milmer_live.config import FaceTracking, Preprocessing
 from milmer_live.errors import MilmerError
@@ -100,13 +100,20 @@ class CameraWorker(SourceWorker[str, FrameSample]):
             release()
 
     @property
+    def delay_s(self) -> float:
+        """By which pictures come after their times, for certain."""
+        pictures = pictures_of(self._source)
+        return 0.0 if pictures is None else pictures.delay_s
+
+    @property
     def _face_problem(self) -> str:
         """Why no face can be found at all."""
         return self._detect.problem if isinstance(self._detect, LateDetector) else ""
 
     def status(self, now: float) -> SourceStatus:
         """While it is stalled, `age_s` is that of its last new picture."""
-        status, stall, problem = super().status(now), self._check.marked, self._check.problem
+        status = replace(super().status(now), pictures=pictures_of(self._source))
+        stall, problem = self._check.marked, self._check.problem
         faces = ("faces", self._face_problem) if self._face_problem else None
         found = (one for one in (faces, problem) if one is not None)
         problems = (*status.problems, *found)

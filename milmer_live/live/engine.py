@@ -111,6 +111,7 @@ class Engine:
             self._faults,
             patience_s=patience_s,
             camera_alive=self._camera_is_alive,
+            camera_delay_s=lambda: self._camera.delay_s if self._camera else 0.0,
             quality=lambda: self.used_quality,
             limits=limits,
             asked=asked.model,

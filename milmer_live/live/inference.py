@@ -103,7 +103,8 @@ class InferenceWorker(Recorded):
     """Predicts the newest window that can be had and counts those it leaves out.
 
     A window is whole when its last sample is in the ring; then `patience_s` is granted to
-    frames of the window that are still on their way, unless its bag is final already. Whatever
+    frames of the window that are still on their way, and the fixed delay of the camera, unless
+    its bag is final already. Whatever
     the model raises becomes a fault on screen, and the next window is tried. Windows that were
     whole before the first model was there are not predicted, but for the newest.
     """
@@ -118,6 +119,7 @@ class InferenceWorker(Recorded):
         *,
         patience_s: float,
         camera_alive: Callable[[], bool],
+        camera_delay_s: Callable[[], float] = lambda: 0.0,
         quality: Callable[[], Sequence[ChannelQuality]] = tuple,
         limits: SignalLimits | None = None,
         asked: str = "",
@@ -145,6 +147,7 @@ class InferenceWorker(Recorded):
         self._ring = ring
         self._grid = grid
         self._patience_s = patience_s
+        self._camera_delay_s = camera_delay_s
         self._camera_alive = camera_alive
         self._quality = quality
         self._limits = limits or SignalLimits()
@@ -261,7 +264,8 @@ class InferenceWorker(Recorded):
         if not self._camera_alive() or self._grid.settled(index):
             return 0.0
         _, last = planner.samples(index)
-        return self._ring.arrival(last - 1) + self._patience_s - self.clock.now()
+        patience_s = self._patience_s + self._camera_delay_s()
+        return self._ring.arrival(last - 1) + patience_s - self.clock.now()
 
     def _predict(self, planner: WindowPlanner, index: int) -> None:
         self.skipped += index - self._next

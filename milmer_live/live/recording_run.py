@@ -170,7 +170,11 @@ class SessionRecording:
             if source.kind in ("camera", "markers") and source.age_s is not None:
                 rate = source.nominal_rate or source.measured_rate
                 device = Device(
-                    kind=source.kind, name=source.name, spec=source.spec, sample_rate=rate
+                    kind=source.kind,
+                    name=source.name,
+                    spec=source.spec,
+                    sample_rate=rate,
+                    pictures=source.pictures,
                 )
                 self.recorder.add_device(device)
 

@@ -16,6 +16,7 @@ import numpy as np
 from milmer_live.config import FilterSettings
 from milmer_live.processing.quality import ChannelQuality
 from milmer_live.samples import (
+    CameraInfo,
     EEGInfo,
     Explanation,
     FaceBox,
@@ -71,6 +72,7 @@ class SourceStatus:
     predictions are recorded. `apart` tells it from another of the same name, such as a source_id.
     `part_of` is the spec of the device that has this signal beside its EEG: it is there when that
     is, and nobody need ask for it.
+    `pictures` says of a camera how they are made.
     """
 
     name: str
@@ -91,6 +93,7 @@ class SourceStatus:
     unknown: int = 0
     apart: str = ""
     part_of: str = ""
+    pictures: CameraInfo | None = None
 
     @property
     def called(self) -> str:

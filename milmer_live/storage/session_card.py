@@ -18,13 +18,17 @@ from milmer_live.config import Frozen, Preprocessing, RecordingSettings, validat
 from milmer_live.errors import ConfigError, RecordingError, StorageLost
 from milmer_live.private_files import open_private
 from milmer_live.processing.electrodes import ANATOMICAL
+from milmer_live.samples import CameraInfo
 from milmer_live.storage.balance import StreamBalance, VisibleStream, Written, short_streams
 from milmer_live.storage.xdf_header import StreamHeader, parse_header
 
 CARD_NAME = "session.json"
 XDF_NAME = "session.xdf"
 READ_EQUAL = "equal"
-LIBRARIES = ("milmer-live", "numpy", "pylsl", "brainflow", "av", "torch", "mediapipe")
+LIBRARIES = (
+    *("milmer-live", "numpy", "pylsl", "brainflow", "av", "opencv-contrib-python"),
+    *("torch", "mediapipe"),
+)
 
 
 class Device(Frozen):
@@ -37,6 +41,7 @@ class Device(Frozen):
     channel_names: tuple[str, ...] = ()
     sample_rate: float = 0.0
     unit: str = ""
+    pictures: CameraInfo | None = Field(None, description="of a camera: how they were made")
 
 
 class Model(Frozen):
