@@ -18,6 +18,7 @@ from milmer_live.live.state import SourceState, SourceStatus, missing_of
 from milmer_live.samples import EEGChunk, EEGInfo, Marker, Sent
 from milmer_live.storage.balance import Outcome, StreamBalance, StreamKind, joined, short_streams
 from milmer_live.storage.check import Level, check_session
+from milmer_live.storage.read_back import read_back
 from milmer_live.storage.session import open_session
 from milmer_live.storage.session_card import read_card
 from milmer_live.ui.stream_words import outcome_words
@@ -275,6 +276,38 @@ def test_markers_called_like_an_amplifier_or_like_our_own_are_counted_apart(
     assert [row.streams for row in rows] == [("Stim",), ("Stim 2",), ("MilmerLive-Labels 2",)]
     assert [row.written for row in rows] == [25, 1, 1]
     assert not [x for x in check_session(one.status.folder) if x.level is Level.FAULT]
+
+
+@pytest.mark.parametrize("names", [("Stim", "Stim"), ("Stim", "Stim", "Stim"), ("Amp", "Amp")])
+def test_marker_streams_of_one_name_are_whole_however_many_markers_come(
+    names: tuple[str, ...], tmp_path: Path
+) -> None:
+    """From the second marker on the balance had the name of the other stream as well."""
+    amp = amplifier("Amp")
+    one = recorder(tmp_path)
+    eeg = one.port(Source("lsl:a", name="Amp").status)
+    asked = [f"lsl:source_id={number}" for number, _ in enumerate(names)]
+    ports = [
+        one.port(Source(spec, "markers", name).status)
+        for spec, name in zip(asked, names, strict=True)
+    ]
+    eeg.write_eeg(amp.info, amp.chunk(25))
+    for number, (port, name) in enumerate(zip(ports, names, strict=True)):
+        for text in range(3 + number):
+            port.write_marker(stimulus(f"{number}: {text}", name), name)
+    run(one, 0.1)
+    rows = balance(one)
+    folder = one.status.folder
+    assert [row.written for row in rows] == [25, *range(3, 3 + len(names))]
+    assert [len(row.streams) for row in rows] == [1] * len(rows)
+    assert len({row.streams[0] for row in rows}) == len(rows)
+    file = open_session(folder).file
+    for number, row in enumerate(rows[1:]):
+        stream = file.named(row.streams[0])
+        assert stream is not None
+        assert stream.texts == [f"{number}: {text}" for text in range(3 + number)]
+    assert read_back(folder) == "equal"
+    assert not [x for x in check_session(folder) if x.level is Level.FAULT]
 
 
 def test_frames_whose_pictures_cannot_be_kept_are_named(tmp_path: Path) -> None:
