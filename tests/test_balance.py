@@ -269,8 +269,10 @@ def test_markers_called_like_an_amplifier_or_like_our_own_are_counted_apart(
     stim = one.port(Source("lsl:b", "markers", "Stim").status)
     labels = one.port(Source("lsl:c", "markers", "MilmerLive-Labels").status)
     eeg.write_eeg(amp.info, amp.chunk(25))
-    stim.write_marker(stimulus("one"), "Stim")
-    labels.write_marker(stimulus("not a label of ours", "MilmerLive-Labels"), "MilmerLive-Labels")
+    stim.write_markers([stimulus("one")], "Stim")
+    labels.write_markers(
+        [stimulus("not a label of ours", "MilmerLive-Labels")], "MilmerLive-Labels"
+    )
     run(one, 0.1)
     rows = balance(one)
     assert [row.streams for row in rows] == [("Stim",), ("Stim 2",), ("MilmerLive-Labels 2",)]
@@ -294,7 +296,7 @@ def test_marker_streams_of_one_name_are_whole_however_many_markers_come(
     eeg.write_eeg(amp.info, amp.chunk(25))
     for number, (port, name) in enumerate(zip(ports, names, strict=True)):
         for text in range(3 + number):
-            port.write_marker(stimulus(f"{number}: {text}", name), name)
+            port.write_markers([stimulus(f"{number}: {text}", name)], name)
     run(one, 0.1)
     rows = balance(one)
     folder = one.status.folder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -79,8 +80,8 @@ class Memory:
     def write_prediction(self, prediction: Prediction) -> None:
         self.predictions.append(prediction)
 
-    def write_marker(self, marker: Marker, stream: str = "Markers") -> None:
-        raise AssertionError(f"no marker was expected: {marker} on {stream}")
+    def write_markers(self, markers: Sequence[Marker], stream: str = "Markers") -> None:
+        raise AssertionError(f"no marker was expected: {markers} on {stream}")
 
     def write_gap(self, gap: Gap) -> None:
         raise AssertionError(f"nothing is missing here: {gap}")

@@ -29,7 +29,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     stim = one.port(Source("lsl:Stim", "markers", "Stim").status)
     for second in range(4):
         eeg.write_eeg(amp.info, amp.chunk(250))
-        stim.write_marker(stimulus(f"tone {second} µ"), "Stim")
+        stim.write_markers([stimulus(f"tone {second} µ")], "Stim")
         for number in range(10):
             shoot(one, frame(10 * second + number, rate=10.0), FACE)
         run(one, 1.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from sessions import (
     shoot,
     xdf_of,
 )
+from test_balance import Source
 
 from milmer_live.clock import FakeClock, LSLClock
 from milmer_live.config import FilterSettings
@@ -38,8 +40,11 @@ from milmer_live.samples import CROP_SIZE, MODEL_CHANNELS, EEGInfo, Marker, Sent
 from milmer_live.storage.check import Level, check_session
 from milmer_live.storage.session import Session, open_session
 from milmer_live.storage.session_streams import Annotation, Gap, gap_in, prediction_of
+from milmer_live.storage.session_writer import SessionWriter
 from milmer_live.storage.video import VideoFrames
+from milmer_live.storage.xdf_chunks import Tag
 from milmer_live.storage.xdf_reader import read_xdf
+from milmer_live.storage.xdf_scan import open_scanner
 
 
 def load(path: Path) -> dict[str, dict[str, Any]]:
@@ -430,7 +435,7 @@ def test_markers_of_another_program_keep_its_values_stamps_and_description(tmp_p
     words, again = (Sent(sent_xml(uid, "string", 2), ("film", uid), 2.0) for uid in ("a", "b"))
     number = Sent(sent_xml("c", "int32", 1), (7,), -1.0)
     for at, sent in enumerate((words, again, number)):
-        session.write_marker(Marker(START + at, marker_text(sent.values), sent), "Stimuli")
+        session.write_markers([Marker(START + at, marker_text(sent.values), sent)], "Stimuli")
     session.close()
 
     file = read_xdf(xdf_of(session))
@@ -495,3 +500,131 @@ def test_a_recorder_runs_on_its_own_thread_until_it_is_stopped(tmp_path: Path) -
     assert session.join(10.0)
 
     np.testing.assert_array_equal(load(xdf_of(session))["Amp"]["time_series"], amp.data)
+
+
+def marked(number: int) -> Marker:
+    sent = Sent(sent_xml("a", "string", 1), (f"tone {number}",), 0.0)
+    return Marker(START + number / 1000, f"tone {number}", sent)
+
+
+def test_clock_offsets_and_running_counts_go_on_under_samples_that_never_end(
+    tmp_path: Path,
+) -> None:
+    """Each item that is written takes a while, and another has come by then."""
+    session = recorder(tmp_path)
+    source = Source("lsl:Stim", "markers", "Stim")
+    port, clock = session.port(source.status), session.clock
+    assert isinstance(clock, FakeClock)
+    sent = 0
+
+    def flood(_writer: SessionWriter, _now: float) -> None:
+        nonlocal sent
+        clock.advance(0.004)
+        if sent < 3000:
+            sent += 20
+            port.write_markers([marked(sent - 20 + number) for number in range(20)], "Stim")
+            session._inbox.put_note(flood)
+
+    session._inbox.put_note(flood)
+    longest, before = 0.0, clock.now()
+    while sent < 3000:
+        session.step()
+        longest, before = max(longest, clock.now() - before), clock.now()
+        assert session.status.samples.get("Stim", 0) == session._parts.newest.samples().get("Stim")
+    assert longest < 0.25, "seconds between two looks at the disk and at what is due"
+    session.close()
+    stream = read_xdf(xdf_of(session)).named("Stim")
+    assert stream is not None
+    assert stream.texts == [f"tone {number}" for number in range(3000)]
+    assert (session.status.balance[0].written, session.status.balance[0].gaps) == (3000, 0)
+
+
+def test_markers_of_one_read_are_one_chunk_as_they_were_sent(tmp_path: Path) -> None:
+    session = recorder(tmp_path)
+    words = [Sent(sent_xml("a", "string", 2), ("film", str(n)), 2.0, 7.5 * n) for n in range(5)]
+    words.append(Sent(words[0].xml, ("odd", "stamp"), 2.0, float("nan")))
+    numbers = [Sent(sent_xml("b", "int32", 1), (n,), -1.0) for n in range(3)]
+    own = [Marker(START, "ours"), Marker(START + 1, "too")]
+    times = [(one.stamp or 0.0) + 2.0 for one in words]
+    mixed = [Marker(time, "", one) for time, one in zip(times, words, strict=True)]
+    mixed += [Marker(START + n, "", one) for n, one in enumerate(numbers)]
+    session.write_markers(mixed, "Stimuli")
+    session.write_markers(own)
+    session.close()
+    with open_scanner(xdf_of(session)) as scanner:
+        chunks = [scanner.headers[one.stream].name for one in scanner if one.tag == Tag.SAMPLES]
+    assert chunks == ["Stimuli", "Stimuli 2", "MilmerLive-Markers"]
+    file = read_xdf(xdf_of(session))
+    texts, counts, ours = (file.named(name) for name in chunks)
+    assert texts is not None
+    assert counts is not None
+    assert ours is not None
+    assert [list(row) for row in texts.values] == [list(one.values) for one in words]
+    assert texts.stamps.tolist() == [0.0, 7.5, 15.0, 22.5, 30.0, START - 2.0]
+    assert counts.numbers.tolist() == [[0], [1], [2]]
+    assert ours.texts == ["ours", "too"]
+
+
+def test_markers_that_find_no_room_are_a_marked_gap_and_cost_no_other_source_anything(
+    tmp_path: Path,
+) -> None:
+    amp = amplifier(rate=100.0)
+    session = recorder(tmp_path, limits=QueueLimits(samples_bytes=60_000))
+    eeg = session.port(Source().status)
+    stim = session.port(Source("lsl:Stim", "markers", "Stim").status)
+    for turn in range(20):  # nobody steps: 100 of these markers fit, and all of the samples
+        eeg.write_eeg(amp.info, amp.chunk(50))
+        stim.write_markers([marked(20 * turn + number) for number in range(20)], "Stim")
+    run(session, 0.1)
+    stim.write_markers([marked(400)], "Stim")
+    session.close()
+
+    signal, markers = session.status.balance
+    assert (signal.written, signal.gaps, signal.not_kept) == (1000, 0, 0)
+    (gap,) = gaps_in(xdf_of(session))
+    assert (gap.stream, gap.why) == ("Stim", "overflow")
+    stream = read_xdf(xdf_of(session)).named("Stim")
+    assert stream is not None
+    kept = [int(text.split()[1]) for text in stream.texts]
+    assert kept == [*range(401 - gap.lost - 1), 400]
+    assert gap.start == pytest.approx(START + (401 - gap.lost - 1) / 1000)
+    assert gap.stop == pytest.approx(START + 0.399)
+    assert (markers.received, markers.written, markers.not_kept) == (401, len(kept), gap.lost)
+    assert (markers.gaps, markers.gap_samples, markers.outcome) == (1, gap.lost, "incomplete")
+    assert "too slow: samples of Stim" in session.faults.text
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+@pytest.mark.parametrize(
+    ("stream", "write"),
+    [
+        (
+            "MilmerLive-Predictions",
+            lambda session, n: session.write_prediction(prediction(n)),
+        ),
+        (
+            "MilmerLive-Quality",
+            lambda session, n: session.write_values("MilmerLive-Quality", START + n, {"E0": 1.0}),
+        ),
+        ("MilmerLive-Markers", lambda session, n: session.write_marker(Marker(START + n, "x"))),
+        (
+            "MilmerLive-Labels",
+            lambda session, n: session.annotate(
+                Annotation(id=str(n), kind="note", start=START + n, stop=START + n, text="x")
+            ),
+        ),
+    ],
+)
+def test_what_finds_no_room_is_a_marked_gap_on_every_kind_of_stream(
+    stream: str, write: Callable[[Recorder, int], None], goes_on: bool, tmp_path: Path
+) -> None:
+    session = recorder(tmp_path, limits=QueueLimits(samples_bytes=5200))
+    for number in range(30):
+        write(session, number)
+    if goes_on:
+        run(session, 0.1)
+        write(session, 30)
+    session.close()
+    (gap,) = gaps_in(xdf_of(session))
+    assert (gap.stream, gap.why, gap.lost) == (stream, "overflow", 20)
+    assert session.status.samples[stream] == 10 + goes_on

@@ -301,7 +301,7 @@ def test_a_label_that_cannot_be_read_in_the_session_costs_itself_alone(tmp_path:
     one = recorder(tmp_path)
     amp = Amplifier(EEGInfo("Cap", "id-cap", MODEL_CHANNELS, RATE))
     one.write_eeg(amp.info, amp.chunk(1000))
-    one.write_marker(Marker(START + 1, "not JSON"), LABELS)
+    one.write_markers([Marker(START + 1, "not JSON")], LABELS)
     one.annotate(
         Annotation(id="1", kind="label", start=START + 1, stop=START + 3, valence=8, arousal=2)
     )

@@ -74,7 +74,7 @@ class LSLMarkers:
         self._inlet = None
 
     def _marker(self, xml: str, row: list[Any], stamp: float, offset_s: float) -> Marker:
-        values = tuple(self._text(one) if isinstance(one, bytes) else one for one in row)
+        values = tuple([self._text(one) if isinstance(one, bytes) else one for one in row])
         return Marker(stamp + offset_s, marker_text(values), Sent(xml, values, offset_s, stamp))
 
     def _text(self, raw: bytes) -> str:

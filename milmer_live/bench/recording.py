@@ -188,7 +188,7 @@ class Stimulus:
 
     def send(self, recorder: Recorder) -> None:
         for _ in range(MARKERS_PER_S // CHUNKS_PER_S):
-            recorder.write_marker(Marker(self._clock.now(), str(self.sent)), STIMULUS)
+            recorder.write_markers([Marker(self._clock.now(), str(self.sent))], STIMULUS)
             self.sent += 1
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Container, Mapping, Sequence
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 
 from milmer_live.clock import Clock
@@ -12,15 +13,8 @@ from milmer_live.live.byte_queue import ByteQueue
 from milmer_live.live.disk_watch import DiskWatch
 from milmer_live.live.ledger import Account, Ledger
 from milmer_live.live.mishaps import Mishaps
-from milmer_live.live.recorder_jobs import (
-    FrameJob,
-    Job,
-    QueueLimits,
-    Write,
-    gap_job,
-    number_of,
-    widened,
-)
+from milmer_live.live.recorder_inbox import ROW_BYTES, Inbox
+from milmer_live.live.recorder_jobs import FrameJob, Job, QueueLimits, Write, number_of
 from milmer_live.live.recorder_status import RecorderState, RecorderStatus
 from milmer_live.live.session_parts import SessionParts
 from milmer_live.live.signal_settings import SAVED_AS, SignalSettings
@@ -46,13 +40,14 @@ from milmer_live.storage.session_streams import (
     PREDICTIONS,
     Annotation,
     Gap,
-    Why,
 )
-from milmer_live.storage.session_writer import SessionWriter
+from milmer_live.storage.session_writer import NOBODY, SessionWriter
 from milmer_live.wall_clock import WallClock
 
 POLL_S = 0.02  # what comes waits at most this long; a killed program loses it
-ROW_BYTES = 512  # what a marker or a row of numbers costs in the queue, roughly
+# For which samples are written without a pause: clock offsets, the disk, a frame and the running
+# counts have their turn, however many come.
+TURN_S = 0.1
 CROP_BYTES = 3 * CROP_SIZE * CROP_SIZE
 
 BALANCE_S = 0.1  # between two drawings up of the balance, for the screen
@@ -87,10 +82,8 @@ class Recorder(Worker):
         super().__init__("recorder", clock, faults)
         limits = limits or QueueLimits()
         self._plan = plan
-        self._samples = ByteQueue[Job](limits.samples_bytes)
         self._frames = ByteQueue[FrameJob](limits.frames_bytes)
         self._open_frame: FrameJob | None = None  # the newest, while its face is looked for
-        self._missing: dict[tuple[int, EEGInfo], tuple[Gap, Account | None]] = {}
         self._ledger = Ledger(required)
         self._balance: tuple[StreamBalance, ...] = ()
         self._balance_due = clock.now()
@@ -98,6 +91,7 @@ class Recorder(Worker):
         self._day = day or WallClock()
         self._disk = DiskWatch(plan.recording, free_bytes)
         self._mishaps = Mishaps(self.name, faults)
+        self._inbox = Inbox(limits.samples_bytes, clock, self._mishaps)
         self._parts = SessionParts(
             root,
             plan,
@@ -121,13 +115,13 @@ class Recorder(Worker):
         """The sink for one source that was asked for. Where one of the same name was let go of
         before (`settle`), its account goes on."""
         account = self._ledger.open(status, self.clock.now())
-        self._put_note(lambda writer, _: writer.hold(account.number))
+        self._inbox.put_note(lambda writer, _: writer.hold(account.number))
         return Port(self, account)
 
     def settle(self) -> None:
         """The sources of the recording are let go of: how they stand now is how they ended."""
         for number in self._ledger.settle(self.clock.now()):
-            self._put_note(partial(_release, number))
+            self._inbox.put_note(partial(_release, number))
 
     def replace_sources(self) -> None:
         """Other sources were chosen: those that are gone and never gave anything are not missed."""
@@ -139,19 +133,7 @@ class Recorder(Worker):
         if self._parts.state is RecorderState.FAILED:
             self._mishaps.drop(info.name, len(chunk), account)
             return
-        source = number_of(account)
-        why: Why = "overflow" if (source, info) in self._missing else "source"
-        cost = chunk.data.nbytes + chunk.times.nbytes
-        cost += 0 if chunk.raw is None else chunk.raw.nbytes
-        write = partial(_write_eeg, info, chunk, why, source)
-        if self._samples.put(Job(info.name, len(chunk), write, account), cost):
-            self._missing.pop((source, info), None)
-            return
-        self._overflow(info.name)
-        if account is not None:
-            account.dropped(len(chunk))
-        before, _ = self._missing.get((source, info), (None, None))
-        self._missing[source, info] = (widened(before, info, chunk), account)
+        self._inbox.put_chunk(info, chunk, account)
 
     def write_frame(self, frame: FrameSample, account: Account | None = None) -> None:
         self._settle_frame(None)
@@ -166,7 +148,7 @@ class Recorder(Worker):
             job.picture = frame.image
         kept_bytes = {"full": frame.image.nbytes, "face": CROP_BYTES}.get(video, 0)
         if not self._frames.put(job, ROW_BYTES + kept_bytes):
-            self._overflow(FRAMES)
+            self._inbox.say_overflow(FRAMES)
             job.is_lost, job.picture = True, None
             if not self._frames.put(job, ROW_BYTES, urgent=True):
                 self._mishaps.drop(FRAMES, 1, account)
@@ -195,54 +177,63 @@ class Recorder(Worker):
         self._put_row(
             lambda writer, now: writer.write_prediction(prediction, now, source),
             PREDICTIONS,
+            prediction.time,
             None if prediction.basis == "nothing" else account,  # the model was not asked
         )
 
     def write_values(self, name: str, time: float, values: Mapping[str, float]) -> None:
         """Numbers by label at `time`, such as the quality of each channel."""
         kept = dict(values)
-        self._put_row(lambda writer, now: writer.write_values(name, time, kept, now), name)
+        self._put_row(lambda writer, now: writer.write_values(name, time, kept, now), name, time)
 
-    def write_marker(
-        self, marker: Marker, stream: str = MARKERS, account: Account | None = None
+    def write_marker(self, marker: Marker) -> None:
+        """Of the experiment."""
+        self.write_markers((marker,))
+
+    def write_markers(
+        self, markers: Sequence[Marker], stream: str = MARKERS, account: Account | None = None
     ) -> None:
+        """Those of one sender are one job: they may be thousands a second."""
         source = number_of(account)
-        self._put_row(
-            lambda writer, now: writer.write_text(stream, marker, now, source), stream, account
-        )
+        for _, group in groupby(markers, _sender_of):
+            some = tuple(group)
+            write = partial(_write_texts, stream, some, source)
+            cost = len(some) * ROW_BYTES + sum(len(one.text) for one in some)
+            self._put_rows(write, stream, [one.time for one in some], cost, account)
 
     def write_gap(self, gap: Gap, account: Account | None = None) -> None:
-        job = gap_job(gap, account)
-        self._samples.put(job, ROW_BYTES, urgent=True)
+        self._inbox.put_gap(gap, account)
 
     def write_event(self, marker: Marker) -> None:
-        self._put_row(lambda writer, now: writer.write_text(EVENTS, marker, now), EVENTS)
+        self._put_rows(partial(_write_texts, EVENTS, (marker,), NOBODY), EVENTS, [marker.time])
         if marker.text.startswith(SAVED_AS):
             artifacts = SignalSettings.from_event(marker.text).artifacts
             matrix = None if artifacts is None else artifacts.cleaning_matrix()
             self._parts.artifacts = matrix
-            self._put_note(lambda writer, _: writer.keep_artifacts(matrix))
+            self._inbox.put_note(lambda writer, _: writer.keep_artifacts(matrix))
 
     def annotate(self, annotation: Annotation) -> None:
         """A label, a rating, a note, or the correction of one."""
-        self._put_row(lambda writer, now: writer.write_annotation(annotation, now), LABELS)
+        self._put_row(
+            lambda writer, now: writer.write_annotation(annotation, now), LABELS, annotation.stop
+        )
 
     def add_device(self, device: Device) -> None:
         """What `session.json` says of a source."""
         self._parts.devices.append(device)
-        self._put_note(lambda writer, _: writer.add_device(device))
+        self._inbox.put_note(lambda writer, _: writer.add_device(device))
 
     def keep_visible(self, visible: Sequence[VisibleStream]) -> None:
         """What `session.json` says of the streams that could be seen when it began."""
         self._parts.visible = kept = tuple(visible)
-        self._put_note(lambda writer, _: writer.keep_visible(kept))
+        self._inbox.put_note(lambda writer, _: writer.keep_visible(kept))
 
     # What goes out, on the recorder's thread.
 
     def step(self) -> float:
-        self._drain()
+        more = self._drain()
         now = self.clock.now()
-        more = self._write_next_frame(lambda job: job.is_ready(now))
+        more = self._write_next_frame(lambda job: job.is_ready(now)) or more
         if self._parts.is_open:
             self._parts.keep(Job(EVENTS, 0, SessionWriter.tick))
             self._look(now)
@@ -254,11 +245,12 @@ class Recorder(Worker):
     def close(self) -> None:
         """Write what still waits, then footers, the video's index and the card."""
         try:
-            self._drain()
+            while self._drain():
+                self._parts.keep(Job(EVENTS, 0, SessionWriter.tick))
             while self._write_next_frame(lambda _job: True):
                 pass
-            for gap, account in self._missing.values():
-                self._parts.keep(gap_job(gap, account))
+            for job in self._inbox.open_gaps():
+                self._parts.keep(job)
             self.settle()
             self._ledger.close()
             self._draw_up(self.clock.now(), keep=True)
@@ -289,9 +281,14 @@ class Recorder(Worker):
             told = self._mishaps.troubles
             self._parts.keep(Job(CARD_NAME, 0, lambda writer, _: writer.keep_balance(parts, told)))
 
-    def _drain(self) -> None:
-        while (job := self._samples.take()) is not None:
+    def _drain(self) -> bool:
+        """Write the samples that wait, for `TURN_S` at most. Whether there may be more."""
+        until = self.clock.now() + TURN_S
+        while (job := self._inbox.take()) is not None:
             self._parts.keep(job)
+            if self.clock.now() >= until:
+                return True
+        return False
 
     def _write_next_frame(self, is_ready: Callable[[FrameJob], bool]) -> bool:
         job = self._frames.take(is_ready)
@@ -300,22 +297,25 @@ class Recorder(Worker):
         self._parts.keep(Job(FRAMES, 1, job.write, job.account), is_lost=job.is_lost)
         return True
 
-    def _overflow(self, stream: str) -> None:
-        what = "pictures" if stream == FRAMES else f"samples of {stream}"
-        text = f"The disk or the encoder is too slow: {what} are left out and marked as a gap."
-        self._mishaps.say(text, stream)
+    def _put_row(
+        self, write: Write, stream: str, time: float, account: Account | None = None
+    ) -> None:
+        self._put_rows(write, stream, [time], account=account)
 
-    def _put_row(self, write: Write, stream: str, account: Account | None = None) -> None:
+    def _put_rows(
+        self,
+        write: Write,
+        stream: str,
+        times: Sequence[float],
+        cost: int = ROW_BYTES,
+        account: Account | None = None,
+    ) -> None:
         if account is not None:
-            account.came(1)
-        job = Job(stream, 1, write, account)
-        failed = self._parts.state is RecorderState.FAILED
-        if failed or not self._samples.put(job, ROW_BYTES, urgent=True):
-            self._mishaps.drop(stream, 1, account)
-
-    def _put_note(self, write: Write) -> None:
-        """For the card: no sample of any stream."""
-        self._samples.put(Job(CARD_NAME, 0, write), ROW_BYTES, urgent=True)
+            account.came(len(times))
+        if self._parts.state is RecorderState.FAILED:
+            self._mishaps.drop(stream, len(times), account)
+        else:
+            self._inbox.put_rows(write, stream, times, cost, account)
 
     def _publish(self) -> None:
         writer, mishaps = self._parts.newest, self._mishaps
@@ -327,7 +327,7 @@ class Recorder(Worker):
             bytes_written=writer.bytes_written,
             free_bytes=self._disk.free,
             minutes_left=self._disk.minutes_left,
-            queued_bytes=self._samples.n_bytes + self._frames.n_bytes,
+            queued_bytes=self._inbox.n_bytes + self._frames.n_bytes,
             samples=writer.samples(),
             lost=dict(writer.lost),
             not_kept=mishaps.not_kept,
@@ -361,8 +361,8 @@ class Port:
     def write_prediction(self, prediction: Prediction) -> None:
         self._recorder.write_prediction(prediction, self._account)
 
-    def write_marker(self, marker: Marker, stream: str = MARKERS) -> None:
-        self._recorder.write_marker(marker, stream, self._account)
+    def write_markers(self, markers: Sequence[Marker], stream: str = MARKERS) -> None:
+        self._recorder.write_markers(markers, stream, self._account)
 
     def write_gap(self, gap: Gap) -> None:
         self._recorder.write_gap(gap, self._account)
@@ -375,7 +375,12 @@ def _release(source: int, writer: SessionWriter, _now: float) -> None:
     writer.release(source)
 
 
-def _write_eeg(
-    info: EEGInfo, chunk: EEGChunk, why: Why, source: int, writer: SessionWriter, now: float
+def _write_texts(
+    stream: str, markers: Sequence[Marker], source: int, writer: SessionWriter, now: float
 ) -> None:
-    writer.write_eeg(info, chunk, now, why, source)
+    writer.write_texts(stream, markers, now, source)
+
+
+def _sender_of(marker: Marker) -> tuple[str, float] | None:
+    """How the sender describes itself, and how its clock is to ours."""
+    return None if marker.sent is None else (marker.sent.xml, marker.sent.clock_offset)

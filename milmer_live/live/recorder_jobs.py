@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from math import isfinite
 from typing import TypeAlias
 
 from milmer_live.live.ledger import Account
-from milmer_live.samples import EEGChunk, EEGInfo, FaceBox, FrameSample, UInt8
+from milmer_live.samples import FaceBox, FrameSample, UInt8
 from milmer_live.storage.session_streams import Gap, SeenFrame
 from milmer_live.storage.session_writer import NOBODY, SessionWriter
 
@@ -18,7 +19,8 @@ Write: TypeAlias = Callable[[SessionWriter, float], None]
 
 @dataclass(frozen=True, slots=True)
 class QueueLimits:
-    """What may wait for the disk: a minute of 128 channels at 2 kHz, 6 s of 720p frames."""
+    """What may wait for the disk: of each source a minute of 128 channels at 2 kHz or 100,000
+    markers; 6 s of 720p frames."""
 
     samples_bytes: int = 64 << 20
     frames_bytes: int = 512 << 20
@@ -71,13 +73,13 @@ def gap_job(gap: Gap, account: Account | None) -> Job:
     return Job(gap.stream, 0, lambda writer, now: writer.write_gap(gap, now, source))
 
 
-def widened(gap: Gap | None, info: EEGInfo, chunk: EEGChunk) -> Gap:
-    """What is missing of a stream, with one more chunk."""
-    lost, start = (gap.lost, gap.start) if gap else (0, float(chunk.times[0]))
-    return Gap(
-        stream=info.name,
-        lost=lost + len(chunk),
-        start=start,
-        stop=float(chunk.times[-1]),
-        why="overflow",
-    )
+def widened(gap: Gap | None, stream: str, count: int, start: float, stop: float) -> Gap:
+    """What is missing of a stream for want of room, with `count` more samples."""
+    lost, start = (gap.lost, gap.start) if gap else (0, start)
+    return Gap(stream=stream, lost=lost + count, start=start, stop=max(start, stop), why="overflow")
+
+
+def span_of(times: Iterable[float], now: float) -> tuple[float, float]:
+    """From the first to the last of the times that are known; `now` where none is."""
+    known = [time for time in times if isfinite(time)] or [now]
+    return known[0], known[-1]

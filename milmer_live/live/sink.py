@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeAlias
 
 from milmer_live.live.state import SourceStatus
@@ -46,8 +46,8 @@ class RecordingSink(Protocol):
         """What the model said, whether anybody saw it or not."""
         ...
 
-    def write_marker(self, marker: Marker, stream: str = MARKERS) -> None:
-        """A marker of the experiment, or of the marker stream called `stream`."""
+    def write_markers(self, markers: Sequence[Marker], stream: str = MARKERS) -> None:
+        """The markers of one read, of the marker stream called `stream`."""
         ...
 
     def write_gap(self, gap: Gap) -> None:
@@ -74,7 +74,7 @@ class Nobody:
 
     def write_prediction(self, prediction: Prediction) -> None: ...
 
-    def write_marker(self, marker: Marker, stream: str = MARKERS) -> None: ...
+    def write_markers(self, markers: Sequence[Marker], stream: str = MARKERS) -> None: ...
 
     def write_gap(self, gap: Gap) -> None: ...
 

@@ -153,8 +153,9 @@ class SessionWriter:
         row = streams.prediction_row(prediction, bag_size)
         header = partial(streams.predictions_header, bag_size)
         number = self._number(streams.PREDICTIONS, header, now)
-        self._xdf.write(number, np.array([prediction.time]), row)
-        self._passed(source, streams.PREDICTIONS, prediction.time)
+        times = np.array([prediction.time])
+        self._xdf.write(number, times, row)
+        self._passed(source, streams.PREDICTIONS, times)
 
     def write_values(self, name: str, time: float, values: Mapping[str, float], now: float) -> None:
         """Numbers by label, always the same labels for one `name`."""
@@ -188,27 +189,41 @@ class SessionWriter:
 
     def write_text(self, stream: str, marker: Marker, now: float, source: int = NOBODY) -> None:
         """A marker of the stream of that name; one of another program as that has sent it."""
-        if marker.sent is not None:
-            self._write_sent(stream, marker.time, marker.sent, now, source)
+        self.write_texts(stream, (marker,), now, source)
+
+    def write_texts(
+        self, stream: str, markers: Sequence[Marker], now: float, source: int = NOBODY
+    ) -> None:
+        """Markers of one stream in one chunk: all of this program, or all of one sender."""
+        sent = [one.sent for one in markers if one.sent is not None]
+        times = np.array([one.time for one in markers], dtype=np.float64)
+        if sent:
+            self._write_sent(stream, times, sent, now, source)
             return
         number = self._number(stream, partial(streams.markers_header, stream), now)
-        self._xdf.write(number, np.array([marker.time]), [[marker.text]])
-        self._passed(source, stream, marker.time)
+        self._xdf.write(number, times, [[one.text] for one in markers])
+        self._passed(source, stream, times)
 
-    def _write_sent(self, stream: str, time: float, sent: Sent, now: float, source: int) -> None:
-        number, header = self._sent_stream(stream, sent, now, source)
-        row: NDArray[Any] | list[list[str]] = (
-            [[str(one) for one in sent.values]]
+    def _write_sent(
+        self, stream: str, times: Float64, sent: Sequence[Sent], now: float, source: int
+    ) -> None:
+        number, header = self._sent_stream(stream, sent[0], now, source)
+        rows: NDArray[Any] | list[list[str]] = (
+            [[str(value) for value in one.values] for one in sent]
             if header.format == "string"
-            else np.array([sent.values], dtype=header.dtype)
+            else np.array([one.values for one in sent], dtype=header.dtype)
         )
-        self._xdf.set_offset(number, sent.clock_offset, now)
-        stamp = time - sent.clock_offset if sent.stamp is None else sent.stamp
-        if not np.isfinite(stamp):
-            self._facts[source].deduced += 1
-            time, stamp = now, now - sent.clock_offset
-        self._xdf.write(number, np.array([stamp]), row)
-        self._passed(source, header.name, time)
+        offset_s = sent[0].clock_offset
+        self._xdf.set_offset(number, offset_s, now)
+        stamps = times - offset_s
+        for row, one in enumerate(sent):
+            stamps[row] = stamps[row] if one.stamp is None else one.stamp
+        odd = ~np.isfinite(stamps)
+        if odd.any():
+            self._facts[source].deduced += int(odd.sum())
+            times, stamps = np.where(odd, now, times), np.where(odd, now - offset_s, stamps)
+        self._xdf.write(number, stamps, rows)
+        self._passed(source, header.name, times)
 
     def _sent_stream(
         self, name: str, sent: Sent, now: float, source: int
@@ -231,9 +246,10 @@ class SessionWriter:
         names = (f"{name} {number}" if number > 1 else name for number in count(1))
         return next(one for one in names if one not in taken)
 
-    def _passed(self, source: int, stream: str, time: float) -> None:
+    def _passed(self, source: int, stream: str, times: Float64) -> None:
+        """Of at least one sample."""
         self._facts[source].begin(stream)
-        self._facts[source].passed(time, time)
+        self._facts[source].passed(float(times[0]), float(times[-1]))
 
     def tick(self, now: float) -> None:
         """What is due: clock offsets, boundaries, and every few seconds all onto the disk."""
@@ -327,8 +343,9 @@ class SessionWriter:
     ) -> None:
         number = self._number(streams.FRAMES, streams.frames_header, now)
         row = streams.frame_row(frame, *place)
-        self._xdf.write(number, np.array([frame.time]), row)
-        self._passed(source, streams.FRAMES, frame.time)
+        times = np.array([frame.time])
+        self._xdf.write(number, times, row)
+        self._passed(source, streams.FRAMES, times)
 
     def _end_gaps(self, now: float) -> None:
         for source, frames in self._frames.items():
