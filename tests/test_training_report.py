@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -24,6 +25,7 @@ from milmer_live.training.experiment import make_accelerator, splits_for, train_
 from milmer_live.training.report import write_report
 from milmer_live.training.runs import Run, describe
 from milmer_live.training.settings import TrainSettings, with_changes
+from milmer_live.training.splits import Fold, Splits, Unit
 
 BASE = TrainSettings.model_validate(
     {
@@ -194,12 +196,68 @@ def test_evaluate_refuses_to_call_known_participants_unseen(tree: Path) -> None:
 
 
 def test_a_copy_of_the_data_is_known_and_other_data_is_not(tree: Path, tmp_path: Path) -> None:
-    """By ratings: the same names mean other people in other data."""
+    """By samples and ratings: the same names mean other people in other data."""
     again = write_deap_eeg(tmp_path / "copy", participants=1, trials=4)
     with pytest.raises(DatasetError, match="learned from every participant"):
         evaluate(checkpoint(tree, "trial"), again, protocol="subject", device="cpu")
-    other = write_deap_eeg(tmp_path / "other", participants=1, trials=4, shift=0.5)
+    other = write_deap_eeg(tmp_path / "other", participants=1, trials=4, shift=0.5, seed=4)
     evaluate(checkpoint(tree, "trial"), other, protocol="subject", device="cpu")
+
+
+def test_a_renamed_participant_is_known_and_named(
+    tree: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(tree / "data", tmp_path / "renamed")
+    python = tmp_path / "renamed" / "data_preprocessed_python"
+    (python / "s01.dat").replace(python / "s21.dat")
+    (python / "s02.dat").unlink()
+    with pytest.raises(DatasetError, match="learned from every participant"):
+        evaluate(checkpoint(tree, "trial"), tmp_path / "renamed", protocol="subject", device="cpu")
+    assert "trials that it has learned from (" in capsys.readouterr().out
+
+
+def test_a_run_goes_on_with_the_split_that_it_began_with(tree: Path, tmp_path: Path) -> None:
+    """Though this version deals otherwise than the one that began it."""
+    old = Run(tree / "runs" / "trial")
+    folds = tuple(reversed(old.splits.folds))
+    other = old.splits.model_copy(update={"folds": folds})
+    Run.start(tmp_path / "old", old.settings, other, old.description.data)
+    train(tree / "trial.toml", data=tree / "data", name="old", runs=tmp_path, fold=0, device="cpu")
+    assert Run(tmp_path / "old").splits == other
+    assert Run(tmp_path / "old").metrics(0).name == folds[0].name
+
+
+def test_a_split_that_separates_copies_does_not_train(tree: Path, tmp_path: Path) -> None:
+    shutil.copytree(tree / "data", tmp_path / "copy")
+    python = tmp_path / "copy" / "data_preprocessed_python"
+    shutil.copy(python / "s01.dat", python / "s02.dat")
+    ratings = tmp_path / "copy" / "metadata_csv" / "participant_ratings.csv"
+    ratings.unlink()
+    arguments = {"data": tmp_path / "copy", "runs": tmp_path, "fold": 0, "device": "cpu"}
+    with pytest.raises(DatasetError, match=r"s0./trial0. and s0./trial0. are on two sides"):
+        train(tree / "trial.toml", name="loaded", splits=_by_name(tmp_path), **arguments)
+    train(tree / "trial.toml", name="own", **arguments)
+
+
+def _by_name(folder: Path) -> Path:
+    """A split that knows nothing of copies."""
+    units = [
+        Unit(name=f"s0{who}/trial0{k}", participant=f"s0{who}", trial="", label=k % 2)
+        for who in (1, 2)
+        for k in (1, 2, 3, 4)
+    ]
+    halves = (units[:3] + units[7:], units[3:7])
+    folds = tuple(
+        Fold(
+            name=f"half {number}",
+            train=tuple(unit.name for unit in learned),
+            validation=(),
+            test=tuple(unit.name for unit in tested),
+        )
+        for number, (learned, tested) in enumerate((halves, halves[::-1]))
+    )
+    Splits(protocol="trial", folds=folds).save(folder / "by-name.json")
+    return folder / "by-name.json"
 
 
 def test_a_moved_checkpoint_needs_its_split_for_segments(tree: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -75,6 +76,87 @@ def test_the_classes_of_a_participant_are_spread_over_the_folds() -> None:
     splits = make_splits(units, SplitSettings(protocol="trial", folds=4))
     for fold in splits.folds:
         assert sorted(label[name] for name in fold.test) == [0, 0, 1, 1, 2, 2, 3, 3]
+
+
+# Trials of each class (HAHV, LAHV, LALV, HALV) by participant: DEAP's and ours as they may come
+# out, and uneven ones.
+SHAPES = {
+    "DEAP": np.random.default_rng(1).multinomial(40, (0.36, 0.21, 0.21, 0.22), 32),
+    "ours": np.random.default_rng(2).multinomial(10, (0.25, 0.25, 0.25, 0.25), 40),
+    "uneven": np.array([[37, 1, 0, 2], [5, 5, 5, 5], [0, 0, 40, 0], [3, 0, 9, 1], [1, 2, 3, 11]]),
+    "one class": np.array([[11, 0, 0, 0], [10, 0, 0, 0]]),
+}
+
+
+@pytest.mark.parametrize("protocol", ["trial", "segment"])
+@pytest.mark.parametrize("folds", [2, 5, 10])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_every_count_of_a_fold_is_within_one_of_even(
+    shape: str, folds: int, protocol: Protocol
+) -> None:
+    """Of all, of each class, each participant, and each class within each participant."""
+    units = [
+        Unit(name=f"s{who}/{label}-{k}", participant=f"s{who}", trial="", label=label)
+        for who, row in enumerate(SHAPES[shape].tolist())
+        for label, count in enumerate(row)
+        for k in range(count)
+    ]
+    by_name = {unit.name: unit for unit in units}
+    splits = make_splits(units, SplitSettings(protocol=protocol, folds=folds, seed=4))
+    for fold in splits.folds:
+        tested = [by_name[name] for name in fold.test]
+        for key in ("", "label", "participant", "participant label"):
+            whole, mine = (Counter(_key(u, key) for u in some) for some in (units, tested))
+            for value, count in whole.items():
+                assert abs(mine[value] - count / folds) < 1, (fold.name, key, value)
+
+
+def _key(unit: Unit, names: str) -> tuple[object, ...]:
+    return tuple(getattr(unit, name) for name in names.split())
+
+
+def test_clips_that_are_tested_are_in_no_other_part_and_every_trial_is_tested_once() -> None:
+    units = [
+        unit.model_copy(update={"stimulus": unit.name.split("/")[1]}) for unit in make_units(6, 10)
+    ]
+    settings = SplitSettings(protocol="subject+stimulus", group_size=2, folds=5, validation=0.25)
+    splits = make_splits(units, settings)
+    assert len(splits.folds) == 3 * 5
+    assert splits.folds[0].name.endswith(" on clips 1/5")
+    assert Counter(n for fold in splits.folds for n in fold.test) == Counter(u.name for u in units)
+    for fold in splits.folds:
+        learned = fold.train + fold.validation
+        for place in (0, 1):  # participant, clip
+            tested, known = ({n.split("/")[place] for n in some} for some in (fold.test, learned))
+            assert not tested & known
+        assert len(learned) == 4 * 8
+        assert len({participant_of(name) for name in fold.validation}) == 1
+
+
+def test_clips_that_are_too_few_or_not_known_are_refused() -> None:
+    settings = SplitSettings(protocol="subject+stimulus", folds=5)
+    with pytest.raises(DatasetError, match="Which clip was shown in s01/trial01 is not known"):
+        make_splits(make_units(3, 8), settings)
+    two = [u.model_copy(update={"stimulus": str(u.label % 2)}) for u in make_units(3, 8)]
+    with pytest.raises(DatasetError, match="There are 2 clips, too few for 5 groups"):
+        make_splits(two, settings)
+
+
+def test_the_names_of_one_person_are_tested_together_and_kin_is_dealt_as_one() -> None:
+    units = [
+        u.model_copy(update={"person": "s01+s03" if u.participant in ("s01", "s03") else ""})
+        for u in make_units(4, 4)
+    ]
+    splits = make_splits(units, SplitSettings(protocol="subject"))
+    assert [fold.name for fold in splits.folds] == ["s01+s03", "s02", "s04"]
+    tied = [
+        u.model_copy(update={"group": "tied" if u.trial.endswith(("01", "02", "03")) else ""})
+        for u in make_units(1, 12)
+    ]
+    splits = make_splits(tied, SplitSettings(protocol="trial", folds=4, validation=0.3))
+    names = {f"s01/trial0{k}" for k in (1, 2, 3)}
+    for fold in splits.folds:
+        assert any(names <= set(part) for part in (fold.train, fold.validation, fold.test))
 
 
 def test_leave_one_subject_out_is_in_the_order_of_names_and_validates_on_whole_participants() -> (

@@ -91,9 +91,11 @@ def _trial(
     )
 
 
-def write_deap_eeg(root: Path, participants: int = 3, trials: int = 8, shift: float = 0.0) -> Path:
+def write_deap_eeg(
+    root: Path, participants: int = 3, trials: int = 8, shift: float = 0.0, seed: int = 3
+) -> Path:
     """A DEAP tree without videos; `shift` is added to all ratings."""
-    rng = np.random.default_rng(3)
+    rng = np.random.default_rng(seed)
     rows = []
     for who in range(1, participants + 1):
         quadrants = [Quadrant(number % 4) for number in range(trials)]

@@ -22,7 +22,7 @@ def evaluate(
     checkpoint: Annotated[Path, typer.Argument(help="model.safetensors with its card beside")],
     data: Annotated[Path, typer.Argument(help="folder of the data set")],
     protocol: Annotated[
-        str, typer.Option(help="what must be unseen: segment, trial or subject")
+        str, typer.Option(help="what must be unseen: segment, trial, subject or subject+stimulus")
     ] = "subject",
     hop_s: Annotated[float, typer.Option("--hop", help="seconds between two windows")] = 3.0,
     splits: Annotated[
@@ -45,11 +45,14 @@ def evaluate(
     from milmer_live.training.experiment import make_accelerator
     from milmer_live.training.forward import judged
     from milmer_live.training.options import protocol_from
+    from milmer_live.training.unseen import found_again
 
     known = protocol_from(protocol)
     console = Console()
     model = load(checkpoint)
     trials = _trials(data, model, console)
+    for line in (*trials.kinship.notes, *found_again(trials, model.card)):
+        console.print(line, highlight=False, soft_wrap=True)
     windows = _windows(trials, model, known, hop_s, _fold(checkpoint, splits, model))
     accelerator = make_accelerator("auto", device)
     network = model.network.to(accelerator.device)

@@ -24,7 +24,9 @@ def train(
     name: Annotated[str, typer.Option(help="of the run; default: preset and protocol")] = "",
     runs: Annotated[Path, typer.Option(help="folder of all runs")] = Path("runs"),
     preset: Annotated[str | None, typer.Option(help="milmer, published-code or demo")] = None,
-    protocol: Annotated[str | None, typer.Option(help="segment, trial or subject")] = None,
+    protocol: Annotated[
+        str | None, typer.Option(help="segment, trial, subject or subject+stimulus")
+    ] = None,
     fold: Annotated[int | None, typer.Option(help="only this fold; default: all")] = None,
     splits: Annotated[Path | None, typer.Option(help="load the split from this file")] = None,
     epochs: Annotated[int | None, typer.Option(help="passes over the training windows")] = None,
@@ -99,7 +101,7 @@ def _start(
     from milmer_live.training.experiment import splits_for
     from milmer_live.training.runs import Run, describe
 
-    splits = splits_for(settings, trials, saved)
+    splits = splits_for(settings, trials, saved, path)
     with accelerator.main_process_first():
         return Run.start(path, settings, splits, describe(Path(settings.data), trials))
 
@@ -110,7 +112,8 @@ def _train(
     from milmer_live.training.experiment import train_and_watch
     from milmer_live.training.tables import data_line, result_table
 
-    console.print(data_line(run.description.data), highlight=False, soft_wrap=True)
+    for line in (data_line(run.description.data), *trials.kinship.notes):
+        console.print(line, highlight=False, soft_wrap=True)
     chosen = range(len(run.splits.folds)) if fold is None else (fold,)
     results = [train_and_watch(run, index, trials, accelerator, console) for index in chosen]
     console.print(result_table(results))

@@ -37,7 +37,7 @@ class Card(Frozen):
     config: MilmerConfig
     preprocessing: Preprocessing
     label_rule: LabelRule
-    protocol: str = Field(description="how it was evaluated: segment, trial, subject, or nothing")
+    protocol: str = Field(description="of its evaluation: segment, trial, subject …; or nothing")
     metrics: dict[str, FiniteFloat] = Field(description="of the evaluation, by name")
     data: str = Field(description="what it was trained on, in words")
     temperature: float = Field(1.0, gt=0, allow_inf_nan=False, description="divides the logits")

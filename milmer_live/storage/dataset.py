@@ -19,7 +19,9 @@ class RecordingRef:
     """A recording that has not been read yet.
 
     `open` can be pickled for worker processes and raises DatasetError. `label` is what the
-    whole stimulus was rated, `video` the file of the faces; None where there is none.
+    whole stimulus was rated, `video` the file of the faces; None where there is none. `stimulus`
+    names the clip that was shown; `source` is the file that it is a part of, and `source_s` the
+    second of that file at which it begins. Empty where it is not known or is no part of another.
     """
 
     participant: str
@@ -28,6 +30,9 @@ class RecordingRef:
     has_video: bool
     label: Label | None = None
     video: Path | None = None
+    stimulus: str = ""
+    source: str = ""
+    source_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

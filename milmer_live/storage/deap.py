@@ -266,6 +266,7 @@ def _ref(trial: Trial) -> RecordingRef:
         has_video=trial.video is not None,
         label=trial.label,
         video=trial.video,
+        stimulus=trial.name.split("/")[1],
     )
 
 

@@ -104,6 +104,9 @@ class SessionDataset:
             has_video=frames is not None,
             label=shifted,
             video=session.folder / video_name(1) if frames is not None else None,
+            stimulus=label.trial,
+            source=str(file),
+            source_s=origin,
         )
 
 

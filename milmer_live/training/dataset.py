@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -22,6 +22,8 @@ from milmer_live.processing.windows import TOLERANCE_S, WindowPlanner
 from milmer_live.samples import Float32, Label, Recording, frozen
 from milmer_live.storage.crop_files import TrialFaces
 from milmer_live.storage.dataset import RecordingRef
+from milmer_live.training.fingerprint import NO_PRINTS, Prints, prints_of
+from milmer_live.training.kinship import Kinship
 from milmer_live.training.splits import SEGMENT_MARK, Fold, Unit, trial_of
 
 Indices = NDArray[np.int64]
@@ -35,7 +37,9 @@ class Trial:
     """One labelled stretch of a recording. Times and slots count from the recording's start.
 
     `ratings` are valence and arousal, `label` their quadrant; `eeg` (32, n_samples) float32 µV,
-    filtered. Windows lie inside samples [first, stop).
+    filtered. Windows lie inside samples [first, stop). `prints` are hashes of its unfiltered
+    samples; `span` is its stretch of the recording `source`, in seconds; `stimulus` is the clip
+    that was shown. Empty where they are not known.
     """
 
     name: str
@@ -47,6 +51,10 @@ class Trial:
     first: int
     stop: int
     faces: TrialFaces | None
+    prints: Prints = field(default_factory=lambda: NO_PRINTS)
+    source: str = ""
+    span: tuple[float, float] = (0.0, 0.0)
+    stimulus: str = ""
 
     @property
     def has_faces(self) -> bool:
@@ -90,6 +98,11 @@ class TrialSet:
             digest.update(np.ascontiguousarray(trial.eeg[:, -1]).tobytes())
         return digest.hexdigest()[:16]
 
+    @cached_property
+    def kinship(self) -> Kinship:
+        """Which trials share samples, and which participants are one person."""
+        return Kinship(self.trials)
+
     @property
     def participants(self) -> tuple[str, ...]:
         return tuple(sorted({trial.participant for trial in self.trials}))
@@ -122,9 +135,16 @@ class TrialSet:
             for index, name in zip(*self._segments(hop_s), strict=True)
         ]
 
-    @staticmethod
-    def _unit(trial: Trial, name: str) -> Unit:
-        return Unit(name=name, participant=trial.participant, trial=trial.name, label=trial.label)
+    def _unit(self, trial: Trial, name: str) -> Unit:
+        return Unit(
+            name=name,
+            participant=trial.participant,
+            trial=trial.name,
+            label=trial.label,
+            group=self.kinship.groups.get(trial.name, ""),
+            person=self.kinship.people[trial.participant],
+            stimulus=trial.stimulus,
+        )
 
     def _segments(self, hop_s: float) -> tuple[list[int], list[str]]:
         every = self.samples(hop_s)
@@ -215,7 +235,19 @@ def load_trials(
         for label in recording.labels:
             trial = _trial(recording, label, eeg, chain.window.sample_rate, faces, rule)
             if trial is not None:
-                yield trial
+                yield _known(trial, recording, label, ref)
+
+
+def _known(trial: Trial, recording: Recording, label: Label, ref: RecordingRef) -> Trial:
+    """The trial with what it is known by, whatever its name."""
+    inside = (recording.times >= label.start) & (recording.times < label.stop)
+    return replace(
+        trial,
+        prints=prints_of(recording.eeg[inside], recording.info.sample_rate),
+        source=ref.source,
+        span=(ref.source_s + label.start, ref.source_s + label.stop),
+        stimulus=ref.stimulus,
+    )
 
 
 def _trial(

@@ -26,9 +26,10 @@ from milmer_live.training.frozen import FrozenBackbone
 from milmer_live.training.metrics import Scores
 from milmer_live.training.runs import FoldFolder, FoldMetrics, History, Run, write
 from milmer_live.training.settings import TrainSettings
-from milmer_live.training.splits import Splits, make_splits
+from milmer_live.training.splits import Fold, Splits, make_splits, validation_people
 from milmer_live.training.start import BuiltOn, build_network
 from milmer_live.training.state import Standing
+from milmer_live.training.unseen import seen_record
 from milmer_live.training.watch import ScreenWatch
 
 
@@ -55,8 +56,13 @@ def make_accelerator(
     )
 
 
-def splits_for(settings: TrainSettings, trials: TrialSet, saved: Path | None = None) -> Splits:
-    """Those in the file `saved`, or new ones. Raises ConfigError, DatasetError."""
+def splits_for(
+    settings: TrainSettings, trials: TrialSet, saved: Path | None = None, run: Path | None = None
+) -> Splits:
+    """Those in the file `saved`, those of the `run` that goes on, or new ones. Raises ConfigError,
+    DatasetError."""
+    if saved is None and run is not None and (run / "run.json").is_file():
+        return Run(run).splits
     if saved is None:
         return make_splits(
             trials.units(settings.split.protocol, settings.train_hop_s), settings.split
@@ -79,6 +85,7 @@ def train_fold(
     fold = run.splits.fold(index)
     if folder.is_done:
         return run.metrics(index)
+    trials.kinship.refuse_leak(settings.split.protocol, fold)
     windows = _with_something(
         parts(trials, fold, settings.train_hop_s, settings.test_hop_s), trials, settings
     )
@@ -193,11 +200,10 @@ def headline(table: Mapping[str, Scores]) -> dict[str, float]:
 def _training_record(
     run: Run, index: int, standing: Standing, metrics: FoldMetrics, trials: TrialSet
 ) -> dict[str, JsonValue]:
-    """`seen` names what the network has learned from, with the ratings, so that an evaluation
-    on the same data, under whatever path, can leave it out."""
+    """With what the network has learned from, so that an evaluation on the same data, under
+    whatever path or name, can leave it out."""
     fold = run.splits.fold(index)
-    ratings = {trial.name: trial.ratings for trial in trials.trials}
-    return {
+    return seen_record(trials, trained_trials(fold)) | {
         "preset": run.settings.preset,
         "settings": run.settings.model_dump(mode="json"),
         "data": run.description.data.model_dump(mode="json"),
@@ -205,9 +211,14 @@ def _training_record(
         "fold_name": fold.name,
         "epochs": standing.epochs_done,
         "kept_epoch": kept_epoch(standing, run.settings),
-        "seen": {name: list(ratings[name]) for name in trained_trials(fold)},
         "scores": {name: found.model_dump(mode="json") for name, found in metrics.scores.items()},
     }
+
+
+def _chosen_by(fold: Fold) -> str:
+    """Who chooses the epoch and the temperature, where these are people of their own."""
+    people = validation_people(fold)
+    return f"; epoch and temperature are chosen on {', '.join(people)}" if people else ""
 
 
 def train_and_watch(
@@ -222,6 +233,6 @@ def train_and_watch(
     if folder.is_done:
         console.print(f"Fold {index} is done already.")
     title = f"fold {index}"
-    console.print(f"Fold {index}: tests {fold.name}", highlight=False)
+    console.print(f"Fold {index}: tests {fold.name}{_chosen_by(fold)}", highlight=False)
     with folder.locked(), ScreenWatch(console, title, folder.tensorboard) as watch:
         return train_fold(run, index, trials, accelerator, watch)

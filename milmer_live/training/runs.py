@@ -33,7 +33,7 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 
 class DataDescription(Frozen):
     """What was trained on; `identity` tells whether it is still the same, `origin` how it was
-    made where it is synthetic."""
+    made where it is synthetic, `notes` which trials share samples."""
 
     name: str
     identity: str
@@ -42,6 +42,7 @@ class DataDescription(Frozen):
     trials_with_faces: int
     classes: tuple[int, int, int, int]
     origin: dict[str, JsonValue] = Field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         who = f"{self.participants[0]} to {self.participants[-1]}"
@@ -61,6 +62,7 @@ def describe(folder: Path, trials: TrialSet) -> DataDescription:
         trials_with_faces=sum(trial.has_faces for trial in trials.trials),
         classes=(labels.count(0), labels.count(1), labels.count(2), labels.count(3)),
         origin=origin(folder),
+        notes=trials.kinship.notes,
     )
 
 

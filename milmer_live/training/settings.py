@@ -11,19 +11,23 @@ from milmer_live.config import Frozen, LabelRule, Preprocessing, validated
 from milmer_live.errors import ConfigError
 from milmer_live.model.config import MilmerConfig, preset
 
-Protocol = Literal["segment", "trial", "subject"]
+Protocol = Literal["segment", "trial", "subject", "subject+stimulus"]
 
 
 class SplitSettings(Frozen):
     """Who is tested, and on whom the model learns.
 
     `segment` deals single windows at random, as the paper does; `trial` keeps the trials of a
-    participant whole; `subject` keeps participants whole, `group_size` of them a fold.
+    participant whole; `subject` keeps participants whole, `group_size` of them a fold;
+    `subject+stimulus` tests these on clips that nobody showed in training, a `folds`-th of the
+    clips in a fold.
     """
 
     protocol: Protocol = "segment"
-    folds: int = Field(5, ge=2, description="folds of `segment` and `trial`")
-    group_size: int = Field(1, ge=1, description="participants tested in a fold of `subject`")
+    folds: int = Field(5, ge=2, description="folds of `segment` and `trial`, groups of clips")
+    group_size: int = Field(
+        1, ge=1, description="participants tested in a fold of `subject` and `subject+stimulus`"
+    )
     validation: float = Field(
         0.1, ge=0, le=0.5, description="share of what is not tested; 0: no validation part"
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from milmer_live import paths
@@ -50,7 +52,18 @@ def open_trials(
     if config.modalities == "faces":
         trials = [trial for trial in trials if trial.has_faces]
     _refuse_faceless(trials, root, config)
-    return TrialSet(trials, chain.window)
+    return TrialSet(_named_apart(trials), chain.window)
+
+
+def _named_apart(trials: Sequence[Trial]) -> list[Trial]:
+    """Trials of one name in several folders, with a number behind the second one's."""
+    seen: Counter[str] = Counter()
+    apart = []
+    for trial in trials:
+        seen[trial.name] += 1
+        number = seen[trial.name]
+        apart.append(trial if number == 1 else replace(trial, name=f"{trial.name} ({number})"))
+    return apart
 
 
 def _chosen(

@@ -1,14 +1,16 @@
-"""Who is tested on what: the three protocols, and the guard that keeps them honest.
+"""Who is tested on what: the four protocols, and the guard that keeps them honest.
 
 A unit is what a protocol deals out: a segment ("s01/trial07#12", the 12th window's length of the
 trial), a whole trial ("s01/trial07"), or all trials of a participant. Folds name units only, so
-that they can be saved as JSON, read by a person, and loaded again.
+that they can be saved as JSON, read by a person, and loaded again. Trials that share samples are
+dealt as one, and so are the names of one person.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -17,18 +19,33 @@ from pydantic import ValidationError, model_validator
 
 from milmer_live.config import Frozen
 from milmer_live.errors import ConfigError, DatasetError
+from milmer_live.training.dealing import deal
 from milmer_live.training.settings import Protocol, SplitSettings
 
 SEGMENT_MARK = "#"
 
+# Protocols under which a person is on one side only.
+WHOLE_PEOPLE: frozenset[Protocol] = frozenset(("subject", "subject+stimulus"))
+
 
 class Unit(Frozen):
-    """One thing to deal: its name, whose it is, and its class (for an even deal)."""
+    """One thing to deal: its name, whose it is, and its class (for an even deal).
+
+    `group` is the same for units that share samples, `person` for the names of one person; empty
+    where it is the unit's own. `stimulus` is the clip that was shown, empty where it is not known.
+    """
 
     name: str
     participant: str
     trial: str
     label: int
+    group: str = ""
+    person: str = ""
+    stimulus: str = ""
+
+    @property
+    def whose(self) -> str:
+        return self.person or self.participant
 
 
 class Fold(Frozen):
@@ -87,11 +104,17 @@ def participant_of(unit: str) -> str:
     return unit.split("/")[0]
 
 
+def validation_people(fold: Fold) -> tuple[str, ...]:
+    """Participants who are in the validation part only."""
+    learned = {participant_of(unit) for unit in fold.train}
+    return tuple(sorted({participant_of(unit) for unit in fold.validation} - learned))
+
+
 def check_leak(protocol: Protocol, fold: Fold) -> None:
     """Fail when something that must stay whole is on two sides. Raises ValueError.
 
-    Under `subject` participants may be shared by training and validation when there are too few
-    to set one aside (trials never), but never with the test part.
+    Where participants are kept whole, training and validation may share them when there are too
+    few to set one aside (trials never); the test part never shares one.
     """
     parts = {"training": fold.train, "validation": fold.validation, "test": fold.test}
     kept_whole = str if protocol == "segment" else trial_of
@@ -101,7 +124,7 @@ def check_leak(protocol: Protocol, fold: Fold) -> None:
             _refuse_shared(
                 fold.name, first, second, *(map(kept_whole, parts[n]) for n in (first, second))
             )
-    if protocol == "subject":
+    if protocol in WHOLE_PEOPLE:
         learned = map(participant_of, fold.train + fold.validation)
         _refuse_shared(fold.name, "training", "test", learned, map(participant_of, fold.test))
 
@@ -120,44 +143,69 @@ def _refuse_shared(
 def make_splits(units: Sequence[Unit], settings: SplitSettings) -> Splits:
     """Deal `units` into the folds of the protocol. Raises DatasetError when there are too few."""
     rng = np.random.default_rng(settings.seed)
-    if settings.protocol == "subject":
+    if settings.protocol in WHOLE_PEOPLE:
         tests = _participant_folds(units, settings, rng)
     else:
         tests = _even_folds(units, settings, rng)
-    folds = tuple(
-        _fold(units, name, test, settings, index) for index, (name, test) in enumerate(tests)
-    )
+    if settings.protocol == "subject+stimulus":
+        tests = _crossed(units, tests, settings, rng)
+    folds = tuple(_fold(units, part, settings, index) for index, part in enumerate(tests))
     return Splits(protocol=settings.protocol, folds=folds)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tested:
+    """What a fold tests, and what plays no part in it: names of units."""
+
+    name: str
+    test: set[str]
+    unused: set[str] = field(default_factory=set)
+
+
+def _bound(units: Sequence[Unit]) -> list[list[Unit]]:
+    """Units that must not be separated, together."""
+    together: dict[str, list[Unit]] = defaultdict(list)
+    for unit in units:
+        together[unit.group or unit.name].append(unit)
+    return list(together.values())
+
+
+def _names(groups: Iterable[Sequence[Unit]]) -> set[str]:
+    return {unit.name for group in groups for unit in group}
 
 
 def _even_folds(
     units: Sequence[Unit], settings: SplitSettings, rng: np.random.Generator
-) -> list[tuple[str, set[str]]]:
-    """Each participant's units dealt round by class, so that every fold has its share of both."""
-    fewest = min(Counter(unit.participant for unit in units).values(), default=0)
+) -> list[_Tested]:
+    """Every fold has its share of each participant, each class, and each class of a participant."""
+    bound = _bound(units)
+    participants, labels = [g[0].participant for g in bound], [g[0].label for g in bound]
+    fewest = min(Counter(participants).values(), default=0)
     if fewest < settings.folds:
         raise DatasetError(
             f"A participant has only {fewest} {settings.protocol}s, too few for "
             f"{settings.folds} folds.",
             "Choose fewer folds (split.folds).",
         )
-    tests: list[set[str]] = [set() for _ in range(settings.folds)]
-    for position, unit in enumerate(_dealt(units, rng)):
-        tests[position % settings.folds].add(unit.name)
-    return [(f"fold {index + 1}", test) for index, test in enumerate(tests)]
+    dealt = deal(participants, labels, settings.folds, rng)
+    return [
+        _Tested(f"fold {fold + 1}", _names(bound[i] for i in np.flatnonzero(dealt == fold)))
+        for fold in range(settings.folds)
+    ]
 
 
-def _dealt(units: Sequence[Unit], rng: np.random.Generator) -> list[Unit]:
+def _dealt(units: Sequence[Unit], rng: np.random.Generator) -> list[list[Unit]]:
     """Shuffled, then by participant and class: dealing them round spreads both evenly."""
-    shuffled = [units[int(index)] for index in rng.permutation(len(units))]
-    return sorted(shuffled, key=lambda unit: (unit.participant, unit.label))
+    bound = _bound(units)
+    shuffled = [bound[int(index)] for index in rng.permutation(len(bound))]
+    return sorted(shuffled, key=lambda group: (group[0].participant, group[0].label))
 
 
 def _participant_folds(
     units: Sequence[Unit], settings: SplitSettings, rng: np.random.Generator
-) -> list[tuple[str, set[str]]]:
+) -> list[_Tested]:
     """Participants in groups; a group of one is leave-one-subject-out, in the order of names."""
-    names = sorted({unit.participant for unit in units})
+    names = sorted({unit.whose for unit in units})
     if len(names) <= settings.group_size:
         raise DatasetError(
             f"{len(names)} participant(s) cannot be tested in groups of {settings.group_size}: "
@@ -171,39 +219,80 @@ def _participant_folds(
         for start in range(0, len(names), settings.group_size)
     ]
     return [
-        (" ".join(group), {unit.name for unit in units if unit.participant in group})
+        _Tested(" ".join(group), {unit.name for unit in units if unit.whose in group})
         for group in groups
     ]
 
 
-def _fold(
-    units: Sequence[Unit], name: str, test: set[str], settings: SplitSettings, index: int
-) -> Fold:
-    learned = [unit for unit in units if unit.name not in test]
+def _crossed(
+    units: Sequence[Unit],
+    people: Sequence[_Tested],
+    settings: SplitSettings,
+    rng: np.random.Generator,
+) -> list[_Tested]:
+    """Each group of people on each group of clips. Trials of others on these clips, and of these
+    people on other clips, play no part in the fold."""
+    clips = _clip_groups(units, settings.folds, rng)
+    tests = []
+    for group in people:
+        for number, shown in enumerate(clips, start=1):
+            on_clips = {unit.name for unit in units if unit.stimulus in shown}
+            name = f"{group.name} on clips {number}/{len(clips)}"
+            unused = group.test ^ on_clips
+            tests.append(_Tested(name, group.test & on_clips, unused))
+    return [one for one in tests if one.test]
+
+
+def _clip_groups(units: Sequence[Unit], count: int, rng: np.random.Generator) -> list[set[str]]:
+    unknown = [unit.trial for unit in units if not unit.stimulus]
+    if unknown:
+        raise DatasetError(
+            f"Which clip was shown in {unknown[0]} is not known ({len(unknown)} such trials).",
+            "Name the clip in the label (trial=NAME), or choose the protocol subject.",
+        )
+    names = sorted({unit.stimulus for unit in units})
+    if len(names) < count:
+        raise DatasetError(
+            f"There are {len(names)} clips, too few for {count} groups of them.",
+            "Choose fewer (split.folds).",
+        )
+    order = rng.permutation(len(names))
+    return [{names[int(i)] for i in order[start::count]} for start in range(count)]
+
+
+def _fold(units: Sequence[Unit], tested: _Tested, settings: SplitSettings, index: int) -> Fold:
+    kept_out = tested.test | tested.unused
+    learned = [unit for unit in units if unit.name not in kept_out]
+    if not learned:
+        raise DatasetError(
+            f"Nothing is left to learn from in the fold '{tested.name}'.",
+            "Choose a smaller split.group_size or more data.",
+        )
     rng = np.random.default_rng((settings.seed, index))
     aside = _validation(learned, settings, rng)
     return Fold(
-        name=name,
+        name=tested.name,
         train=tuple(unit.name for unit in learned if unit.name not in aside),
         validation=tuple(unit.name for unit in learned if unit.name in aside),
-        test=tuple(unit.name for unit in units if unit.name in test),
+        test=tuple(unit.name for unit in units if unit.name in tested.test),
     )
 
 
 def _validation(
     learned: Sequence[Unit], settings: SplitSettings, rng: np.random.Generator
 ) -> set[str]:
-    """Set aside as the test part is: participants under `subject` if there are at least three."""
+    """Set aside as the test part is: whole people where they are kept whole, if there are at least
+    three."""
     if not settings.validation:
         return set()
-    by_participant: dict[str, list[str]] = defaultdict(list)
+    people: dict[str, list[str]] = defaultdict(list)
     for unit in learned:
-        by_participant[unit.participant].append(unit.name)
-    if settings.protocol == "subject" and len(by_participant) >= 3:
-        names = sorted(by_participant)
+        people[unit.whose].append(unit.name)
+    if settings.protocol in WHOLE_PEOPLE and len(people) >= 3:
+        names = sorted(people)
         wanted = max(1, round(settings.validation * len(names)))
         chosen = rng.permutation(len(names))[:wanted]
-        return {name for index in chosen for name in by_participant[names[int(index)]]}
+        return {name for index in chosen for name in people[names[int(index)]]}
     dealt = _dealt(learned, rng)
     wanted = max(1, round(settings.validation * len(dealt)))
-    return {dealt[(2 * k + 1) * len(dealt) // (2 * wanted)].name for k in range(wanted)}
+    return _names(dealt[(2 * k + 1) * len(dealt) // (2 * wanted)] for k in range(wanted))
