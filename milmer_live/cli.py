@@ -8,6 +8,7 @@ import typer
 
 from milmer_live.commands import (
     ablate,
+    baselines,
     bench,
     check,
     delete,
@@ -48,6 +49,7 @@ app.command()(synthesize.synthesize)
 app.command()(inspect.inspect)
 app.command()(train.train)
 app.command()(evaluate.evaluate)
+app.command()(baselines.baselines)
 app.command()(report.report)
 app.command()(ablate.ablate)
 app.command()(record.record)

@@ -14,12 +14,15 @@ import pytest
 from rich.console import Console
 from training_trials import TINY, make_trials, write_deap_eeg
 
+from milmer_live.commands import train as commands_train
 from milmer_live.commands.ablate import ablate
+from milmer_live.commands.baselines import baselines
 from milmer_live.commands.evaluate import evaluate
 from milmer_live.commands.report import report
 from milmer_live.commands.train import train
 from milmer_live.errors import ConfigError, DatasetError, MilmerError, ModelError
 from milmer_live.training.ablation import AblationSettings, cells
+from milmer_live.training.baselines import STRENGTHS
 from milmer_live.training.evaluate import load_predictions
 from milmer_live.training.experiment import make_accelerator, splits_for, train_and_watch
 from milmer_live.training.report import write_report
@@ -130,6 +133,63 @@ def test_the_report_names_protocols_leakage_participants_and_what_is_missing(pag
         assert words in text
 
 
+def test_every_sentence_about_a_result_follows_from_a_test(page: _Page) -> None:
+    """Three participants are too few for any difference between networks."""
+    text = re.sub(r"\s+", " ", " ".join(page.texts))
+    assert text.count("95 % interval") >= 4
+    assert "Wilcoxon over participants p = " in text
+    assert "too few: it is too narrow" in text
+    assert "Whether segments of the tested trials in the training part raise the accuracy" in text
+    assert "Which of them is better is not known." in text
+    assert "Whether a simple classifier does as well is not known" in text
+
+
+def test_leakage_is_not_stated_of_runs_that_differ_in_more(
+    runs: dict[str, Run], tmp_path: Path
+) -> None:
+    run = runs["trial"]
+    for place, changes in (("a", {"optimizer.learning_rate": 1e-3}), ("b", {"seed": 9})):
+        other = with_changes(run.settings, changes)
+        folder = tmp_path / place
+        Run.start(folder, other, run.splits, run.description.data)
+        shutil.copytree(run.path / "fold-01", folder / "fold-01")
+        write_report([runs["segment"], Run(folder)], tmp_path / "page.html")
+        text = (tmp_path / "page.html").read_text(encoding="utf-8")
+        (name,) = changes
+        assert f"Leakage is not stated: segment and {place} also differ in {name}." in text
+        assert "Leakage:" not in text
+    write_report([run, Run(tmp_path / "b")], tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "<td>trial, b</td><td>0, 9</td>" in page
+
+
+def test_baselines_are_in_the_same_table(
+    runs: dict[str, Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied = tmp_path / "subject"
+    shutil.copytree(runs["subject"].path, copied)
+    monkeypatch.setattr(commands_train, "load", lambda *_: make_trials(3, 8))
+    baselines(copied, device="cpu")
+    run = Run(copied)
+    tuned = json.loads((copied / "fold-00" / "baselines.json").read_text(encoding="utf-8"))
+    assert set(tuned) == {
+        "majority",
+        "band power",
+        "band power below 20 Hz",
+        "band power without temporal",
+        "face tokens",
+    }
+    assert tuned["band power"]["tuned"]
+    assert tuned["band power"]["strength"] in STRENGTHS
+    write_report([run], tmp_path / "page.html")
+    text = re.sub(r"\s+", " ", (tmp_path / "page.html").read_text(encoding="utf-8"))
+    assert text.index('<td class="left">majority</td>') < text.index("face tokens</td>")
+    assert "The network (together) against the baseline band power, the same 24 trials" in text
+    monkeypatch.setattr(commands_train, "load", lambda *_: make_trials(3, 4))
+    with pytest.raises(ConfigError, match="was made with other data"):
+        baselines(copied, device="cpu")
+
+
 def test_a_report_of_nothing_finished_or_of_no_run_is_refused(
     runs: dict[str, Run], tmp_path: Path
 ) -> None:
@@ -233,10 +293,14 @@ def test_a_split_that_separates_copies_does_not_train(tree: Path, tmp_path: Path
     shutil.copy(python / "s01.dat", python / "s02.dat")
     ratings = tmp_path / "copy" / "metadata_csv" / "participant_ratings.csv"
     ratings.unlink()
-    arguments = {"data": tmp_path / "copy", "runs": tmp_path, "fold": 0, "device": "cpu"}
+
+    def run(name: str, splits: Path | None) -> None:
+        train(tree / "trial.toml", data=tmp_path / "copy", name=name, runs=tmp_path, fold=0,
+              splits=splits, device="cpu")  # fmt: skip
+
     with pytest.raises(DatasetError, match=r"s0./trial0. and s0./trial0. are on two sides"):
-        train(tree / "trial.toml", name="loaded", splits=_by_name(tmp_path), **arguments)
-    train(tree / "trial.toml", name="own", **arguments)
+        run("loaded", _by_name(tmp_path))
+    run("own", None)
 
 
 def _by_name(folder: Path) -> Path:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from milmer_live.training.metrics import Scores
     from milmer_live.training.settings import Protocol
     from milmer_live.training.splits import Fold
+    from milmer_live.training.statistics import Standing
 
 
 def evaluate(
@@ -29,7 +30,8 @@ def evaluate(
         Path | None, typer.Option(help="split of its run; default: the one beside its fold")
     ] = None,
     save: Annotated[
-        Path | None, typer.Option(help="folder for metrics.json and predictions.npz")
+        Path | None,
+        typer.Option(help="folder for metrics.json, trials.json and predictions.npz"),
     ] = None,
     publish: Annotated[
         Path | None, typer.Option(help="save the checkpoint there, with these figures in its card")
@@ -59,8 +61,9 @@ def evaluate(
     predictions = predict(network, trials, windows, accelerator, judged(network))
     found = scores(predictions, model.card.temperature)
     _show(console, f"{model.card.name} under {protocol}", found)
+    standings = _standings(console, predictions, model.card.temperature)
     if save is not None:
-        _save(save, predictions, found)
+        _save(save, predictions, found, standings)
     if publish is not None:
         _publish(publish, model, data, known, trials, found, name)
         console.print(f"Published as {publish}, with {publish.stem}.json.", soft_wrap=True)
@@ -73,6 +76,26 @@ def _show(console: Console, title: str, found: dict[str, Scores]) -> None:
     first = next(iter(found.values()))
     console.print(confusion_table(first))
     console.print(f"Chance {first.chance:.3f}, one answer to all {first.majority:.3f}.")
+
+
+def _standings(
+    console: Console, predictions: Predictions, temperature: float
+) -> dict[str, Standing]:
+    """By modality, over trials whose windows vote: a table, and a sentence each."""
+    from milmer_live.training.evaluate import answers, by_trial, scores
+    from milmer_live.training.statistics import standing
+    from milmer_live.training.tables import NAMES, scores_table
+    from milmer_live.training.verdicts import standing_sentence
+
+    voted = by_trial(predictions, temperature)
+    table = scores(voted)
+    found = {name: standing(answers(voted, name)) for name in table}
+    console.print(scores_table("The windows of a trial vote", table, "trials"))
+    for name, one in found.items():
+        console.print(
+            standing_sentence(NAMES[name][0].upper() + NAMES[name][1:], one), highlight=False
+        )
+    return found
 
 
 def _trials(data: Path, model: LoadedModel, console: Console) -> TrialSet:
@@ -110,13 +133,21 @@ def _fold(checkpoint: Path, splits: Path | None, model: LoadedModel) -> Fold | N
     return Splits.load(path).fold(index)
 
 
-def _save(folder: Path, predictions: Predictions, found: dict[str, Scores]) -> None:
+def _save(
+    folder: Path,
+    predictions: Predictions,
+    found: dict[str, Scores],
+    standings: dict[str, Standing],
+) -> None:
     import json
 
     folder.mkdir(parents=True, exist_ok=True)
     predictions.save(folder / "predictions.npz")
     table = {name: one.model_dump(mode="json") for name, one in found.items()}
     (folder / "metrics.json").write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+    over_trials = {name: one.model_dump(mode="json") for name, one in standings.items()}
+    text = json.dumps(over_trials, indent=1) + "\n"
+    (folder / "trials.json").write_text(text, encoding="utf-8")
 
 
 def _publish(

@@ -87,6 +87,12 @@ def load(settings: TrainSettings, accelerator: Accelerator, console: Console) ->
         )
 
 
+def _where(accelerator: Accelerator) -> str:
+    count = accelerator.num_processes
+    processes = "one process" if count == 1 else f"{count} processes"
+    return f"Training on {accelerator.device.type} in {processes}."
+
+
 def _name(settings: TrainSettings) -> str:
     return f"{settings.preset}-{settings.split.protocol}"
 
@@ -112,7 +118,7 @@ def _train(
     from milmer_live.training.experiment import train_and_watch
     from milmer_live.training.tables import data_line, result_table
 
-    for line in (data_line(run.description.data), *trials.kinship.notes):
+    for line in (data_line(run.description.data), *trials.kinship.notes, _where(accelerator)):
         console.print(line, highlight=False, soft_wrap=True)
     chosen = range(len(run.splits.folds)) if fold is None else (fold,)
     results = [train_and_watch(run, index, trials, accelerator, console) for index in chosen]

@@ -21,6 +21,10 @@ from milmer_live.training.dataset import Indices, Samples, TrialSet
 from milmer_live.training.forward import judge
 from milmer_live.training.frozen import FrozenBackbone
 from milmer_live.training.metrics import Scores, score
+from milmer_live.training.statistics import Answers
+
+# What answers from faces alone, the network's own and that of a baseline.
+FACES_ONLY = frozenset(("faces", "face tokens"))
 
 # Windows in a batch of a judgement, over all processes.
 JUDGED_AT_ONCE = 32
@@ -117,7 +121,7 @@ def predict(
     everything = {
         name: _gathered(parts, len(samples), accelerator) for name, parts in found.items()
     }
-    return _described(trials, samples, everything)
+    return described(trials, samples, everything)
 
 
 def _chunks(samples: Samples) -> list[Samples]:
@@ -138,7 +142,8 @@ def _gathered(parts: list[Tensor], count: int, accelerator: Accelerator) -> Floa
     return np.asarray(ordered.cpu().numpy(), dtype=np.float32)
 
 
-def _described(trials: TrialSet, samples: Samples, logits: Mapping[str, Float32]) -> Predictions:
+def described(trials: TrialSet, samples: Samples, logits: Mapping[str, Float32]) -> Predictions:
+    """Answers to `samples` with what each window is."""
     participants, names = trials.names(samples)
     return Predictions(
         logits=logits,
@@ -150,17 +155,61 @@ def _described(trials: TrialSet, samples: Samples, logits: Mapping[str, Float32]
     )
 
 
+def by_trial(predictions: Predictions, temperature: float = 1.0) -> Predictions:
+    """One answer a trial: the mean log-probability of its windows; from faces alone, of those that
+    have any. `starts_s` is that of the first window."""
+    names, first, where = np.unique(predictions.trials, return_index=True, return_inverse=True)
+    voted = {}
+    for modality, logits in predictions.logits.items():
+        used = counted(predictions, modality)
+        votes = np.zeros((len(names), logits.shape[1]))
+        np.add.at(votes, where[used], np.log(probabilities(logits[used], temperature)))
+        voters = np.bincount(where[used], minlength=len(names)).clip(min=1)
+        voted[modality] = (votes / voters[:, None]).astype(np.float32)
+    seen = np.bincount(where[predictions.has_faces], minlength=len(names)) > 0
+    return Predictions(
+        logits=voted,
+        labels=predictions.labels[first],
+        participants=predictions.participants[first],
+        trials=names,
+        starts_s=predictions.starts_s[first],
+        has_faces=seen,
+    )
+
+
+def counted(predictions: Predictions, modality: str) -> Bool:
+    """(n,) whether an answer counts: from faces alone, where there is one."""
+    if modality in FACES_ONLY:
+        return predictions.has_faces
+    return np.ones(len(predictions), dtype=np.bool_)
+
+
+def answers(predictions: Predictions, modality: str) -> Answers:
+    """Those that count, one a trial or a window as `predictions` has them."""
+    used = np.flatnonzero(counted(predictions, modality))
+    names = predictions.trials
+    if len(np.unique(names)) < len(names):
+        starts = (f"{start:.4f}" for start in predictions.starts_s.tolist())
+        names = np.array([f"{t}@{s}" for t, s in zip(names.tolist(), starts, strict=True)])
+    return Answers(
+        predictions.logits[modality].argmax(axis=1).astype(np.int64),
+        predictions.labels,
+        predictions.participants,
+        names,
+    ).only(used)
+
+
 def scores(predictions: Predictions, temperature: float = 1.0) -> dict[str, Scores]:
     """By modality; from faces alone only over windows that have any. A modality without a
     window is left out."""
     table = {}
     for name, logits in predictions.logits.items():
-        counted = predictions.has_faces if name == "faces" else np.ones(len(logits), dtype=np.bool_)
-        if counted.any():
+        used = counted(predictions, name)
+        if used.any():
             table[name] = score(
-                predictions.labels[counted],
-                probabilities(logits[counted], temperature),
-                predictions.participants[counted].tolist(),
+                predictions.labels[used],
+                probabilities(logits[used], temperature),
+                predictions.participants[used].tolist(),
             )
     return table
 

@@ -19,7 +19,7 @@ from milmer_live.model.config import MilmerConfig
 from milmer_live.model.network import Milmer
 from milmer_live.training.calibration import fit_temperature
 from milmer_live.training.dataset import Parts, Samples, TrialSet, parts, trained_trials
-from milmer_live.training.evaluate import predict, scores
+from milmer_live.training.evaluate import by_trial, predict, scores
 from milmer_live.training.fit import Silent, Trainer, Watch
 from milmer_live.training.forward import judged
 from milmer_live.training.frozen import FrozenBackbone
@@ -86,9 +86,7 @@ def train_fold(
     if folder.is_done:
         return run.metrics(index)
     trials.kinship.refuse_leak(settings.split.protocol, fold)
-    windows = _with_something(
-        parts(trials, fold, settings.train_hop_s, settings.test_hop_s), trials, settings
-    )
+    windows = windows_of(settings, trials, fold)
     network, built_on = build_network(settings, trials, fold)
     trainer = Trainer(network, trials, windows, settings, accelerator, folder.state)
     standing = trainer.run(watch)
@@ -103,6 +101,7 @@ def train_fold(
         parameters=sum(parameter.numel() for parameter in network.parameters()),
         seconds=sum(record.seconds for record in standing.history),
         scores=scores(predictions, temperature),
+        trials=scores(by_trial(predictions, temperature)),
     )
     if accelerator.is_main_process:
         predictions.save(folder.predictions)
@@ -112,8 +111,9 @@ def train_fold(
     return metrics
 
 
-def _with_something(windows: Parts, trials: TrialSet, settings: TrainSettings) -> Parts:
-    """Without the windows in which a network for faces alone has nothing to look at."""
+def windows_of(settings: TrainSettings, trials: TrialSet, fold: Fold) -> Parts:
+    """Without those in which a network for faces alone has nothing to look at."""
+    windows = parts(trials, fold, settings.train_hop_s, settings.test_hop_s)
     if settings.network().uses_eeg:
         return windows
 

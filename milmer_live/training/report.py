@@ -1,4 +1,4 @@
-"""Finished runs as one self-contained page: the three protocols side by side, honestly."""
+"""Finished runs as one self-contained page: the protocols side by side, honestly."""
 
 from __future__ import annotations
 
@@ -14,19 +14,35 @@ from markupsafe import Markup
 from milmer_live.errors import DatasetError
 from milmer_live.samples import Quadrant
 from milmer_live.training import figures
-from milmer_live.training.evaluate import Predictions, load_predictions, merge, scores
+from milmer_live.training.comparisons import leakage, seeds, stimulus_gap
+from milmer_live.training.evaluate import (
+    Predictions,
+    answers,
+    by_trial,
+    load_predictions,
+    merge,
+    scores,
+)
 from milmer_live.training.metrics import Scores
 from milmer_live.training.runs import Run
 from milmer_live.training.settings import Protocol, TrainSettings
-from milmer_live.training.splits import SEGMENT_MARK
+from milmer_live.training.splits import SEGMENT_MARK, validation_people
+from milmer_live.training.statistics import Comparison, Standing, compare, standing
+from milmer_live.training.verdicts import (
+    comparison_sentence,
+    p_words,
+    standing_sentence,
+)
 
 PROTOCOLS: Mapping[Protocol, str] = {
     "segment": "Segments of one trial are in training and in test. This is the paper's protocol; "
-    "it measures how well a trial is recognised again, not how well a feeling is.",
+    "an answer may come from recognising the trial again.",
     "trial": "Trials are kept whole: nothing of a tested trial was learned from. The tested "
     "participants are known from their other trials.",
     "subject": "Participants are kept whole: the network has never seen the people it is tested "
-    "on. This is what a new user of the program may expect.",
+    "on. Where all saw the same clips, an answer may come from recognising the clip.",
+    "subject+stimulus": "Participants and clips are kept whole: the network has seen neither the "
+    "people it is tested on, nor the clips, shown to anybody.",
 }
 
 
@@ -46,8 +62,18 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
+class Baseline:
+    """A simple classifier in the splits of a run, over trials; `against` compares the network."""
+
+    name: str
+    scores: Scores
+    standing: Standing
+    against: Comparison | None
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
-    """One run as the page shows it."""
+    """One run as the page shows it. `scores` are over windows, `trials` over trials."""
 
     title: str
     protocol: Protocol
@@ -58,6 +84,11 @@ class Section:
     tested: Sequence[str]
     missing: Sequence[str]
     scores: Mapping[str, Scores]
+    trials: Mapping[str, Scores]
+    standings: Mapping[str, Standing]
+    sentences: Sequence[str]
+    baselines: Sequence[Baseline]
+    notes: Sequence[str]
     spread: Mapping[str, Spread]
     parameters: int
     minutes: float
@@ -67,37 +98,36 @@ class Section:
 
     @property
     def main(self) -> Scores:
-        """With all that the network can use."""
+        """Over windows, with all that the network can use."""
         return next(iter(self.scores.values()))
+
+    @property
+    def main_trials(self) -> Scores:
+        return next(iter(self.trials.values()))
+
+    @property
+    def main_standing(self) -> Standing:
+        return next(iter(self.standings.values()))
 
     @property
     def main_name(self) -> str:
         return figures.MODALITY_NAMES[next(iter(self.scores))]
 
 
-@dataclass(frozen=True, slots=True)
-class Leakage:
-    """How much of the segment protocol's accuracy comes from knowing the trial."""
-
-    segment: float
-    trial: float
-
-    @property
-    def gap(self) -> float:
-        return self.segment - self.trial
-
-
 def write_report(runs: Sequence[Run], path: Path, title: str = "Milmer") -> None:
     """One HTML file with nothing beside it. Raises DatasetError when no fold is finished."""
     order = list(PROTOCOLS)
-    sections = [_section(run) for run in runs]
-    sections.sort(key=lambda section: order.index(section.protocol))
+    runs = sorted(runs, key=lambda run: order.index(run.splits.protocol))
+    answered = {str(run.path): merged(run) for run in runs}
+    sections = [_section(run, answered[str(run.path)]) for run in runs]
     page = _template().render(
         title=title,
         made=datetime.now().astimezone().strftime("%d %B %Y, %H:%M"),
         sections=sections,
         overview=Markup(figures.protocol_bars(_overview(sections))),
-        leakage=leakage(sections),
+        findings=[*leakage(runs, answered), *stimulus_gap(runs, answered)],
+        seeds=seeds(runs, answered),
+        p=p_words,
         quadrants=[quadrant.name for quadrant in Quadrant],
         names=figures.MODALITY_NAMES,
     )
@@ -121,7 +151,12 @@ def _template() -> jinja2.Template:
 
 
 def merged(run: Run) -> Predictions:
-    """The predictions of all finished folds, each divided by its fold's temperature."""
+    """The predictions of all finished folds, each divided by its fold's temperature. Raises
+    DatasetError when no fold is finished."""
+    if not run.done:
+        raise DatasetError(
+            f"No fold of the run {run.path} is finished.", "Run `milmer-live train` to its end."
+        )
     return merge(
         [
             load_predictions(run.fold(index).predictions).cooled(run.metrics(index).temperature)
@@ -130,14 +165,14 @@ def merged(run: Run) -> Predictions:
     )
 
 
-def _section(run: Run) -> Section:
-    if not run.done:
-        raise DatasetError(
-            f"No fold of the run {run.path} is finished.", "Run `milmer-live train` to its end."
-        )
-    found = scores(merged(run))
+def _section(run: Run, predictions: Predictions) -> Section:
+    found, voted = scores(predictions), by_trial(predictions)
+    over_trials = scores(voted)
+    standings = {name: standing(answers(voted, name)) for name in over_trials}
+    baselines = _baselines(run, voted)
     by_person = {
-        name: [one.accuracy for one in table.participants.values()] for name, table in found.items()
+        name: [one.accuracy for one in table.participants.values()]
+        for name, table in over_trials.items()
     }
     main = next(iter(found.values()))
     metrics = [run.metrics(index) for index in run.done]
@@ -152,6 +187,11 @@ def _section(run: Run) -> Section:
         tested=[_tested(run, index) for index in run.done],
         missing=[fold.name for i, fold in enumerate(run.splits.folds) if i not in run.done],
         scores=found,
+        trials=over_trials,
+        standings=standings,
+        sentences=_sentences(voted, standings, baselines),
+        baselines=baselines,
+        notes=run.description.data.notes,
         spread={name: Spread.of(values) for name, values in by_person.items()},
         parameters=metrics[0].parameters,
         minutes=sum(one.seconds for one in metrics) / 60,
@@ -164,25 +204,60 @@ def _section(run: Run) -> Section:
 def _tested(run: Run, index: int) -> str:
     fold = run.splits.folds[index]
     kind = "segments" if SEGMENT_MARK in fold.test[0] else "trials"
-    return f"{fold.name} ({len(fold.test)} {kind})"
+    people = validation_people(fold)
+    chosen = f", chosen on {' '.join(people)}" if people else ""
+    return f"{fold.name} ({len(fold.test)} {kind}{chosen})"
+
+
+def _sentences(
+    voted: Predictions, standings: Mapping[str, Standing], baselines: Sequence[Baseline]
+) -> list[str]:
+    """What the tests say of a run: against chance, of the modalities, against the baselines."""
+    names = figures.MODALITY_NAMES
+    said = [standing_sentence(_capital(names[name]), one) for name, one in standings.items()]
+    main, *others = standings
+    for other in others:
+        found = compare(answers(voted, main), answers(voted, other))
+        if found is not None:
+            said.append(comparison_sentence(names[main], names[other], found))
+    said += [
+        comparison_sentence(f"the network ({names[main]})", f"the baseline {one.name}", one.against)
+        for one in baselines
+        if one.against is not None
+    ]
+    return said
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _baselines(run: Run, voted: Predictions) -> list[Baseline]:
+    """Those that all finished folds have; none where `milmer-live baselines` was not run since."""
+    files = [run.fold(index).baselines for index in run.done]
+    if not all(file.is_file() for file in files):
+        return []
+    simple = by_trial(merge([load_predictions(file) for file in files]))
+    table, main = scores(simple), answers(voted, next(iter(voted.logits)))
+    return [
+        Baseline(
+            name=name,
+            scores=found,
+            standing=standing(answers(simple, name)),
+            against=compare(main, answers(simple, name)),
+        )
+        for name, found in table.items()
+    ]
 
 
 def _overview(sections: Sequence[Section]) -> dict[str, dict[str, float]]:
-    """Accuracy by bar group; runs of one protocol are told apart by their name."""
+    """Accuracy over trials by bar group; runs of one protocol are told apart by their name."""
     protocols = [section.protocol for section in sections]
     return {
         section.protocol
         if protocols.count(section.protocol) == 1
         else f"{section.protocol}\n{section.title}": {
-            name: found.accuracy for name, found in section.scores.items()
+            name: found.accuracy for name, found in section.trials.items()
         }
         for section in sections
     }
-
-
-def leakage(sections: Sequence[Section]) -> Leakage | None:
-    """Between the first run of each of the two protocols, where both are there."""
-    first = {section.protocol: section.main.accuracy for section in reversed(sections)}
-    if "segment" not in first or "trial" not in first:
-        return None
-    return Leakage(first["segment"], first["trial"])

@@ -3,7 +3,8 @@
 RUN/run.json       settings and data; a run goes on only with the same
 RUN/splits.json    who was tested on what
 RUN/fold-00/       model.safetensors + model.json, metrics.json, history.json,
-                   predictions.npz, tb/ (TensorBoard), state.safetensors while training
+                   predictions.npz, tb/ (TensorBoard), state.safetensors while training,
+                   baselines.npz + baselines.json where `milmer-live baselines` was run
 """
 
 from __future__ import annotations
@@ -79,7 +80,8 @@ class History(Frozen):
 
 
 class FoldMetrics(Frozen):
-    """What came out of a fold, by modality."""
+    """What came out of a fold, by modality: `scores` over windows, `trials` over trials, whose
+    windows vote; empty where an older version wrote it."""
 
     fold: int
     name: str
@@ -87,6 +89,7 @@ class FoldMetrics(Frozen):
     parameters: int
     seconds: float
     scores: dict[str, Scores]
+    trials: dict[str, Scores] = Field(default_factory=dict)
 
 
 class FoldFolder:
@@ -100,6 +103,7 @@ class FoldFolder:
         self.predictions = path / "predictions.npz"
         self.state = path / "state.safetensors"
         self.tensorboard = path / "tb"
+        self.baselines = path / "baselines.npz"
 
     @property
     def is_done(self) -> bool:

@@ -12,6 +12,8 @@ from milmer_live.training.runs import DataDescription, FoldMetrics
 
 NAMES = {"both": "together", "eeg": "EEG alone", "faces": "faces alone"}
 
+_SHARES = ("accuracy", "macro-F1", "valence", "arousal", "ECE")
+
 
 def data_line(data: DataDescription) -> str:
     """The data and its classes in one line."""
@@ -20,26 +22,32 @@ def data_line(data: DataDescription) -> str:
 
 
 def result_table(results: Sequence[FoldMetrics]) -> Table:
-    """One row a fold and modality."""
-    table = Table(title="On windows never learned from", title_justify="left")
+    """One row a fold and modality, over trials whose windows vote, and over windows."""
+    table = Table(title="On what was never learned from", title_justify="left")
     for name in ("fold", "tested", "from"):
         table.add_column(name)
-    for name in ("windows", "accuracy", "macro-F1", "valence", "arousal", "ECE"):
+    for name in ("trials", "accuracy", "windows", *_SHARES):
         table.add_column(name, justify="right")
     for result in results:
         for modality, found in result.scores.items():
-            table.add_row(str(result.fold), result.name, NAMES[modality], *_numbers(found))
+            row = (str(result.fold), result.name, NAMES[modality])
+            table.add_row(*row, *_votes(result.trials.get(modality)), *_numbers(found))
     return table
 
 
-def scores_table(title: str, scores: Mapping[str, Scores]) -> Table:
-    """One row a modality."""
+def _votes(found: Scores | None) -> tuple[str, str]:
+    """Empty where an older version did not count them."""
+    return ("", "") if found is None else (str(found.count), f"{found.accuracy:.3f}")
+
+
+def scores_table(title: str, scores: Mapping[str, Scores], unit: str = "windows") -> Table:
+    """One row a modality or baseline."""
     table = Table(title=title, title_justify="left")
     table.add_column("from")
-    for name in ("windows", "accuracy", "macro-F1", "valence", "arousal", "ECE"):
+    for name in (unit, *_SHARES):
         table.add_column(name, justify="right")
     for modality, found in scores.items():
-        table.add_row(NAMES[modality], *_numbers(found))
+        table.add_row(NAMES.get(modality, modality), *_numbers(found))
     return table
 
 

@@ -1,0 +1,75 @@
+"""`milmer-live baselines`: simple classifiers in the splits of a finished run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from milmer_live.training.dataset import TrialSet
+    from milmer_live.training.runs import Run
+
+
+def baselines(
+    run: Annotated[Path, typer.Argument(help="folder that `train` made")],
+    data: Annotated[
+        Path | None, typer.Option(help="folder of the data set; default: where the run found it")
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto or cpu")] = "auto",
+) -> None:
+    """Fit majority, band power and face tokens in the splits of RUN; `report` shows them.
+
+    Folds that are not trained yet are left out; run again to add them.
+    """
+    from rich.console import Console
+
+    from milmer_live.commands import train
+    from milmer_live.training.experiment import make_accelerator
+    from milmer_live.training.runs import Run
+    from milmer_live.training.settings import with_changes
+
+    found, console = Run(run), Console()
+    settings = found.settings
+    if data is not None:
+        settings = with_changes(settings, {"data": str(data)})
+    accelerator = make_accelerator("float32", device)
+    trials = train.load(settings, accelerator, console)
+    _refuse_other(found, trials)
+    for index in found.done:
+        _fold(found, index, trials, str(accelerator.device), console)
+    console.print(f"`milmer-live report {run}` shows them beside the network.", soft_wrap=True)
+
+
+def _refuse_other(run: Run, trials: TrialSet) -> None:
+    from milmer_live.errors import ConfigError, DatasetError
+
+    if run.description.data.identity != trials.identity:
+        raise ConfigError(
+            f"The run {run.path} was made with other data ({run.description.data}).",
+            "Name its data with --data.",
+        )
+    if not run.done:
+        raise DatasetError(
+            f"No fold of the run {run.path} is finished.", "Run `milmer-live train` to its end."
+        )
+
+
+def _fold(run: Run, index: int, trials: TrialSet, device: str, console: Console) -> None:
+    from milmer_live.model.checkpoint import load
+    from milmer_live.training.baselines import run_baselines
+    from milmer_live.training.evaluate import by_trial, load_predictions, scores
+    from milmer_live.training.experiment import windows_of
+    from milmer_live.training.tables import scores_table
+
+    folder = run.fold(index)
+    fold = run.splits.fold(index)
+    if not folder.baselines.is_file():
+        network = load(folder.model).network.to(device)
+        windows = windows_of(run.settings, trials, fold)
+        run_baselines(trials, windows, network).save(folder.baselines)
+    voted = by_trial(load_predictions(folder.baselines))
+    console.print(scores_table(f"Fold {index}: tests {fold.name}", scores(voted), "trials"))

@@ -1,0 +1,179 @@
+"""Simple classifiers: what they find, and that they are fitted inside the training part."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+from training_trials import TINY, make_trials
+
+from milmer_live.model.config import MilmerConfig
+from milmer_live.model.network import Milmer
+from milmer_live.samples import MODEL_CHANNELS
+from milmer_live.training.band_power import (
+    BANDS,
+    BELOW_20_HZ,
+    NOT_TEMPORAL,
+    TEMPORAL,
+    band_powers,
+)
+from milmer_live.training.baselines import (
+    BAND_POWER,
+    BELOW_20,
+    FACE_TOKENS,
+    MAJORITY,
+    STRENGTHS,
+    MeanTokens,
+    majority,
+    regression,
+    run_baselines,
+)
+from milmer_live.training.dataset import NO_FACE, Parts, TrialSet, parts
+from milmer_live.training.evaluate import by_trial, scores
+from milmer_live.training.settings import Protocol, SplitSettings
+from milmer_live.training.splits import make_splits
+
+
+@pytest.fixture(scope="module")
+def trials() -> TrialSet:
+    return make_trials(4, 8)
+
+
+def parts_of(trials: TrialSet, protocol: Protocol, validation: float = 0.3) -> Parts:
+    settings = SplitSettings(protocol=protocol, folds=4, validation=validation)
+    fold = make_splits(trials.units(protocol, 3.0), settings).folds[0]
+    return parts(trials, fold, 3.0, 3.0)
+
+
+def test_a_wave_is_in_the_band_of_its_frequency(trials: TrialSet) -> None:
+    """6, 10, 16 and 26 Hz by class, in noise."""
+    samples = trials.samples(3.0)
+    powers = band_powers(trials, samples).reshape(len(samples), 32, len(BANDS))
+    assert np.allclose(np.exp(powers).sum(axis=2), 1.0)
+    strongest = powers.mean(axis=1).argmax(axis=1)
+    wanted = np.array([list(BANDS).index(b) for b in ("theta", "alpha", "low beta", "high beta")])
+    assert (strongest == wanted[trials.labels(samples)]).all()
+
+
+def test_the_muscle_controls_have_no_band_above_20_hz_and_no_temporal_channel(
+    trials: TrialSet,
+) -> None:
+    assert max(high for _, high in BELOW_20_HZ.values()) == 20
+    assert set(TEMPORAL) <= set(MODEL_CHANNELS)
+    assert len(NOT_TEMPORAL) == 26
+    samples = trials.samples(3.0)
+    loud = [replace(one, eeg=one.eeg.copy()) for one in trials.trials]
+    for one in loud:
+        one.eeg[[MODEL_CHANNELS.index(name) for name in TEMPORAL]] *= 0
+    changed = TrialSet(loud, trials.settings)
+    ours, theirs = (band_powers(t, samples, BANDS, NOT_TEMPORAL) for t in (trials, changed))
+    assert np.array_equal(ours, theirs)
+    assert np.isfinite(band_powers(changed, samples)).all(), "a silent channel, too"
+
+
+@pytest.mark.parametrize("protocol", ["trial", "subject"])
+def test_they_find_what_is_in_the_data(trials: TrialSet, protocol: Protocol) -> None:
+    torch.manual_seed(0)
+    network = Milmer(MilmerConfig(**TINY)).eval()
+    found = run_baselines(trials, parts_of(trials, protocol), network)
+    table = scores(by_trial(found.predictions))
+    assert table[BAND_POWER].accuracy == 1.0
+    assert table[FACE_TOKENS].accuracy == 1.0, "the class is a colour"
+    assert table[BELOW_20].accuracy >= 0.7
+    assert table[MAJORITY].accuracy <= 0.5
+
+
+def test_the_regression_is_scikit_learns_at_the_best_strength_on_the_validation_part(
+    trials: TrialSet,
+) -> None:
+    noisy = TrialSet(
+        [
+            replace(
+                one,
+                eeg=(one.eeg + np.random.default_rng(n).normal(0, 60, one.eeg.shape)).astype(
+                    np.float32
+                ),
+            )
+            for n, one in enumerate(trials.trials)
+        ],
+        trials.settings,
+    )
+    windows = parts_of(noisy, "subject")
+    given, tuned = regression(noisy, windows, lambda samples: band_powers(noisy, samples))
+    train, validation, test = (
+        (band_powers(noisy, part), noisy.labels(part))
+        for part in (windows.train, windows.validation, windows.test)
+    )
+    scaler = StandardScaler().fit(train[0])
+    models = {
+        strength: LogisticRegression(C=strength, max_iter=5000).fit(
+            scaler.transform(train[0]), train[1]
+        )
+        for strength in STRENGTHS
+    }
+    losses = {
+        strength: -np.log(
+            model.predict_proba(scaler.transform(validation[0]))[
+                np.arange(len(validation[1])), validation[1]
+            ]
+        ).mean()
+        for strength, model in models.items()
+    }
+    best = min(losses, key=lambda strength: losses[strength])
+    assert (tuned.strength, tuned.tuned) == (best, True)
+    expected = models[best].predict_proba(scaler.transform(test[0]))
+    assert np.allclose(np.exp(given), expected, atol=1e-4)
+
+
+def test_without_a_validation_part_nothing_is_tuned(trials: TrialSet) -> None:
+    _, tuned = regression(
+        trials, parts_of(trials, "subject", 0.0), lambda samples: band_powers(trials, samples)
+    )
+    assert (tuned.strength, tuned.tuned) == (1.0, False)
+
+
+def test_the_majority_is_a_known_participants_own_and_a_new_ones_everybodys(
+    trials: TrialSet,
+) -> None:
+    """s01 feels 3 most often, the others 1."""
+    often = [
+        replace(one, label=(3 if one.participant == "s01" else 1) if n % 4 else 0)
+        for n, one in enumerate(trials.trials)
+    ]
+    changed = TrialSet(often, trials.settings)
+    known, new = (parts_of(changed, protocol) for protocol in ("trial", "subject"))
+    for windows, own in ((known, 3), (new, 1)):
+        answers = majority(changed, windows)[0].argmax(axis=1)
+        mine = np.array(changed.names(windows.test)[0]) == "s01"
+        assert set(answers[mine].tolist()) == {own}
+
+
+def test_face_features_are_the_mean_token_of_the_faces_in_the_bag(trials: TrialSet) -> None:
+    torch.manual_seed(1)
+    network = Milmer(MilmerConfig(**TINY)).eval()
+    samples = trials.samples(3.0)[:3]
+    given = MeanTokens(trials, network)(samples)
+    for row, (trial, start) in enumerate(zip(samples.trial, samples.start, strict=True)):
+        bag = trials.bag(int(trial), int(start))
+        faces = trials.trials[int(trial)].faces
+        assert faces is not None
+        images = torch.from_numpy(faces.images[bag[bag != NO_FACE]]).permute(0, 3, 1, 2)
+        with torch.no_grad():
+            expected = network.faces.backbone(images).mean(dim=(0, 1))
+        assert np.allclose(given[row], expected.numpy(), atol=1e-5)
+
+
+def test_a_class_that_training_lacks_and_windows_without_a_face_do_no_harm() -> None:
+    trials = make_trials(2, 4)
+    three = TrialSet([t for t in trials.trials if t.label != 2 or t.participant == "s01"],
+                     trials.settings)  # fmt: skip
+    blind = [replace(t, faces=None) if t.name == "s01/trial01" else t for t in three.trials]
+    network = Milmer(MilmerConfig(**TINY)).eval()
+    mixed = TrialSet(blind, trials.settings)
+    found = run_baselines(mixed, parts_of(mixed, "subject", 0.0), network)
+    assert all(np.isfinite(logits).all() for logits in found.predictions.logits.values())
+    assert scores(by_trial(found.predictions))[FACE_TOKENS].count == 3
