@@ -256,15 +256,31 @@ def test_a_killed_training_goes_on_to_the_same_weights(tree: Path, whole_run: Ru
     assert not state.exists()
 
 
+# `accelerate launch --cpu --num_processes 2` starts a single process.
+TWO_PROCESSES = [
+    sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2",
+]  # fmt: skip
+
+
+@pytest.mark.timeout(600)  # interpreters that import torch, and a thousand saves
+def test_two_processes_whose_clocks_differ_end_after_a_thousand_saves(tmp_path: Path) -> None:
+    """Asked each for itself when to save, they wait for each other for ever."""
+    script = Path(__file__).with_name("two_ranks.py")
+    launch = [*TWO_PROCESSES, str(script), str(tmp_path)]
+    done = subprocess.run(
+        launch, capture_output=True, text=True, env=ENVIRONMENT, timeout=560, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "rank 0 of 2: 1000 saves, 1000 epochs" in done.stdout
+    assert "rank 1 of 2: 1000 saves, 1000 epochs" in done.stdout
+
+
 @pytest.mark.timeout(300)  # interpreters that import torch
 def test_two_processes_come_to_the_validation_loss_of_one(tree: Path, whole_run: Run) -> None:
-    launch = [
-        sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2",
-        "--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no",
-        "--main_process_port", "0", "-m", "milmer_live", *arguments(tree, "two"),
-    ]  # fmt: skip
+    launch = [*TWO_PROCESSES, "-m", "milmer_live", *arguments(tree, "two")]
     done = subprocess.run(launch, capture_output=True, text=True, env=ENVIRONMENT, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
+    assert "Training on cpu in 2 processes." in done.stdout
     two, one = Run(tree / "runs" / "two").history(0), whole_run.history(0)
     for ours, theirs in zip(two.epochs, one.epochs, strict=True):
         assert ours.validation_loss == pytest.approx(theirs.validation_loss, rel=1e-3)

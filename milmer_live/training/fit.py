@@ -121,11 +121,14 @@ class Trainer:
         forward = BatchForward(self.network, self.frozen)
         model, optimizer = self._accelerator.prepare(forward, self._optimizer)
         saved = time.monotonic()
-        while not self._finished():
+        finished = self._finished()
+        while not finished:
             record = self._epoch(model, optimizer, watch)
             self._account(record)
             watch.end(record)
-            if time.monotonic() - saved >= self.settings.save_every_s or self._finished():
+            due = time.monotonic() - saved >= self.settings.save_every_s
+            finished, due = self._as_main_says(self._finished(), due)
+            if finished or due:
                 self._save()
                 saved = time.monotonic()
         if self._best:
@@ -268,6 +271,16 @@ class Trainer:
         waited = done - 1 - self.standing.best_epoch
         out_of_patience = bool(self.settings.patience) and waited >= self.settings.patience
         return done >= self.settings.epochs or (done > 0 and out_of_patience)
+
+    def _as_main_says(self, finished: bool, due: bool) -> tuple[bool, bool]:
+        """What the main process decides, in all processes. Clocks differ: if each process asked its
+        own, one could wait at the barrier of a save for another that is in the next epoch."""
+        if self._accelerator.num_processes == 1:
+            return finished, due
+        told = torch.tensor([finished, due], device=self._accelerator.device, dtype=torch.uint8)
+        torch.distributed.broadcast(told, src=0)
+        finished, due = told.bool().tolist()
+        return finished, due
 
     def _save(self) -> None:
         if self._accelerator.is_main_process:
