@@ -16,7 +16,12 @@ MilmerError
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import IntEnum
+from pathlib import Path
+
+_LONGEST_REASON = 200  # characters of another library's message
 
 
 class ExitCode(IntEnum):
@@ -86,3 +91,32 @@ class RecordingError(MilmerError):
 
 class StorageLost(RecordingError):
     """What a session is written to takes no more: the disk is full, or the folder is gone."""
+
+
+@contextmanager
+def reading(
+    path: Path, kind: type[MilmerError], hint: str = "Get it again; it may be cut off."
+) -> Iterator[None]:
+    """The boundary around everything that reads a file from outside.
+
+    A reader checks what it expects and raises a MilmerError that says so. Whatever else it meets
+    (a parser's own exception, a number without end, no memory) becomes `kind` with the file's
+    name: no list of exceptions that a library may raise is ever complete.
+    """
+    try:
+        yield
+    except MilmerError:
+        raise
+    except OSError as error:
+        why = error.strerror or str(error) or "no reason is given"
+        raise kind(f"{path} cannot be read: {why}.") from error
+    except Exception as error:
+        raise kind(
+            f"{path} is damaged or not what its name says ({reason(error)}).", hint
+        ) from error
+
+
+def reason(error: BaseException) -> str:
+    """What an exception of others says, on one short line."""
+    said = " ".join(str(error).split())[:_LONGEST_REASON].rstrip(".")
+    return said or type(error).__name__

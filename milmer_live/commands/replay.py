@@ -71,8 +71,9 @@ def opened(source: Path, subject: str | None, trial: int | None) -> tuple[Record
     from milmer_live.storage.dataset import open_dataset
     from milmer_live.storage.session import open_session
     from milmer_live.storage.session_card import XDF_NAME
+    from milmer_live.storage.xdf_packed import is_xdf
 
-    if trial is None and (source.suffix == ".xdf" or (source / XDF_NAME).is_file()):
+    if trial is None and (is_xdf(source) or (source / XDF_NAME).is_file()):
         session = open_session(source)
         if subject is not None:
             _participant(subject, [session.participant])

@@ -131,8 +131,9 @@ def _rebuilt(text: str, changes: list[str]) -> str:
     rebuild = _Rebuild()
     for token in _TOKEN.finditer(text):
         rebuild.take(token[0])
+    document = rebuild.close()
     changes += rebuild.changes()
-    return rebuild.close() or f"<info>{escape(text)}</info>"
+    return document or f"<info>{escape(text)}</info>"
 
 
 class _Rebuild:

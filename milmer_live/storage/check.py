@@ -22,7 +22,7 @@ from milmer_live.storage.session_pictures import video_name
 from milmer_live.storage.session_streams import FRAMES
 from milmer_live.storage.video import VideoFrames
 from milmer_live.storage.xdf_clock import on_recorder_clock
-from milmer_live.storage.xdf_reader import XDFStream
+from milmer_live.storage.xdf_reader import NOT_SAID, XDFStream
 from milmer_live.storage.xdf_writer import OFFSET_EVERY_S
 
 RATE_SHARE = 0.02  # by which a rate may differ from what the stream says of itself
@@ -71,6 +71,8 @@ def _whole(session: Session) -> Iterator[Finding]:
         yield _fault("file", "It was not closed in order: a stream has no footer; repair it.")
     else:
         yield _good("file", f"whole, {len(file.streams)} streams, {file.size:,} bytes")
+    for note in file.notes:
+        yield Finding(Level.NOTE, "file", note)
     if session.card is None:
         yield Finding(Level.NOTE, "card", "no session.json: recorded by another program")
     elif not session.card.ended:
@@ -81,12 +83,17 @@ def _whole(session: Session) -> Iterator[Finding]:
 
 def _counts(session: Session, stream: XDFStream) -> Iterator[Finding]:
     name, count = stream.header.name, len(stream.stamps)
-    promises = {"footer": stream.promised}
-    if session.card is not None and session.card.ended:
-        promises["session.json"] = session.card.samples.get(name)
-    wrong = {who: told for who, told in promises.items() if told not in (None, -1, count)}
+    promises = {} if stream.promised in (None, NOT_SAID) else {"footer": stream.promised}
+    if session.card is not None and session.card.ended and name in session.card.samples:
+        promises["session.json"] = session.card.samples[name]
+    wrong = {who: told for who, told in promises.items() if told not in (None, count)}
     for who, told in wrong.items():
-        yield _fault(name, f"{count} samples, but the {who} says {told}")
+        text = f"{count} samples, but the {who} says {told}"
+        near = told is not None and abs(told - count) == 1
+        if near and session.card is None and not session.file.damaged_bytes:
+            yield Finding(Level.NOTE, name, f"{text}: some recorders miscount by one")
+        else:
+            yield _fault(name, text)
     if not wrong:
         yield _good(name, f"{count} samples")
     if stream.header.format != "string" and stream.header.type == "EEG":

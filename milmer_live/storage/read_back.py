@@ -26,7 +26,8 @@ from milmer_live.storage.session_streams import FRAMES, LABELS, Annotation
 from milmer_live.storage.video import VideoFrames
 from milmer_live.storage.xdf_chunks import Tag, stamp_bytes, value_bytes
 from milmer_live.storage.xdf_reader import XDFFile
-from milmer_live.storage.xdf_scan import Chunk, Rows, Scanner, open_scanner
+from milmer_live.storage.xdf_samples import Rows
+from milmer_live.storage.xdf_scan import Chunk, Scanner, open_scanner
 
 PLACES = 2  # the first columns of the stream of frames: place in the video, and its part
 

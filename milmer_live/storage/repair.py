@@ -18,10 +18,13 @@ from milmer_live.storage.session_lock import refuse_written
 from milmer_live.storage.xdf_chunks import (
     MAGIC,
     Tag,
+    chunk_bytes,
     file_header_chunk,
     stream_footer_chunk,
     stream_header_chunk,
 )
+from milmer_live.storage.xdf_packed import is_packed, is_xdf, repacked
+from milmer_live.storage.xdf_samples import rewritten
 from milmer_live.storage.xdf_scan import Chunk, Scanner, open_scanner
 
 COPY_BYTES = 1 << 20
@@ -39,7 +42,8 @@ class RescuedStream:
 class Repair:
     """What `repair` found. `backup` is the original's new place, None where nothing had to
     be done; `dropped_bytes` belonged to no whole chunk, in `n_damaged` places. `until` is when
-    the last sample came, None without a card beside the file that tells the time."""
+    the last sample came, None without a card beside the file that tells the time; `notes` are
+    sentences on what is odd."""
 
     path: Path
     streams: tuple[RescuedStream, ...]
@@ -49,6 +53,7 @@ class Repair:
     size_bytes: int = 0
     length_s: float = 0.0
     until: datetime | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def lost_s(self) -> float:
@@ -89,10 +94,12 @@ class _Tally:
 
 
 class Rescue:
-    """All that is whole in an XDF file: which bytes to keep and the footers to add."""
+    """All that is whole in an XDF file: which bytes to keep, what to write differently so that
+    other programs can read it, and the footers to add."""
 
     def __init__(self, scanner: Scanner) -> None:
-        self.kept: list[tuple[int, int]] = []
+        self.kept: list[tuple[int, int] | bytes] = []
+        self.n_rewritten = 0
         self._file_header: tuple[int, int] | None = None
         self._scanner = scanner
         self._tallies: dict[int, _Tally] = {}
@@ -131,7 +138,8 @@ class Rescue:
     def is_intact(self) -> bool:
         """Nothing is damaged, and each stream was closed with its footer."""
         closed = all(tally.has_footer for tally in self._tallies.values())
-        return self._file_header is not None and closed and not self.damage
+        whole = closed and not self.damage and not self.n_rewritten
+        return self._file_header is not None and whole
 
     @property
     def is_empty(self) -> bool:
@@ -147,9 +155,12 @@ class Rescue:
             yield self._scanner.data[slice(*self._file_header)]
         for number in self._scanner.restored:
             yield stream_header_chunk(number, self._scanner.headers[number])
-        for start, stop in self.kept:
-            for begin in range(start, stop, COPY_BYTES):
-                yield self._scanner.data[begin : min(begin + COPY_BYTES, stop)]
+        for kept in self.kept:
+            if isinstance(kept, bytes):
+                yield kept
+                continue
+            for begin in range(*kept, COPY_BYTES):
+                yield self._scanner.data[begin : min(begin + COPY_BYTES, kept[1])]
         for number, one in self._tallies.items():
             yield stream_footer_chunk(
                 number, one.first_stamp or 0.0, one.last_stamp, one.n_samples, one.offsets
@@ -159,7 +170,8 @@ class Rescue:
         if chunk.is_of_stream:
             self._tallies.setdefault(chunk.stream, _Tally())
         if chunk.tag == Tag.FILE_HEADER:
-            self._file_header = (chunk.start, chunk.stop)
+            if self._scanner.is_document(chunk) and not chunk.is_mended:
+                self._file_header = (chunk.start, chunk.stop)
             return  # it comes first, whatever is restored
         if chunk.tag == Tag.SAMPLES:
             self._count(chunk)
@@ -181,10 +193,28 @@ class Rescue:
             tally.last_stamp = float(given[-1])
 
     def _keep(self, chunk: Chunk) -> None:
-        if self.kept and self.kept[-1][1] == chunk.start:
-            self.kept[-1] = (self.kept[-1][0], chunk.stop)
+        fresh = self._rewritten(chunk)
+        if fresh is not None:
+            self.n_rewritten += 1
+            self.kept.append(fresh)
+        elif self.kept and isinstance(last := self.kept[-1], tuple) and last[1] == chunk.start:
+            self.kept[-1] = (last[0], chunk.stop)
         else:
             self.kept.append((chunk.start, chunk.stop))
+
+    def _rewritten(self, chunk: Chunk) -> bytes | None:
+        """A chunk as it should have been, where other programs could not read it."""
+        header = self._scanner.headers.get(chunk.stream) if chunk.is_of_stream else None
+        if chunk.tag == Tag.STREAM_HEADER and header is not None:
+            odd = chunk.is_mended or header.needs_rewriting
+            return stream_header_chunk(chunk.stream, header) if odd else None
+        content = self._scanner.content(chunk)
+        mended = content
+        if chunk.tag == Tag.SAMPLES and header is not None:
+            mended = rewritten(header, content)
+        if not chunk.is_mended and mended == content:
+            return None
+        return chunk_bytes(chunk.tag, chunk.stream if chunk.is_of_stream else None, mended)
 
 
 def repair(path: Path) -> Repair:
@@ -208,6 +238,7 @@ def repair(path: Path) -> Repair:
             size_bytes=path.stat().st_size,
             length_s=rescue.length_s,
             until=_moment(path.parent, rescue.last),
+            notes=scanner.notes,
         )
         if rescue.is_intact:
             return report
@@ -235,7 +266,7 @@ def repair_each(path: Path) -> tuple[Outcome, ...]:
     refuse_written([path if path.is_dir() else path.parent], "repaired")
     if not path.is_dir():
         return (_repair_one(path),)
-    files = [*sorted(path.glob("*.xdf")), *sorted(path.glob("*.mkv"))]
+    files = [*sorted(filter(is_xdf, path.iterdir())), *sorted(path.glob("*.mkv"))]
     if not files:
         raise RecordingError(f"There is no recording in {path}.")
     outcomes = []
@@ -269,12 +300,17 @@ def _told(one: Outcome) -> str:
     if one.problem:
         return one.problem
     if one.backup is None:
-        return f"{one.path}: whole{f' ({_counts(one.signals)})' if one.signals else ''}."
+        counts = f" ({_counts(one.signals)})" if one.signals else ""
+        return " ".join((f"{one.path}: whole{counts}.", *_notes(one)))
     if one.signals is None:
         found = f"{one.n_frames} frames, index added"
     else:
         found = f"{_counts(one.signals)}; {_loss(one.signals)}"
-    return f"{one.path}: {found}; the original is {one.backup.name}."
+    return " ".join((f"{one.path}: {found}; the original is {one.backup.name}.", *_notes(one)))
+
+
+def _notes(one: Outcome) -> tuple[str, ...]:
+    return one.signals.notes if one.signals is not None else ()
 
 
 def _counts(report: Repair) -> str:
@@ -300,9 +336,12 @@ def _write_beside(path: Path, rescue: Rescue) -> Path:
     repaired = _unused(path, ".repaired")
     written = datetime.fromtimestamp(path.stat().st_mtime).astimezone()
     try:
+        with path.open("rb") as original:
+            packed = is_packed(original)
         with open_private(repaired, "xb") as file:
-            for piece in rescue.pieces(written.isoformat(timespec="seconds")):
-                file.write(piece)
+            with repacked(file, packed=packed) as content:
+                for piece in rescue.pieces(written.isoformat(timespec="seconds")):
+                    content.write(piece)
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:

@@ -10,13 +10,14 @@ from milmer_live.samples import Label, Recording
 from milmer_live.storage.dataset import DatasetSummary, ParticipantSummary, RecordingRef
 from milmer_live.storage.session import Session, open_session
 from milmer_live.storage.session_pictures import video_name
+from milmer_live.storage.xdf_packed import is_xdf
 
 
 def session_files(path: Path) -> tuple[Path, ...]:
     """XDF files in `path`: itself, or all below it but copies made by the repair."""
-    if path.suffix == ".xdf":
-        return (path,)
-    return tuple(sorted(path.rglob("*.xdf"))) if path.is_dir() else ()
+    if path.is_dir():
+        return tuple(sorted(one for one in path.rglob("*") if is_xdf(one) and one.is_file()))
+    return (path,) if is_xdf(path) else ()
 
 
 class SessionDataset:
@@ -76,6 +77,7 @@ class SessionDataset:
             self._problems.append(
                 f"{file} was not closed in order; `milmer-live repair` makes it whole."
             )
+        self._problems += [f"{file}: {note}" for note in session.file.notes]
         if not session.labels:
             self._problems.append(f"{file} has no label and is not used.")
         return [

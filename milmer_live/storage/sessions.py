@@ -11,6 +11,7 @@ from milmer_live.storage.read_back import read_of, unlike
 from milmer_live.storage.session import Session, open_session
 from milmer_live.storage.session_card import XDF_NAME, read_card
 from milmer_live.storage.session_lock import NOT_KNOWN, is_written
+from milmer_live.storage.xdf_packed import is_xdf
 
 RUNS = "It is being recorded."
 
@@ -132,7 +133,7 @@ def resolve_session(path: Path) -> Path:
     for candidate in (path, paths.recordings() / path):
         if (candidate / XDF_NAME).is_file():
             return candidate
-        if candidate.suffix == ".xdf" and candidate.is_file():
+        if is_xdf(candidate) and candidate.is_file():
             return candidate
     known = ", ".join(
         f"{one.parent.name}/{one.name}" for one in find_sessions(paths.recordings())[:10]

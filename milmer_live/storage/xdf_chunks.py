@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from milmer_live.errors import RecordingError
 from milmer_live.samples import Float64
 from milmer_live.storage.xdf_header import StreamHeader, document
+from milmer_live.storage.xdf_samples import HAS_STAMP, sample_dtype
 
 MAGIC = b"XDF:"
 BOUNDARY = bytes.fromhex("43A546DCCBF5410FB30ED5467383CBE4")
-HAS_STAMP = 8  # TimeStampBytes: a float64 follows; 0 would leave it to be deduced
 
 Strings = Sequence[Sequence[str]]
 Buffer = bytes | memoryview
@@ -37,18 +37,17 @@ class Tag(IntEnum):
 OF_A_STREAM = (Tag.STREAM_HEADER, Tag.SAMPLES, Tag.CLOCK_OFFSET, Tag.STREAM_FOOTER)
 
 
-def sample_dtype(header: StreamHeader) -> np.dtype[Any]:
-    """One numeric sample with its stamp as it lies in the file, without padding."""
-    values = (header.dtype, (header.n_channels,))
-    return np.dtype([("stamped", "u1"), ("stamp", "<f8"), ("values", *values)])
-
-
 def file_header_chunk(created: str) -> bytes:
     """`created` is the local date and time in ISO 8601."""
     info = ElementTree.Element("info")
     ElementTree.SubElement(info, "version").text = "1.0"
     ElementTree.SubElement(info, "datetime").text = created
     return _chunk(Tag.FILE_HEADER, document(info).encode())
+
+
+def chunk_bytes(tag: int, stream: int | None, content: bytes) -> bytes:
+    """A chunk of any tag; `stream` is None where it belongs to none."""
+    return _chunk(tag, struct.pack("<I", stream) if stream is not None else b"", content)
 
 
 def stream_header_chunk(stream: int, header: StreamHeader) -> bytes:
@@ -112,7 +111,7 @@ def value_bytes(values: NDArray[Any] | Strings) -> Buffer:
     return b"".join(_string(str(text)) for row in values for text in row)
 
 
-def _chunk(tag: Tag, *content: bytes) -> bytes:
+def _chunk(tag: int, *content: bytes) -> bytes:
     length = 2 + sum(len(part) for part in content)
     if length < 2**32:
         head = struct.pack("<BIH", 4, length, tag)

@@ -5,7 +5,9 @@ The elements are LSL's own (`StreamInfo.as_xml`): EEGLAB, MNE and pyxdf look for
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 from xml.etree import ElementTree
@@ -13,7 +15,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from milmer_live.errors import RecordingError
-from milmer_live.processing.foreign_text import NOT_XML
+from milmer_live.processing.foreign_text import NOT_XML, clean_xml, text_of
 
 Desc: TypeAlias = "Mapping[str, str | Desc | Sequence[Desc]]"
 
@@ -27,6 +29,12 @@ DTYPES: dict[str, np.dtype[Any]] = {
     "double64": np.dtype("<f8"),
 }
 FORMATS = (*DTYPES, "string")
+MAX_CHANNELS = 65_536  # the densest arrays have some thousands
+MAX_RATE = 1e7  # Hz
+_NEEDED = ("name", "type", "channel_count", "nominal_srate", "channel_format")
+_DECLARED = 200  # characters in which a document says its encoding
+_ENCODING = re.compile(r"""\s*\ufeff?\s*<\?xml[^>]{0,100}?\sencoding=["']([\w.-]{1,40})["']""")
+_COUNT = re.compile("[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,9 @@ class StreamHeader:
     source_id: str
     can_drop_samples: bool
     xml: str
+    oddities: tuple[str, ...] = ()  # what is unusual about it, in words
+    has_odd_rate: bool = False  # `rate` is 0 because what it says means nothing
+    needs_rewriting: bool = False  # other programs cannot parse it as it stands in its file
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -98,31 +109,93 @@ def stream_header(
     return parse_header(document(info))
 
 
-def parse_header(xml: str) -> StreamHeader:
-    """The header that `xml` describes. Raises RecordingError where it is not usable."""
-    try:
-        info = ElementTree.fromstring(xml)
-        n_channels = int(_text(info, "channel_count"))
-        rate = float(_text(info, "nominal_srate"))
-    except (ElementTree.ParseError, ValueError) as error:
-        raise RecordingError(f"A stream header cannot be read: {error}.") from error
-    kind = _text(info, "channel_format")
-    if kind not in FORMATS or not 0 < n_channels < 2**20 or not 0 <= rate < 1e7:
+def parse_header(xml: str | bytes) -> StreamHeader:
+    """The header that `xml` describes, as far as it can be understood; `oddities` names the rest.
+
+    XML that is not well-formed is mended. A rate that means nothing is 0. Raises RecordingError
+    where the number of channels or their format is not there.
+    """
+    info, changes = _parsed(xml)
+    kind, count = _text(info, "channel_format"), _text(info, "channel_count")
+    n_channels = int(count) if _COUNT.fullmatch(count) else 0
+    if kind not in FORMATS or not 0 < n_channels <= MAX_CHANNELS:
         raise RecordingError(
-            f"A stream of {n_channels} channels in the format '{kind}' at {rate:g} Hz is not one.",
-            f"XDF knows {', '.join(FORMATS)}.",
+            f"A stream of '{count[:20]}' channels in the format '{kind[:20]}' cannot be read.",
+            f"XDF knows {', '.join(FORMATS)}; a stream has 1 to {MAX_CHANNELS:,} channels.",
         )
+    said = _text(info, "nominal_srate")
+    rate = _rate(said)
+    odd: tuple[str, ...] = ()
+    if rate is None:
+        odd = (f"its rate '{said[:20]}' means nothing",)
+    channels = tuple(_channel(one) for one in info.iterfind("desc/channels/channel"))
+    if channels and len(channels) != n_channels:
+        odd += (f"it describes {len(channels)} channels, but has {n_channels}",)
+    text, as_it_is = _readable(xml, info, rate or 0.0)
     return StreamHeader(
         name=_text(info, "name"),
         type=_text(info, "type"),
         format=kind,
-        rate=rate,
+        rate=rate or 0.0,
         n_channels=n_channels,
-        channels=tuple(_channel(one) for one in info.iterfind("desc/channels/channel")),
+        channels=channels,
         source_id=_text(info, "source_id"),
         can_drop_samples=_text(info, "desc/synchronization/can_drop_samples") == "true",
-        xml=xml,
+        xml=text,
+        oddities=(*changes, *odd),
+        has_odd_rate=rate is None,
+        needs_rewriting=bool(changes) or not as_it_is,
     )
+
+
+def _parsed(xml: str | bytes) -> tuple[ElementTree.Element, tuple[str, ...]]:
+    """Its root, and in words what was changed so that it can be parsed."""
+    clean = clean_xml(xml)
+    try:
+        info = ElementTree.fromstring(clean.text)
+    except (ElementTree.ParseError, ValueError) as error:
+        raise RecordingError(f"A stream header cannot be read: {error}.") from error
+    start = text_of(xml[:_DECLARED]) if isinstance(xml, bytes) else xml[:_DECLARED]
+    return info, (*_odd_start(start), *clean.changes)
+
+
+def _readable(xml: str | bytes, info: ElementTree.Element, rate: float) -> tuple[str, bool]:
+    """The document as other programs can parse it, and whether that is `xml` as it is."""
+    with suppress(ElementTree.ParseError, ValueError):
+        text = xml.decode() if isinstance(xml, bytes) else xml
+        root = ElementTree.fromstring(text)
+        float(_text(root, "nominal_srate"))
+        plain = not any(len(one) for one in root if one.tag in _NEEDED)
+        if root.tag == "info" and _text(root, "name") and plain:
+            return text, True
+    whole = ElementTree.Element("info")
+    for tag in _NEEDED:
+        ElementTree.SubElement(whole, tag).text = _text(info, tag)
+    needed = {one.tag: one for one in whole}
+    needed["name"].text = needed["name"].text or "unnamed"
+    needed["nominal_srate"].text = repr(rate)
+    whole.extend(one for one in info if one.tag not in _NEEDED)
+    return document(whole), False
+
+
+def _odd_start(text: str) -> Iterator[str]:
+    """What is unusual in front of the document, by its first characters."""
+    if text.startswith("\ufeff"):
+        yield "a byte order mark is before its XML"
+    elif text[:1].isspace():
+        yield "blank space is before its XML"
+    encoding = _ENCODING.match(text)
+    if encoding is not None and encoding[1].lower() not in ("utf-8", "utf8", "us-ascii"):
+        yield f"its XML says that it is in the encoding '{encoding[1]}'"
+
+
+def _rate(text: str) -> float | None:
+    """Hz, None where it means nothing."""
+    try:
+        rate = float(text)
+    except ValueError:
+        return None
+    return rate if 0 <= rate < MAX_RATE else None
 
 
 def document(root: ElementTree.Element) -> str:
