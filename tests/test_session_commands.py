@@ -226,7 +226,7 @@ def test_exported_labels_can_be_read_again(session: Path) -> None:
     file = open_session(session).file
 
     assert label_text(label) == "label valence=8 arousal=2 trial=a duration=4.000"
-    assert labels_of(file, START, START + 60)[0].trial == "a"
+    assert labels_of(file, START, START + 60).labels[0].trial == "a"
 
 
 def test_a_label_is_listed_corrected_and_removed_afterwards(session: Path) -> None:

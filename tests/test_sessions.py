@@ -267,7 +267,7 @@ def test_a_table_beside_a_file_labels_it(tmp_path: Path) -> None:
     [
         ("onset,duration,valence\n1,2,3\n", "no column arousal"),
         ("onset,duration,valence,arousal\n1,2,x,3\n", "line 2"),
-        ("onset,duration,valence,arousal\n1,2,0,3\n", "valence 0"),
+        ("onset,duration,valence,arousal\n1,2,0,3\n", "valence is 0"),
     ],
 )
 def test_a_table_that_cannot_be_used_is_named(tmp_path: Path, table: str, said: str) -> None:

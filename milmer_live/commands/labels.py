@@ -31,7 +31,7 @@ def labels(
     """List a session's labels, ratings and notes; correct one, and keep what was said first."""
     from milmer_live.errors import RecordingError
     from milmer_live.storage.session import open_session
-    from milmer_live.storage.session_labels import annotations_of, entries_of
+    from milmer_live.storage.session_labels import annotations_of
     from milmer_live.storage.sessions import resolve_session
 
     opened = open_session(resolve_session(session))
@@ -41,7 +41,7 @@ def labels(
         given = {"valence": valence, "arousal": arousal, "value": value, "text": text}
         changes = {name: one for name, one in given.items() if one is not None}
         _change(opened, correct or remove, changes, removes=bool(remove))
-    for fault in entries_of(opened.file).faults:
+    for fault in _faults(opened):
         typer.echo(fault, err=True)
     origin = opened.card.started_lsl if opened.card is not None else opened.origin
     _print(annotations_of(opened.file), origin, as_json=as_json)
@@ -49,6 +49,17 @@ def labels(
         _print_markers(opened, origin)
     for text in opened.card.shortfalls if opened.card is not None else ():
         typer.echo(f"Not whole: {text}", err=as_json)
+
+
+def _faults(opened: Session) -> tuple[str, ...]:
+    """Of all labels; where there is no EEG that markers could belong to, of the annotations."""
+    from milmer_live.errors import DatasetError
+    from milmer_live.storage.session_labels import entries_of
+
+    try:
+        return opened.label_faults
+    except DatasetError:
+        return entries_of(opened.file).faults
 
 
 def _print_markers(opened: Session, origin: float) -> None:

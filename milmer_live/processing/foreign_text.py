@@ -17,6 +17,16 @@ _CP1252 = "".join(
     for byte in range(256)
 )
 
+# The longer marks first: that of UTF-32 begins with that of UTF-16.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_LOOKED_AT = 400  # bytes in which zeros are counted
+
 # Characters that XML 1.0 cannot hold at all, escaped or not.
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REFERENCE = re.compile(r"&#(?:x([0-9a-fA-F]{1,6})|([0-9]{1,7}));")
@@ -46,6 +56,19 @@ def decoded(raw: bytes) -> tuple[str, bool]:
         return raw.decode("utf-8"), True
     except UnicodeDecodeError:
         return codecs.charmap_decode(raw, "strict", _CP1252)[0], False
+
+
+def table_text(raw: bytes) -> str:
+    """The text of a file that a spreadsheet wrote: UTF-8 or UTF-16 by its byte order mark, UTF-16
+    without one by its zeros, else as `decoded` has it."""
+    for mark, encoding in _MARKS:
+        if raw.startswith(mark):
+            return raw[len(mark) :].decode(encoding, "replace")
+    start = raw[:_LOOKED_AT]
+    for place, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+        if len(start) > 1 and start[place::2].count(0) > len(start) // 4:
+            return raw.decode(encoding, "replace")
+    return text_of(raw)
 
 
 def text_of(raw: bytes) -> str:

@@ -234,10 +234,11 @@ def _video(session: Session, times: Float64, places: Float64, part: int) -> Iter
 def _labels(session: Session) -> Iterator[Finding]:
     try:
         labels = session.labels
-    except MilmerError as error:
-        yield Finding(Level.NOTE, "labels", error.message)
+    except MilmerError as error:  # without EEG there is nothing that they could belong to
+        for fault in (error.message, *entries_of(session.file).faults):
+            yield Finding(Level.NOTE, "labels", fault)
         return
-    for fault in entries_of(session.file).faults:
+    for fault in session.label_faults:
         yield Finding(Level.NOTE, "labels", fault)
     for label in labels:
         try:

@@ -28,7 +28,7 @@ from milmer_live.samples import (
 )
 from milmer_live.storage.session_card import CARD_NAME, XDF_NAME, SessionCard, read_card
 from milmer_live.storage.session_frames import SessionFrames
-from milmer_live.storage.session_labels import labels_of
+from milmer_live.storage.session_labels import Found, labels_of
 from milmer_live.storage.session_streams import (
     EVENTS,
     FRAMES,
@@ -90,9 +90,18 @@ class Session:
             raise DatasetError(f"The EEG of {self.file.path} has no sample.")
         return float(self.placed.times[0])
 
-    @cached_property
+    @property
     def labels(self) -> tuple[Label, ...]:
         """On the recorder's clock, in order of time. Raises DatasetError."""
+        return self._found_labels.labels
+
+    @property
+    def label_faults(self) -> tuple[str, ...]:
+        """A sentence for each label that cannot be read. Raises DatasetError."""
+        return self._found_labels.faults
+
+    @cached_property
+    def _found_labels(self) -> Found:
         return labels_of(self.file, self.origin, float(self.eeg.times[-1]))
 
     @cached_property

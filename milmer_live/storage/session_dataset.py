@@ -78,6 +78,7 @@ class SessionDataset:
                 f"{file} was not closed in order; `milmer-live repair` makes it whole."
             )
         self._problems += [f"{file}: {note}" for note in session.file.notes]
+        self._problems += session.label_faults
         if not session.labels:
             self._problems.append(f"{file} has no label and is not used.")
         return [

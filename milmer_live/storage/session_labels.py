@@ -3,39 +3,49 @@ table beside the file. Times are on the recorder's clock."""
 
 from __future__ import annotations
 
-import csv
 import json
-import re
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from milmer_live.errors import DatasetError
-from milmer_live.samples import Label, Marker
+from milmer_live.samples import Label
 from milmer_live.storage.corrections import Entries, read_corrections, read_entries
+from milmer_live.storage.label_table import BadLabel, label_in, number_in, read_tables
 from milmer_live.storage.session_card import XDF_NAME
 from milmer_live.storage.session_streams import LABELS, Annotation, valid_annotations
 from milmer_live.storage.xdf_reader import XDFFile, XDFStream
 
-TABLE_COLUMNS = ("onset", "duration", "valence", "arousal")
-
 # `label valence=7 arousal=3 trial=12 duration=60`, as any program can send it over LSL.
-_LABEL = re.compile(r"^label\s+(?=.*\bvalence=)(?=.*\barousal=)(?P<fields>.+)$")
-_FIELD = re.compile(r"(\w+)=(\S+)")
+_MOST_FIELDS = 100
 _LABEL_END = "label end"
+_SHOWN = 80  # characters of a marker that is no label
 
 
-def labels_of(file: XDFFile, origin: float, end: float) -> tuple[Label, ...]:
-    """All labels that belong to `file`, in order of time. `origin` is the time of its first
-    sample of EEG, which a table beside the file counts from; `end` that of the last, where a
-    label that is still open is closed. Raises DatasetError."""
-    texts = [one for one in file.streams if one.header.format == "string"]
-    found = [one.label(0.0) for one in annotations_of(file) if one.kind == "label"]
-    for stream in texts:
-        if stream.header.name != LABELS:
-            found += _labels_in(stream, end)
-    found += _labels_beside(file.path, origin)
-    return tuple(sorted(found, key=lambda label: (label.start, label.stop)))
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Labels in order of time, and a sentence for each that is left out."""
+
+    labels: tuple[Label, ...]
+    faults: tuple[str, ...]
+
+
+def labels_of(file: XDFFile, origin: float, end: float) -> Found:
+    """All labels that belong to `file`. `origin` is the time of its first sample of EEG, which a
+    table beside the file counts from; `end` that of the last, where a label that is still open
+    is closed. Raises DatasetError."""
+    entries = entries_of(file)
+    held = valid_annotations(entries.annotations)
+    found: list[Label | str] = [one.label(0.0) for one in held if one.kind == "label"]
+    for stream in file.streams:
+        if stream.header.format == "string" and stream.header.name != LABELS:
+            found += _labels_in(file.path, stream, origin, end)
+    found += read_tables(file.path, origin)
+    labels = [one for one in found if isinstance(one, Label)]
+    return Found(
+        tuple(sorted(labels, key=lambda label: (label.start, label.stop))),
+        (*entries.faults, *(one for one in found if isinstance(one, str))),
+    )
 
 
 def annotations_of(file: XDFFile) -> tuple[Annotation, ...]:
@@ -53,37 +63,44 @@ def entries_of(file: XDFFile) -> Entries:
     return entered + read_corrections(file.path.parent)
 
 
-def _labels_in(stream: XDFStream, end: float) -> Iterator[Label]:
-    """Labels that hold from one marker to the next, to their end, or to that of the recording."""
+def _labels_in(path: Path, stream: XDFStream, origin: float, end: float) -> Iterator[Label | str]:
+    """Labels that hold from one marker to the next, to their end, or to that of the recording, and
+    a sentence for each that is none; it ends the one before it all the same."""
     begun: Label | None = None
-    markers = [*zip(stream.times.tolist(), stream.texts, strict=True)]
-    for time, text in markers:
-        found = _begun_by(Marker(time, text))
-        is_end = text == _LABEL_END or _event(text).get("event") == "trial-end"
-        if begun is not None and (found is not None or is_end):
+    for time, text in zip(stream.times.tolist(), stream.texts, strict=True):
+        event = _event(text)
+        fields = _fields(text, event)
+        is_end = text == _LABEL_END or event.get("event") == "trial-end"
+        if begun is not None and (fields is not None or is_end):
             yield replace(begun, stop=min(begun.stop, time))
             begun = None
-        begun = found or begun
+        if fields is None:
+            continue
+        try:
+            begun = _begun_by(fields, time)
+        except BadLabel as error:
+            place = f"{path}, the marker '{text[:_SHOWN]}' at {time - origin:.1f} s,"
+            yield f"{place} is no label and is left out: {error}"
     if begun is not None:
-        is_open = begun.stop == float("inf")
+        is_open = begun.stop == math.inf
         yield replace(begun, stop=max(begun.start, end)) if is_open else begun
 
 
-def _begun_by(marker: Marker) -> Label | None:
-    """The label that a marker begins; it stops at infinity where the marker does not say."""
-    event = _event(marker.text)
+def _fields(text: str, event: Mapping[str, object]) -> dict[str, str] | None:
+    """What a marker that begins a label says, None for all others."""
     if event.get("event") == "trial":
-        fields = {name: str(event.get(name, "")) for name in ("valence", "arousal", "trial")}
-    elif (match := _LABEL.match(marker.text)) is not None:
-        fields = dict(_FIELD.findall(match["fields"]))
-    else:
+        return {name: str(event.get(name, "")) for name in ("valence", "arousal", "trial")}
+    first, *words = text.split()[:_MOST_FIELDS] or [""]
+    if first != "label":
         return None
-    try:
-        stop = marker.time + float(fields.get("duration", "inf"))
-        valence, arousal = float(fields["valence"]), float(fields["arousal"])
-    except ValueError as error:
-        raise DatasetError(f"The label '{marker.text}' cannot be read: {error}.") from error
-    return _checked(Label(marker.time, stop, valence, arousal, fields.get("trial", "")))
+    fields = dict(word.split("=", 1) for word in words if "=" in word)
+    return fields if "valence" in fields or "arousal" in fields else None
+
+
+def _begun_by(fields: Mapping[str, str], time: float) -> Label:
+    """The label; it stops at infinity where the marker does not say. Raises BadLabel."""
+    duration = number_in(fields, "duration") if "duration" in fields else math.inf
+    return label_in(fields, time, duration, fields.get("trial", ""))
 
 
 def _event(text: str) -> dict[str, object]:
@@ -92,43 +109,6 @@ def _event(text: str) -> dict[str, object]:
         return {}
     try:
         event = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return event if isinstance(event, dict) else {}
-
-
-def _labels_beside(path: Path, origin: float) -> Iterable[Label]:
-    """`NAME.labels.csv` or `NAME.labels.tsv` beside NAME.xdf: onset and duration in seconds
-    since the first sample of EEG, valence, arousal, and trial if there is one."""
-    for suffix, delimiter in ((".labels.csv", ","), (".labels.tsv", "\t")):
-        table = path.with_suffix(suffix)
-        if table.is_file():
-            yield from _rows(table, delimiter, origin)
-
-
-def _rows(table: Path, delimiter: str, origin: float) -> Iterator[Label]:
-    with table.open(newline="", encoding="utf-8-sig") as file:
-        rows = csv.DictReader(file, delimiter=delimiter)
-        missing = [name for name in TABLE_COLUMNS if name not in (rows.fieldnames or ())]
-        if missing:
-            raise DatasetError(
-                f"{table} has no column {missing[0]}.", f"It needs {', '.join(TABLE_COLUMNS)}."
-            )
-        for number, row in enumerate(rows, start=2):
-            try:
-                start, duration, valence, arousal = (float(row[name]) for name in TABLE_COLUMNS)
-            except (TypeError, ValueError) as error:
-                raise DatasetError(f"{table}, line {number}: {error}.") from error
-            trial = (row.get("trial") or "").strip()
-            yield _checked(
-                Label(origin + start, origin + start + duration, valence, arousal, trial)
-            )
-
-
-def _checked(label: Label) -> Label:
-    if not (1 <= label.valence <= 9 and 1 <= label.arousal <= 9):
-        raise DatasetError(
-            f"A label has valence {label.valence:g} and arousal {label.arousal:g}.",
-            "Ratings go from 1 to 9.",
-        )
-    return label
