@@ -23,6 +23,7 @@ def synthesize(
     width: Annotated[int, typer.Option(help="Pixels of the video.")] = 320,
     height: Annotated[int, typer.Option(help="Pixels of the video.")] = 240,
     processes: Annotated[int, typer.Option(help=PROCESSES_HELP)] = 0,
+    cap: Annotated[bool, typer.Option("--cap", help="The participants wear EEG caps.")] = False,
     effect: Annotated[list[str] | None, typer.Option(help=EFFECT_HELP)] = None,
 ) -> None:
     """Write a data set of synthetic participants in DEAP's own format."""
@@ -42,6 +43,7 @@ def synthesize(
         first=first,
         effects=EffectSizes().with_changes(changes),
         processes=processes or os.cpu_count() or 1,
+        cap=cap,
     )
     console = Console()
     with Progress(console=console, transient=True) as bar:

@@ -37,13 +37,15 @@ Progress = Callable[[int, int], None]
 @dataclass(frozen=True, slots=True)
 class SynthesisOptions:
     """How the data set is written. `size` is (width, height) in pixels; `first` is the number
-    of the first participant; `processes` changes the time it takes and nothing else."""
+    of the first participant; with `cap` all wear an EEG cap; `processes` changes the time it
+    takes and nothing else."""
 
     fps: float = 25.0
     size: tuple[int, int] = (320, 240)
     first: int = 1
     effects: EffectSizes = field(default_factory=EffectSizes)
     processes: int = 1
+    cap: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.fps <= 100:
@@ -69,7 +71,8 @@ class _Plan:
     options: SynthesisOptions
 
     def participant(self, number: int) -> Participant:
-        return Participant(self.seed, number, self.options.effects)
+        options = self.options
+        return Participant(self.seed, number, options.effects, options.cap)
 
     def order(self, number: int) -> list[int]:
         """The Experiment_id shown at each place of the presentation; never all in place."""
@@ -150,6 +153,7 @@ def _write_tables(plan: _Plan, numbers: range) -> None:
         "fps": plan.options.fps,
         "size": list(plan.options.size),
         "effects": plan.options.effects.as_dict(),
+        "cap": plan.options.cap,
     }
     text = json.dumps(description, indent=2) + "\n"
     (plan.root / DESCRIPTION_FILE).write_text(text, encoding="utf-8")

@@ -36,7 +36,8 @@ HAIR_STYLES = ("short", "swept", "long", "bob", "curly", "bun", "buzz")
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """Lengths are in half heights of the face, from the hairline's top to the chin."""
+    """Lengths are in half heights of the face, from the hairline's top to the chin. `cap` is the
+    colour of the EEG cap, None where none is worn."""
 
     skin: Colour
     hair: Colour
@@ -58,6 +59,7 @@ class Looks:
     beard: float
     glasses: bool
     parting: float
+    cap: Colour | None = None
 
 
 def draw_looks(rng: np.random.Generator) -> Looks:

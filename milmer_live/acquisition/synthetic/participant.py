@@ -9,6 +9,7 @@ import numpy as np
 
 from milmer_live.acquisition.synthetic.affect import STIMULUS_S, AffectTrace, draw_trace
 from milmer_live.acquisition.synthetic.brain import draw_brain
+from milmer_live.acquisition.synthetic.cap import with_cap
 from milmer_live.acquisition.synthetic.eeg import synthesize_channels
 from milmer_live.acquisition.synthetic.effects import EffectSizes
 from milmer_live.acquisition.synthetic.face import FaceArtist
@@ -26,12 +27,14 @@ class Participant:
     """Participant `number` (from 1) of the data set with this `seed` (from 0).
 
     A trial's EEG and face come from one trace of affect, whichever is asked for first and in
-    whichever process. Trials are named by Experiment_id, from 1.
+    whichever process. Trials are named by Experiment_id, from 1. With `cap` the same person wears
+    an EEG cap.
     """
 
     seed: int
     number: int
     effects: EffectSizes = field(default_factory=EffectSizes)
+    cap: bool = False
 
     def __post_init__(self) -> None:
         if self.seed < 0 or self.number < 1:
@@ -61,7 +64,10 @@ class Participant:
 
     def artist(self, size: tuple[int, int]) -> FaceArtist:
         """Draws this participant's face at `size` (width, height)."""
-        return FaceArtist(draw_looks(self._random("looks")), size, self._random("room"))
+        looks = draw_looks(self._random("looks"))
+        if self.cap:
+            looks = with_cap(looks, self._random("cap"))
+        return FaceArtist(looks, size, self._random("room"))
 
     def frames(
         self, artist: FaceArtist, trial: int, ratings: Float64, fps: float

@@ -19,6 +19,7 @@ from milmer_live.acquisition.synthetic.canvas import (
     shifted,
     smooth,
 )
+from milmer_live.acquisition.synthetic.cap import paint_cap
 from milmer_live.acquisition.synthetic.hair import FALLING, paint_back_hair, paint_front_hair
 from milmer_live.acquisition.synthetic.looks import BLACK, WHITE, Looks, mixed
 from milmer_live.samples import UInt8
@@ -37,7 +38,7 @@ def face_outline(looks: Looks, grow: float = 0.0) -> Points:
 
 
 def head_layer(looks: Looks, scale: float, light: float) -> Layer:
-    """Neck, hair, head and nose; `light` from -1 (from the left) to 1 (from the right)."""
+    """Neck, hair, head, nose and cap; `light` from -1 (from the left) to 1 (from the right)."""
     size = (
         2 * round((HEAD_RIGHT - HEAD_LEFT) * scale / 2),
         2 * round((HEAD_BOTTOM - HEAD_TOP) * scale / 2),
@@ -51,6 +52,7 @@ def head_layer(looks: Looks, scale: float, light: float) -> Layer:
     _nose(layer, looks, light)
     _beard(layer, looks)
     paint_front_hair(layer, looks, light)
+    paint_cap(layer, looks, light)
     return layer
 
 
