@@ -174,14 +174,13 @@ class FaceSettings(Frozen):
 
 
 class FaceTracking(Frozen):
-    """How the participant's face is followed, live. What the model is given is detected in any
-    case, never followed: so that live and training see the same faces."""
+    """How the participant's face is kept apart from others, live."""
 
     hold_s: float = Field(
         0.5,
         ge=0,
         le=10,
-        description="a face that is not detected is followed for this long, then it is lost",
+        description="a face that is not detected is waited for this long, then it is lost",
     )
 
 

@@ -162,7 +162,8 @@ class FrameSample:
 class FaceBox:
     """A detected face in pixels of its frame: left, top, width, height; score from 0 to 1.
 
-    `number` is that of its track, from 1 on; 0 where nobody tracks.
+    `number` is that of its track, from 1 on; 0 where nobody tracks. `points` are the six key
+    points (x, y) of the detector, named by `FacePoint`; none where nobody knows them.
     """
 
     x: float
@@ -171,6 +172,18 @@ class FaceBox:
     height: float
     score: float
     number: int = field(default=0, compare=False)
+    points: tuple[tuple[float, float], ...] = field(default=(), compare=False)
+
+
+class FacePoint(IntEnum):
+    """Left and right as in the picture, not the person's own."""
+
+    LEFT_EYE = 0
+    RIGHT_EYE = 1
+    NOSE = 2
+    MOUTH = 3
+    LEFT_EAR = 4
+    RIGHT_EAR = 5
 
 
 class FaceState(StrEnum):

@@ -12,7 +12,6 @@ import pytest
 
 from milmer_live.config import FaceTracking
 from milmer_live.processing.face_tracking import FacesSeen, FaceTracker
-from milmer_live.processing.faces import follow_face
 from milmer_live.samples import FaceBox, FaceState, FrameSample, UInt8, frozen
 
 SIZE = (240, 320)
@@ -83,7 +82,7 @@ class Stage:
 
 
 def chosen(seen: Sequence[FacesSeen]) -> list[FaceBox]:
-    return [one.chosen for one in seen if one.chosen is not None and not one.tracked]
+    return [one.chosen for one in seen if one.chosen is not None]
 
 
 def test_the_only_face_is_the_participants_at_once() -> None:
@@ -96,29 +95,12 @@ def test_nobody_is_in_view() -> None:
     assert Stage().show() == FacesSeen()
 
 
-def test_a_face_that_the_detector_misses_is_followed_where_it_goes() -> None:
-    stage = Stage()
-    seen = [stage.show(ann(60 + 3 * n, seen=n < 2)) for n in range(6)]
-    assert [one.tracked for one in seen] == [False, False, True, True, True, True]
-    for n, one in enumerate(seen):
-        assert one.chosen is not None
-        assert one.chosen.x == pytest.approx(60 + 3 * n, abs=1.0)
-
-
 def test_a_face_that_stays_away_is_lost_after_a_while() -> None:
     stage = Stage(hold_s=0.1)
     stage.show_for(2.0, ann())
     seen = [stage.show(ann(seen=False)) for _ in range(8)]
-    assert [one.chosen is not None for one in seen] == [True] * 2 + [False] * 6
+    assert not chosen(seen)
     assert [one.state for one in seen] == [FaceState.HELD] * 2 + [FaceState.LOST] * 6
-
-
-def test_where_nothing_is_to_be_seen_nothing_is_followed() -> None:
-    blank: UInt8 = np.full((*SIZE, 3), 90, dtype=np.uint8)
-    ann_there = picture([ann(60)])
-    assert follow_face(ann_there, blank, box(60)) is None
-    assert follow_face(blank, blank, box(60)) is None
-    assert follow_face(ann_there, blank[:100], box(60)) is None
 
 
 @pytest.mark.parametrize("away_s", [0.0, 0.2, 3.0, 60.0])
@@ -230,7 +212,7 @@ def test_a_click_chooses_and_is_not_forgotten_when_that_face_is_missed_once() ->
     stage.tracker.choose(210, 80)
     assert stage.show(*both).chosen == both[1].box
     missed = stage.show(both[0], Person(2, both[1].box, seen=False))
-    assert missed.tracked, "followed, and not swapped for another"
+    assert (missed.chosen, missed.state) == (None, FaceState.HELD), "not swapped for another"
     assert stage.show(*both).chosen == both[1].box
     assert stage.tracker.pinned
 

@@ -155,18 +155,23 @@ def test_faces_of_pictures_that_showed_nothing_new_are_given_up() -> None:
     assert kept(waits) == {0: 0}
 
 
-def test_the_first_face_of_a_slot_wins() -> None:
+def test_a_slot_takes_the_face_of_its_first_frame() -> None:
     grid = started()
     for index, time in enumerate([0.05, 0.1, 0.25, 0.39, 0.61]):
-        assert grid.wants(ORIGIN + time) == (index in (0, 2, 4))
+        assert grid.is_due(ORIGIN + time) == (index in (0, 2, 4))
         grid.add(face(ORIGIN + time, index))
     assert kept(grid) == {0: 0, 1: 2, 3: 4}
+
+
+def test_faces_are_looked_for_once_a_slot_before_the_eeg_comes_too() -> None:
+    grid = FaceGrid(SETTINGS)
+    due = [n for n in range(20) if grid.is_due(ORIGIN + n * 0.05)]
+    assert due == [0, 4, 8, 12, 16], "a slot is 0.2 s long"
 
 
 def test_faces_that_come_before_the_eeg_find_their_slots() -> None:
     grid = FaceGrid(SETTINGS)
     for index in range(8):
-        assert grid.wants(0.0)
         grid.add(face(ORIGIN - 0.35 + index * 0.1, index))
     grid.start(WindowPlanner(SETTINGS, ORIGIN))
     assert kept(grid) == {0: 4, 1: 6}

@@ -154,7 +154,7 @@ def _taken_after(one: Sequence[UInt8], then: Sequence[UInt8], away_s: float) -> 
 def _taken(pictures: Sequence[UInt8]) -> list[bool]:
     tracker = FaceTracker(_find, FaceTracking())
     seen = [tracker.see(FrameSample(image, n / RATE, n)) for n, image in enumerate(pictures)]
-    return [one.chosen is not None and not one.tracked for one in seen]
+    return [one.chosen is not None for one in seen]
 
 
 def _find(frame: FrameSample) -> FaceBox | None:

@@ -164,8 +164,8 @@ class Transcript:
             f"{1000 * counters.detection_s:.0f} ms to find the faces"
         )
         say(
-            f"Face:          detected in {counters.faces_found}, followed in "
-            f"{counters.faces_tracked}, missed in {counters.faces_missed} frames, "
+            f"Face:          detected in {counters.faces_found}, missed in "
+            f"{counters.faces_missed} frames, "
             f"lost {counters.faces_lost} times; several in {counters.faces_several} frames"
         )
 

@@ -116,7 +116,7 @@ class EEGRing:
 
 
 class FaceGrid:
-    """The face of each slot of the window planner's grid: the first seen in it.
+    """The face of each slot of the window planner's grid: that of the first frame in it.
 
     Faces that come before the EEG has given the grid its origin wait for it. Slots older than
     any window that may still be predicted are dropped.
@@ -125,11 +125,14 @@ class FaceGrid:
     def __init__(self, settings: WindowSettings) -> None:
         self.planner: WindowPlanner | None = None
         self._capacity = 8 * settings.bag_size
+        self._slot_s = settings.slot_s
         self._lock = threading.Lock()
         self._faces: dict[int, FaceCrop] = {}
         self._waiting: deque[FaceCrop] = deque(maxlen=self._capacity)
         self._fresh: deque[FaceCrop] = deque(maxlen=settings.bag_size)
         self._seen_until = -np.inf
+        self._due_slot: int | None = None
+        self._due_time = -np.inf
 
     def start(self, planner: WindowPlanner) -> None:
         """The time of the stream's first sample is known: put the faces that wait where they
@@ -140,10 +143,24 @@ class FaceGrid:
                 self._put(planner.slot(face.time), face)
             self._waiting.clear()
 
-    def wants(self, time: float) -> bool:
-        """Whether a face at `time` would be kept: cropping the others would be wasted."""
-        with self._lock:
-            return self.planner is None or self.planner.slot(time) not in self._faces
+    @property
+    def has_origin(self) -> bool:
+        """Whether the slots are known."""
+        return self.planner is not None
+
+    def is_due(self, time: float) -> bool:
+        """Whether the frame of `time`, after all that were asked about, is the first of its slot:
+        only in that one the slot's face is looked for. Before the grid has its origin, frames are
+        due that are a slot's length apart. The camera's thread asks."""
+        planner = self.planner
+        if planner is None:
+            is_due = abs(time - self._due_time) >= self._slot_s - TOLERANCE_S
+        else:
+            slot = planner.slot(time)
+            is_due, self._due_slot = slot != self._due_slot, slot
+        if is_due:
+            self._due_time = time
+        return is_due
 
     def add(self, face: FaceCrop) -> None:
         with self._lock:

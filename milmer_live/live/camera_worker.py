@@ -19,8 +19,11 @@ from milmer_live.live.state import SourceState, SourceStatus
 from milmer_live.live.workers import Faults
 from milmer_live.processing.face_tracking import FacesSeen, FaceTracker
 from milmer_live.processing.faces import Detect, crop_face
+from milmer_live.processing.no_face import NoFace
 from milmer_live.samples import FaceBox, FrameSample, Marker
 from milmer_live.storage.session_streams import Stall
+
+WhyNone = Callable[[FrameSample], NoFace | None]
 
 FACES = "participant's face"  # where its fault is said
 SMOOTHING = 0.1  # share of the newest frame in what is shown of all
@@ -31,7 +34,6 @@ class FaceCounts:
 
     def __init__(self) -> None:
         self.found = 0  # frames in which the participant's face was detected
-        self.tracked = 0  # was not, and was followed
         self.missed = 0  # frames without it
         self.lost = 0  # times that it went away
         self.several = 0  # frames with more than one face
@@ -42,8 +44,7 @@ class FaceCounts:
 
     def add(self, seen: FacesSeen, time: float, took_s: float) -> None:
         is_there = seen.chosen is not None
-        self.found += is_there and not seen.tracked
-        self.tracked += seen.tracked
+        self.found += is_there
         self.missed += not is_there
         self.lost += self._was_there and not is_there
         self.several += len(seen.faces) > 1
@@ -84,6 +85,7 @@ class CameraWorker(SourceWorker[str, FrameSample]):
         self._arrived = arrived
         self._check = PictureCheck(faults, self._mark, self.tell)
         self._news = FaceNews()
+        self._why_none: WhyNone | None = getattr(detect, "why_none", None)
         self._told: RecordingSink | None = None  # how it stood when its recording began
         self._pictures = self._guarded("check of the pictures", self._check.restart)
         self._reports = self._guarded("report on the faces", self._news.restart)
@@ -166,35 +168,41 @@ class CameraWorker(SourceWorker[str, FrameSample]):
         self._crops(lambda: self._put_on_grid(sample, None))
 
     def _use(self, sample: FrameSample) -> None:
-        seen = self._detection(lambda: self._seen(sample))
-        box = None if seen is None or seen.tracked else seen.chosen
+        is_due = self._grid.is_due(sample.time)
+        seen = self._detection(lambda: self._seen(sample, anew=is_due))
+        box = None if seen is None else seen.chosen
         self._write_face(sample, box)
-        self._crops(lambda: self._put_on_grid(sample, box))
+        is_kept = is_due or not self._grid.has_origin
+        self._crops(lambda: self._put_on_grid(sample, box if is_kept else None))
         self.latest = (sample, seen or FacesSeen())
         if seen is not None:
-            self._reports(lambda: self._tell_faces(seen, sample.time))
+            self._reports(lambda: self._tell_faces(seen, sample, is_idle=not is_due))
 
     def _write_face(self, sample: FrameSample, box: FaceBox | None) -> None:
         sink = self.sink
         if sink is not None:
             self._record(lambda: sink.write_face(sample, box))
 
-    def _seen(self, sample: FrameSample) -> FacesSeen:
+    def _seen(self, sample: FrameSample, *, anew: bool) -> FacesSeen:
         began = self.clock.now()
-        seen = self.tracker.see(sample)
+        seen = self.tracker.see(sample, anew=anew)
         self.counts.add(seen, sample.time, self.clock.now() - began)
         return seen
 
     def _put_on_grid(self, frame: FrameSample, box: FaceBox | None) -> None:
-        """The grid takes the first face of a slot; no other is cut out here."""
-        if box is not None and self._grid.wants(frame.time):
+        """The grid takes the face of a slot's first frame, and any while it has no slots; no other
+        is cut out here."""
+        if box is not None:
             self._grid.add(crop_face(frame, box, self._settings))
         self._grid.passed(frame.time)
 
-    def _tell_faces(self, seen: FacesSeen, time: float) -> None:
-        for text in self._news.events(seen, time):
+    def _tell_faces(self, seen: FacesSeen, sample: FrameSample, *, is_idle: bool) -> None:
+        """`is_idle`: no face was looked for all over this frame, and there is time to ask why."""
+        for text in self._news.events(seen, sample.time):
             self.tell(text)
-        if fault := self._news.fault(time):
+        if is_idle and self._why_none is not None and self._news.is_empty_since(sample.time):
+            self._news.explain(self._why_none(sample), sample.time)
+        if fault := self._news.fault(sample.time):
             self.faults.set(FACES, fault)
         else:
             self.faults.clear(FACES)

@@ -451,7 +451,6 @@ class Engine:
             frames_dropped=self._frame_source.dropped if self._frame_source else 0,
             faces_found=faces.found,
             faces_missed=faces.missed,
-            faces_tracked=faces.tracked,
             faces_lost=faces.lost,
             faces_several=faces.several,
             detection_s=faces.detection_s,

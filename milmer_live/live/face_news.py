@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from milmer_live.processing.face_tracking import ALONE_S, FacesSeen
+from milmer_live.processing.no_face import NEEDED, NoFace, NoFaceReason
 from milmer_live.samples import FaceState
 
 STEADY_S = 1.0  # for which a face is not seen, before it is said to be gone
+EXPLAINED_S = 8.0  # in which a reason is found again that still holds, at 10 frames a second too
 
 _ASKS = (
     f"More than one face was in the picture in the last {ALONE_S:g} s: click the participant's. "
@@ -14,6 +16,16 @@ _ASKS = (
 _UNKNOWN = (
     "A face is in the picture that is not known as the participant's, and it is not used. "
     "If it is theirs, click it."
+)
+
+
+_DARK = (
+    "No face is found: the picture is too dark. "
+    "Turn on more light, or let the camera expose longer."
+)
+_CUT_OFF = (
+    "No face is found: one is cut off at the edge of the picture. "
+    "Turn the camera until all of it is seen."
 )
 
 
@@ -29,9 +41,25 @@ class FaceNews:
         self._strangers: frozenset[int] = frozenset()
         self._stranger_at: float | None = None  # when such a face was last seen
         self._several_at: float | None = None  # when more than one face was
+        self._empty_since: float | None = None  # since when no face is found
+        self._why: tuple[NoFace, float] | None = None  # no face is found, and when that was seen
+
+    def is_empty_since(self, time: float) -> bool:
+        """Whether no face has been found for a while: it may be asked why."""
+        since = self._empty_since
+        return since is not None and abs(time - since) >= STEADY_S
+
+    def explain(self, why: NoFace | None, time: float) -> None:
+        """Why no face was found at `time`; None where that is not known."""
+        if why is not None:
+            self._why = (why, time)
 
     def events(self, seen: FacesSeen, time: float) -> list[str]:
         """What has changed with this frame."""
+        if seen.faces:
+            self._empty_since = self._why = None
+        elif self._empty_since is None:
+            self._empty_since = time
         return [
             *self._about_choice(seen),
             *self._about_strangers(seen, time),
@@ -39,11 +67,15 @@ class FaceNews:
         ]
 
     def fault(self, time: float) -> str:
-        """What the user should do about whose face it is; "" where nothing."""
+        """What the user should do about the participant's face; "" where nothing."""
         if self._last.state is FaceState.SEVERAL:
             return _ASKS
         at = self._stranger_at
-        return _UNKNOWN if at is not None and abs(time - at) <= STEADY_S else ""
+        if at is not None and abs(time - at) <= STEADY_S:
+            return _UNKNOWN
+        if self._why is not None and abs(time - self._why[1]) <= EXPLAINED_S:
+            return _reason(self._why[0])
+        return ""
 
     def now(self) -> list[str]:
         """How it stands, for a recording that begins."""
@@ -84,6 +116,18 @@ class FaceNews:
             self._several_at = None
             return [f"faces in view: {len(seen.faces)}"]
         return []
+
+
+def _reason(why: NoFace) -> str:
+    if why.reason is NoFaceReason.DARK:
+        return _DARK
+    if why.reason is NoFaceReason.CUT_OFF:
+        return _CUT_OFF
+    size, nearer = 100 * why.share, 100 * why.share / NEEDED
+    return (
+        f"No face is found: there is one of {size:.0f} % of the picture's height, which is too "
+        f"small. Bring the camera to {nearer:.0f} % of its distance, or nearer."
+    )
 
 
 def _several(seen: FacesSeen) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from milmer_live.errors import MilmerError
 from milmer_live.processing.faces import Detect
+from milmer_live.processing.no_face import NoFace
 from milmer_live.samples import FaceBox, FrameSample
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,17 @@ class LateDetector:
             return tuple(find_all(frame))
         face = detect(frame)
         return () if face is None else (face,)
+
+    def again(self, frame: FrameSample, faces: Sequence[FaceBox]) -> tuple[FaceBox, ...]:
+        """Those of `faces` that are in this frame still; every face where the detector cannot
+        tell."""
+        find_again = getattr(self._detect, "again", None)
+        return tuple(find_again(frame, faces)) if find_again is not None else self.all(frame)
+
+    def why_none(self, frame: FrameSample) -> NoFace | None:
+        """Why no face was found in a frame; None where the detector cannot tell."""
+        why = getattr(self._detect, "why_none", None)
+        return None if why is None else why(frame)
 
     def close(self) -> None:
         """Let go of the detector; of one that is still being made once it is."""

@@ -208,7 +208,6 @@ class Counters:
     frames_dropped: int = 0  # by the source, because they were not taken in time
     faces_found: int = 0
     faces_missed: int = 0  # frames without a face
-    faces_tracked: int = 0  # frames in which it was not detected, but followed
     faces_lost: int = 0  # times that it went away
     faces_several: int = 0  # frames with more than one
     detection_s: float = 0.0  # to find the faces of a frame, smoothed

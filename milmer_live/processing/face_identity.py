@@ -72,10 +72,6 @@ class Participant:
             self._learned_at = face.time
             self._memory.learn(face.look)
 
-    def moved(self, box: FaceBox) -> None:
-        """It was followed to `box`, where the detector has missed it."""
-        self.last = replace(self.last, box=box)
-
     def _likeness(self, face: Sighting, *, is_lost: bool) -> float:
         """0 where the place does not fit. The light may change from one picture to the next, and
         the colours with it; when a face comes back its colours have to be right."""

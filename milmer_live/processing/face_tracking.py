@@ -11,18 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from milmer_live.config import FaceTracking
-from milmer_live.processing.face_identity import (
-    Participant,
-    Sighting,
-    TrackNumbers,
-    face_at,
-    is_near,
-)
+from milmer_live.processing.face_identity import Participant, Sighting, TrackNumbers, face_at
 from milmer_live.processing.face_look import look_of
-from milmer_live.processing.faces import Detect, follow_face
+from milmer_live.processing.face_search import SAME_FACE, by_size, overlap
+from milmer_live.processing.faces import Detect
 from milmer_live.samples import FaceBox, FaceState, FrameSample
 
 FindFaces = Callable[[FrameSample], Sequence[FaceBox]]
+FindAgain = Callable[[FrameSample, Sequence[FaceBox]], Sequence[FaceBox]]
 
 SETTLED_S = 1.0  # a face that nobody clicked is given up for another while it is younger
 ALONE_S = 5.0  # after several faces were in view, before one that is alone is taken
@@ -31,12 +27,11 @@ ALONE_S = 5.0  # after several faces were in view, before one that is alone is t
 @dataclass(frozen=True, slots=True)
 class FacesSeen:
     """`faces` are all that the detector found, the largest first; `chosen` the participant's,
-    None where it is gone. `tracked`: it was followed here, and not detected. `number` is that of
-    the participant's track, 0 where nobody is chosen; `clicked`: by the user."""
+    None where it is gone. `number` is that of the participant's track, 0 where nobody is chosen;
+    `clicked`: by the user."""
 
     faces: tuple[FaceBox, ...] = ()
     chosen: FaceBox | None = None
-    tracked: bool = False
     state: FaceState = FaceState.NOBODY
     number: int = 0
     clicked: bool = False
@@ -46,8 +41,11 @@ class FaceTracker:
     """One thread calls `see`; the other methods may be called from any."""
 
     def __init__(self, detect: Detect, settings: FaceTracking) -> None:
-        """`detect` may have a method `all` that gives every face, the largest first."""
+        """`detect` may have a method `all` that gives every face, the largest first, and one
+        `again` that finds faces of a moment ago in the next frame, for less."""
         self._find: FindFaces = getattr(detect, "all", None) or _one_of(detect)
+        self._find_again: FindAgain | None = getattr(detect, "again", None)
+        self._places: list[FaceBox] = []  # of all faces, as last seen
         self._hold_s = settings.hold_s
         self._lock = threading.Lock()
         self._clicked: tuple[float, float] | None = None
@@ -58,8 +56,6 @@ class FaceTracker:
         self._numbers = TrackNumbers()
         self._looked_at: float | None = None
         self._interval_s = 0.0  # between the last two pictures
-        self._before: FrameSample | None = None
-        self._shown: FaceBox | None = None  # the participant's face in `_before`
 
     @property
     def pinned(self) -> bool:
@@ -84,23 +80,35 @@ class FaceTracker:
 
     def restart(self) -> None:
         """Begin with the next frame after an error; who was chosen stays."""
-        self._shown = self._before = None
+        self._places = []
 
-    def see(self, frame: FrameSample) -> FacesSeen:
-        """The faces of the next frame."""
-        boxes = [box for box in self._find(frame) if box.width > 0 and box.height > 0]
+    def see(self, frame: FrameSample, *, anew: bool = True) -> FacesSeen:
+        """The faces of the next frame. Without `anew` only those seen last are looked for, where
+        they were: that costs a tenth."""
+        boxes = [box for box in self._detected(frame, anew) if box.width > 0 and box.height > 0]
         found = [Sighting(box, look_of(frame.image, box), frame.time) for box in boxes]
         away_s = max(self._hold_s, 1.5 * self._interval_s)  # a slow camera has no time to miss it
         clicked = self._obey()
         mine = self._recognise(found, frame.time, away_s)
         faces = self._numbered(found, mine, frame.time, away_s)
         self._choose(faces, clicked, frame.time)
-        seen = self._seen(tuple(face.box for face in faces), frame)
+        seen = self._seen(tuple(face.box for face in faces), frame.time)
         if self._looked_at is not None:
             self._interval_s = frame.time - self._looked_at
         self._looked_at = frame.time
-        self._shown, self._before = seen.chosen, frame
         return seen
+
+    def _detected(self, frame: FrameSample, anew: bool) -> Sequence[FaceBox]:
+        """A face that is missed once is looked for in the same place in the next frame."""
+        if anew or self._find_again is None:
+            self._places = list(self._find(frame))
+            return self._places
+        found = self._find_again(frame, self._places)
+        missed = [
+            one for one in self._places if all(overlap(one, box) <= SAME_FACE for box in found)
+        ]
+        self._places = by_size([*found, *missed])
+        return found
 
     def _obey(self) -> tuple[float, float] | None:
         """Do what other threads have asked for; where the user has clicked."""
@@ -175,33 +183,16 @@ class FaceTracker:
         """Nobody is chosen; the face keeps its number while it stays in view."""
         if self._participant is not None:
             self._numbers.add(self._participant.last)
-        self._participant, self._is_lost, self._shown = None, False, None
+        self._participant, self._is_lost = None, False
 
-    def _seen(self, faces: tuple[FaceBox, ...], frame: FrameSample) -> FacesSeen:
+    def _seen(self, faces: tuple[FaceBox, ...], time: float) -> FacesSeen:
         participant = self._participant
         if participant is None:
-            asks = self._asks(frame.time)
+            asks = self._asks(time)
             return FacesSeen(faces, state=FaceState.SEVERAL if asks else FaceState.NOBODY)
         state = FaceState.LOST if self._is_lost else FaceState.HELD
-        mine = [face for face in faces if face.number == participant.number]
-        chosen = mine[0] if mine else self._followed(participant, faces, frame)
-        tracked = chosen is not None and not mine
-        return FacesSeen(faces, chosen, tracked, state, participant.number, participant.clicked)
-
-    def _followed(
-        self, participant: Participant, faces: Sequence[FaceBox], frame: FrameSample
-    ) -> FaceBox | None:
-        """Where the participant's face went that the detector has missed; None where another
-        face is in its place."""
-        box, before = self._shown, self._before
-        if self._is_lost or box is None or before is None:
-            return None
-        if any(is_near(box, face) for face in faces):
-            return None
-        moved = follow_face(before.image, frame.image, box)
-        if moved is not None:
-            participant.moved(moved)
-        return moved
+        chosen = next((face for face in faces if face.number == participant.number), None)
+        return FacesSeen(faces, chosen, state, participant.number, participant.clicked)
 
 
 def _one_of(detect: Detect) -> FindFaces:

@@ -1,11 +1,10 @@
-"""Faces: detect with MediaPipe, grow the box, cut a square crop. A frame's result depends on
-that frame alone, so training, replay and live find the same faces."""
+"""Faces: detect with MediaPipe in two steps, grow the box, cut a square crop. A frame's result
+depends on that frame alone, so training, replay and live find the same faces."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,6 +14,8 @@ import numpy as np
 
 from milmer_live.config import FaceSettings
 from milmer_live.errors import ModelError
+from milmer_live.processing.face_search import by_size, confirmed, search
+from milmer_live.processing.no_face import NoFace, WhyNoFace
 from milmer_live.samples import (
     CROP_SIZE,
     FaceBox,
@@ -29,9 +30,7 @@ from milmer_live.samples import (
 os.environ.pop("QT_QPA_PLATFORM_PLUGIN_PATH", None)
 os.environ.pop("QT_QPA_FONTDIR", None)
 
-# To follow a face: enough corners for a median, few enough to take a millisecond.
-MAX_CORNERS = 60
-MIN_CORNERS = 8
+FAINT = 0.3  # score of a candidate that is worth a second look
 
 Detect = Callable[[FrameSample], FaceBox | None]
 
@@ -48,15 +47,11 @@ class FaceDetector:
     """BlazeFace, short range, through MediaPipe's Tasks API. Use one in one thread."""
 
     def __init__(self, model_path: Path, settings: FaceSettings) -> None:
-        from mediapipe.tasks.python import BaseOptions, vision
-
         require_model(model_path)
-        options = vision.FaceDetectorOptions(
-            base_options=BaseOptions(model_asset_buffer=model_path.read_bytes()),
-            running_mode=vision.RunningMode.IMAGE,
-            min_detection_confidence=settings.min_confidence,
-        )
-        self._detector: Any = vision.FaceDetector.create_from_options(options)
+        model = model_path.read_bytes()
+        faint = min(FAINT, settings.min_confidence)
+        self._detectors = (_blaze_face(model, faint), _blaze_face(model, settings.min_confidence))
+        self._why = WhyNoFace(self._faint, self._sure)
 
     def __call__(self, frame: FrameSample) -> FaceBox | None:
         """The largest face of the frame, or None."""
@@ -64,16 +59,26 @@ class FaceDetector:
 
     def all(self, frame: FrameSample) -> tuple[FaceBox, ...]:
         """Every face of the frame, the largest first."""
-        import mediapipe
+        return tuple(search(frame.image, self._faint, self._sure))
 
-        image = mediapipe.Image(
-            image_format=mediapipe.ImageFormat.SRGB, data=np.ascontiguousarray(frame.image)
-        )
-        boxes = [_box(found) for found in self._detector.detect(image).detections]
-        return tuple(sorted(boxes, key=lambda box: -box.width * box.height))
+    def again(self, frame: FrameSample, faces: Sequence[FaceBox]) -> tuple[FaceBox, ...]:
+        """Those of `faces`, seen a moment ago, that are in this frame still; other faces are not
+        looked for. The largest first."""
+        return tuple(by_size(confirmed(frame.image, faces, self._sure)))
+
+    def why_none(self, frame: FrameSample) -> NoFace | None:
+        """Why no face was found in a frame, as far as one more look can tell; ask in each frame."""
+        return self._why.look(frame.image)
 
     def close(self) -> None:
-        self._detector.close()
+        for detector in self._detectors:
+            detector.close()
+
+    def _faint(self, image: UInt8) -> list[FaceBox]:
+        return _found(self._detectors[0], image)
+
+    def _sure(self, image: UInt8) -> list[FaceBox]:
+        return _found(self._detectors[1], image)
 
     def __enter__(self) -> Self:
         return self
@@ -87,7 +92,28 @@ class FaceDetector:
         self.close()
 
 
-def _box(found: Any) -> FaceBox:
+def _blaze_face(model: bytes, min_confidence: float) -> Any:
+    from mediapipe.tasks.python import BaseOptions, vision
+
+    options = vision.FaceDetectorOptions(
+        base_options=BaseOptions(model_asset_buffer=model),
+        running_mode=vision.RunningMode.IMAGE,
+        min_detection_confidence=min_confidence,
+    )
+    return vision.FaceDetector.create_from_options(options)
+
+
+def _found(detector: Any, image: UInt8) -> list[FaceBox]:
+    import mediapipe
+
+    height, width = image.shape[:2]
+    shown = mediapipe.Image(
+        image_format=mediapipe.ImageFormat.SRGB, data=np.ascontiguousarray(image)
+    )
+    return [_box(found, width, height) for found in detector.detect(shown).detections]
+
+
+def _box(found: Any, width: int, height: int) -> FaceBox:
     box = found.bounding_box
     return FaceBox(
         float(box.origin_x),
@@ -95,30 +121,8 @@ def _box(found: Any) -> FaceBox:
         float(box.width),
         float(box.height),
         float(found.categories[0].score),
+        points=tuple((point.x * width, point.y * height) for point in found.keypoints),
     )
-
-
-def follow_face(before: UInt8, after: UInt8, box: FaceBox) -> FaceBox | None:
-    """Where the face in `box` of picture `before` has gone in `after`; None where that is not
-    clear. Pyramidal Lucas-Kanade (Bouguet 2000) of corners in the box, of which those count
-    that lead back to where they came from (Kalal et al. 2010); its size stays."""
-    if before.shape != after.shape:
-        return None
-    mask = np.zeros(before.shape[:2], dtype=np.uint8)
-    left, top = max(0, round(box.x)), max(0, round(box.y))
-    mask[top : round(box.y + box.height), left : round(box.x + box.width)] = 255
-    old, new = (cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in (before, after))
-    corners = cv2.goodFeaturesToTrack(old, MAX_CORNERS, 0.01, 5, mask=mask)
-    if corners is None or len(corners) < MIN_CORNERS:
-        return None
-    there, found, _ = cv2.calcOpticalFlowPyrLK(old, new, corners, np.empty_like(corners))
-    back, found_back, _ = cv2.calcOpticalFlowPyrLK(new, old, there, np.empty_like(corners))
-    astray = np.linalg.norm(back - corners, axis=2).ravel()
-    kept = found.ravel().astype(bool) & found_back.ravel().astype(bool) & (astray < 1.0)
-    if kept.sum() < MIN_CORNERS:
-        return None
-    moved_x, moved_y = np.median((there - corners).reshape(-1, 2)[kept], axis=0)
-    return replace(box, x=box.x + float(moved_x), y=box.y + float(moved_y))
 
 
 def crop_face(frame: FrameSample, box: FaceBox, settings: FaceSettings) -> FaceCrop:

@@ -1,7 +1,7 @@
 """When a window begins and which faces it holds: pure, and the same for training, replay, live.
 
 EEG windows are counted in samples from the first sample of the stream. Faces come from one
-fixed time grid (`WindowSettings.slot_s`): the first face seen in a slot is the slot's face.
+fixed time grid (`WindowSettings.slot_s`): the face in the first frame of a slot is the slot's face.
 Overlapping windows therefore share their faces, and a face has to be embedded only once.
 """
 

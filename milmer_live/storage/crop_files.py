@@ -33,7 +33,7 @@ _EDGE_BYTES = 65_536
 
 @dataclass(frozen=True, slots=True)
 class TrialFaces:
-    """The first face found in each slot of a trial's grid, in order of time.
+    """The face of each slot of a trial's grid, that of the slot's first frame, in order of time.
 
     `images` (n, size, size, 3) uint8 RGB, on disk until touched; `slots` (n,) as
     `WindowPlanner.slot` counts them from the recording's first sample; `times` (n,) seconds of
@@ -56,7 +56,7 @@ class TrialFaces:
 def find_faces(
     recording: Recording, detect: Detect, settings: Preprocessing, size: int
 ) -> TrialFaces:
-    """Decode the video once, from its start, and look for a face only while a slot has none:
+    """Decode the video once, from its start, and look for a face in the first frame of each slot:
     what the live engine does. Raises DatasetError."""
     planner = WindowPlanner(settings.window, origin=float(recording.times[0]))
     end = float(recording.times[0]) + recording.duration_s
@@ -66,9 +66,9 @@ def find_faces(
         if frame.time >= end:
             break
         slot = planner.slot(frame.time)
-        seen.add(slot)
-        if slot in found:
+        if slot in seen:
             continue
+        seen.add(slot)
         box = detect(frame)
         if box is not None:
             found[slot] = crop_face(frame, box, settings.faces)

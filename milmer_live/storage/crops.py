@@ -27,7 +27,7 @@ from milmer_live.storage.crop_files import (
 from milmer_live.storage.crop_workers import CropTask, in_processes, in_this_process
 from milmer_live.storage.dataset import RecordingRef
 
-FORMAT = 1
+FORMAT = 2  # 1: one look at the whole picture, in every frame of a slot until a face was found
 _ROW_BYTES = 64  # what a face takes beside its image
 _RESERVE = 0.02  # share of the need that must stay free
 
@@ -83,7 +83,7 @@ Progress = Callable[[ExtractionProgress], None]
 class CropStore:
     """Crops of one set of settings below `folder`; other settings have another folder.
 
-    A face is the first one found in its slot of the grid, cut and scaled as the live engine
+    A face is that of the first frame of its slot of the grid, cut and scaled as the live engine
     does it.
     """
 

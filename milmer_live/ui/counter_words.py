@@ -47,7 +47,6 @@ def camera(counters: Counters) -> str:
         (tr("{n} frames received"), counters.frames_received),
         (tr("{n} frames dropped: they were not taken in time"), counters.frames_dropped),
         (tr("{n} frames with the face detected"), counters.faces_found),
-        (tr("{n} frames with the face followed only"), counters.faces_tracked),
         (tr("{n} frames without the face"), counters.faces_missed),
         (tr("{n} times the face was lost"), counters.faces_lost),
         (tr("{n} frames with several faces"), counters.faces_several),

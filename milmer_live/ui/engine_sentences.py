@@ -201,6 +201,12 @@ CAMERAS = (
     mark("No face is used meanwhile."),
     mark("A face is in the picture that is not known as the participant's, and it is not used."),
     mark("If it is theirs, click it."),
+    mark("No face is found: there is one of {hz} % of the picture's height, which is too small."),
+    mark("Bring the camera to {hz} % of its distance, or nearer."),
+    mark("No face is found: the picture is too dark."),
+    mark("Turn on more light, or let the camera expose longer."),
+    mark("No face is found: one is cut off at the edge of the picture."),
+    mark("Turn the camera until all of it is seen."),
 )
 SIGNALS = (
     mark("The EEG stream '{name}': {parts}."),

@@ -296,6 +296,10 @@
    <translation>BrainVision</translation>
   </message>
   <message>
+   <source>Bring the camera to {hz} % of its distance, or nearer.</source>
+   <translation>Die Kamera auf {hz} % ihres Abstands heranrücken, oder näher.</translation>
+  </message>
+  <message>
    <source>CSV, a table</source>
    <translation>CSV, eine Tabelle</translation>
   </message>
@@ -1246,6 +1250,18 @@
   <message>
    <source>No face</source>
    <translation>Kein Gesicht</translation>
+  </message>
+  <message>
+   <source>No face is found: one is cut off at the edge of the picture.</source>
+   <translation>Es wird kein Gesicht gefunden: Eines ist am Bildrand abgeschnitten.</translation>
+  </message>
+  <message>
+   <source>No face is found: the picture is too dark.</source>
+   <translation>Es wird kein Gesicht gefunden: Das Bild ist zu dunkel.</translation>
+  </message>
+  <message>
+   <source>No face is found: there is one of {hz} % of the picture's height, which is too small.</source>
+   <translation>Es wird kein Gesicht gefunden: Eines ist mit {hz} % der Bildhöhe zu klein.</translation>
   </message>
   <message>
    <source>No face is used meanwhile.</source>
@@ -2336,6 +2352,14 @@
    <translation>Demo ausprobieren</translation>
   </message>
   <message>
+   <source>Turn on more light, or let the camera expose longer.</source>
+   <translation>Mehr Licht machen oder die Kamera länger belichten lassen.</translation>
+  </message>
+  <message>
+   <source>Turn the camera until all of it is seen.</source>
+   <translation>Die Kamera drehen, bis es ganz zu sehen ist.</translation>
+  </message>
+  <message>
    <source>Two channels are called {name}: which of them is meant is not clear.</source>
    <translation>Zwei Kanäle heißen {name}: Welcher gemeint ist, ist unklar.</translation>
   </message>
@@ -3410,10 +3434,6 @@
   <message>
    <source>{n} frames with the face detected</source>
    <translation>{n} Bilder mit erkanntem Gesicht</translation>
-  </message>
-  <message>
-   <source>{n} frames with the face followed only</source>
-   <translation>{n} Bilder mit nur verfolgtem Gesicht</translation>
   </message>
   <message>
    <source>{n} frames without the face</source>
