@@ -148,4 +148,4 @@ def test_markers_of_others_are_no_labels(tmp_path: Path) -> None:
 
     session = open_session(recording(tmp_path / "a.xdf", marks))
 
-    assert session.labels == session.label_faults == ()
+    assert (session.labels, session.label_faults) == ((), ())

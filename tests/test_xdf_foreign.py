@@ -14,7 +14,6 @@ from pyxdf.pyxdf import _robust_fit
 from xdf_files import example, write_file
 
 from milmer_live.errors import RecordingError
-from milmer_live.samples import Float64
 from milmer_live.storage.check import Level, check_session
 from milmer_live.storage.repair import Rescue, repair
 from milmer_live.storage.session_dataset import session_files
@@ -296,7 +295,7 @@ def test_a_stamp_that_is_left_out_is_the_one_that_pyxdf_deduces(tmp_path: Path) 
 def test_the_clock_is_fitted_as_pyxdf_fits_it(n: int, share: float) -> None:
     """Offsets of a network of which some take 20 ms."""
     rng = np.random.default_rng(n)
-    collected: Float64 = 1e5 + 5.0 * np.arange(n)
+    collected = np.asarray(1e5 + 5.0 * np.arange(n), dtype=np.float64)
     late = (rng.random(n) < share) * rng.exponential(0.02, n)
     offsets = 3e-5 * collected - 7.0 + rng.normal(0, 5e-5, n) + late
 
@@ -310,7 +309,7 @@ def test_the_clock_is_fitted_as_pyxdf_fits_it(n: int, share: float) -> None:
 
 
 def test_one_offset_that_is_wild_is_no_restart() -> None:
-    collected: Float64 = 5.0 * np.arange(50)
+    collected = np.asarray(5.0 * np.arange(50), dtype=np.float64)
     offsets = np.full(50, 100.0)
     offsets[20] = 103.0
 

@@ -112,4 +112,3 @@ def montage_of(name: str) -> tuple[str, bool]:
     """MNE's montage of a layout that has places of its own, and whether it is on a sphere."""
     file = read_toml(resource("layouts") / f"{name}.toml", _LayoutFile)
     return file.montage, file.is_spherical
-

@@ -114,11 +114,11 @@ def _holds(reason: NoFaceReason, face: FaceBox, image: UInt8) -> bool:
     """Whether a face that was found after the change is there for that reason."""
     height, width = image.shape[:2]
     if reason is NoFaceReason.SMALL:
-        return face.height < NEEDED * min(width, height)
+        return bool(face.height < NEEDED * min(width, height))
     if reason is NoFaceReason.CUT_OFF:
         beyond = round(BEYOND * min(width, height))
         left, top = face.x - beyond, face.y - beyond
-        return min(left, top, width - left - face.width, height - top - face.height) < 0
+        return bool(min(left, top, width - left - face.width, height - top - face.height) < 0)
     return True
 
 

@@ -46,7 +46,8 @@ def label_in(fields: Mapping[str, str | None], start: float, duration: float, tr
             raise BadLabel(f"its {name} is {rating:g}; ratings go from 1 to 9.")
     if not duration > 0:
         raise BadLabel(f"its duration is {duration:g} s.")
-    return Label(start, start + duration, *ratings, trial)
+    valence, arousal = ratings
+    return Label(start, start + duration, valence, arousal, trial)
 
 
 def read_tables(recording: Path, origin: float) -> Iterator[Label | str]:
