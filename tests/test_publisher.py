@@ -18,6 +18,7 @@ from milmer_live.samples import Float32, Marker, Prediction, frozen
 LABELS = [
     *("HAHV", "LAHV", "LALV", "HALV", "valence", "arousal"),
     *("eeg_quality", "face_present", "enough_signal", "smoothing_delay"),
+    "coverage",
 ]
 
 
@@ -65,10 +66,10 @@ def test_each_prediction_is_a_labelled_sample_at_the_end_of_its_window(
     )
     publisher.publish(poor)
     first, second = reader.pull_sample(10.0), reader.pull_sample(10.0)
-    assert first == ([0.5, 0.125, 0.125, 0.25, 0.25, 0.5, 0.75, 1.0, 1.0, 0.0], 1234.5)
+    assert first == ([0.5, 0.125, 0.125, 0.25, 0.25, 0.5, 0.75, 1.0, 1.0, 0.0, 1.0], 1234.5)
     values, stamp = second
     assert np.isnan(values[:6]).all(), "nothing may be read as an emotion"
-    assert (values[6:], stamp) == ([0.0, 0.0, 0.0, 1.25], 1235.0)
+    assert (values[6:], stamp) == ([0.0, 0.0, 0.0, 1.25, 0.0], 1235.0)
 
 
 def test_events_are_markers_with_their_times(publisher: Publisher) -> None:

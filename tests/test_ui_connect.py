@@ -28,6 +28,7 @@ from milmer_live.live.engine import Engine
 from milmer_live.live.model_switch import NewModel
 from milmer_live.live.publisher import Publisher
 from milmer_live.live.scout import Scout
+from milmer_live.processing.device_profiles import Sender, profile_of
 from milmer_live.samples import EEGChunk, EEGInfo
 from milmer_live.ui.app_settings import AppSettings, Profile
 from milmer_live.ui.connect_dialog import ConnectDialog
@@ -380,3 +381,65 @@ def test_the_window_connects_and_changes_to_another_set_up(
     qtbot.waitUntil(lambda: not window.bridge.running)
     assert launcher.engines[1].stopped.is_set()
     window.deleteLater()
+
+
+@pytest.fixture
+def headset(qtbot: QtBot) -> Iterator[ConnectDialog]:
+    """An OpenBCI headset as its GUI announces it, and its accelerometer, over LSL."""
+    outlets = [
+        pylsl.StreamOutlet(pylsl.StreamInfo(name, kind, n, 250.0, "float32", source_id))
+        for name, kind, n, source_id in (
+            ("obci_eeg1", "EEG", 8, "openbcigui"),
+            ("obci_stream_1", "AccelAux", 3, f"openbcigui-{uuid.uuid4()}"),
+        )
+    ]
+    ours = tuple(one for one in discover() if one.name in ("obci_eeg1", "obci_stream_1"))
+    made = ConnectDialog(
+        lambda: Scout(LSLClock(), look=lambda _s: ours, cameras=lambda: ()), None, None
+    )
+    qtbot.addWidget(made)
+    made.show()
+    qtbot.waitUntil(lambda: any(one.unplaced for one in made.streams.rows.found), timeout=20_000)
+    yield made
+    made.close()
+    del outlets
+
+
+def test_electrodes_that_nobody_places_are_placed_in_the_dialog(
+    qtbot: QtBot, headset: ConnectDialog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MILMER_LIVE_CONFIG", str(tmp_path))
+    assert [one.title for one in headset.streams.rows.found] == ["obci_eeg1"]
+    assert headset.signals.text() == "Record the signals of obci_stream_1 too"
+    headset.streams.selectRow(0)
+    assert headset.says.text().startswith("'obci_eeg1' has 8 EEG channels without a name. Choose")
+    assert headset.layouts.itemText(1) == "openbci-8", "the likely one comes first"
+    headset.layouts.setCurrentIndex(1)
+    assert "without a name" not in headset.says.text()
+    headset.remember.setChecked(True)
+    with qtbot.waitSignal(headset.connect_asked) as asked:
+        QTest.mouseClick(headset.connect_button, Qt.MouseButton.LeftButton)
+    (setup,) = asked.args
+    assert (setup.layout, len(setup.also)) == ("openbci-8", 1)
+
+    profile, _ = profile_of(Sender(name="obci_eeg1", type="EEG", source_id="openbcigui"), 8)
+
+    assert profile is not None
+    assert (profile.title, profile.layout) == ("obci_eeg1", "openbci-8")
+
+
+def test_names_that_are_typed_are_checked_and_belong_to_one_stream(
+    headset: ConnectDialog,
+) -> None:
+    headset.streams.selectRow(0)
+    QTest.keyClicks(headset.names, "Fp1,,Cz")
+    assert headset.problem.text().startswith("'Fp1,,Cz' leaves a channel without a name.")
+    assert not headset.connect_button.isEnabled()
+    headset.names.clear()
+    QTest.keyClicks(headset.names, "Fp1,-,Cz")
+    assert headset.connect_button.isEnabled()
+    assert headset.setup().said().names == ("Fp1", "", "Cz")
+    headset.eeg.setText("lsl:other")
+    assert headset.setup().channels == ""
+    headset.eeg.setText("brainflow:SYNTHETIC")
+    assert not headset.names.isEnabled()

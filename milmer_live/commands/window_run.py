@@ -148,7 +148,7 @@ class WindowLauncher:
             ),
             checkpoint,
             publishes=self._publishes,
-            sides=lambda: beside((), setup.markers),
+            sides=lambda: beside(setup.also, setup.markers),
             named=(setup.eeg, setup.camera),
             compute=self._compute,
         )

@@ -165,6 +165,12 @@ class Engine:
         )
 
     @property
+    def coverage(self) -> float:
+        """The share of the EEG at the model's channels that the device knows; 0 without one."""
+        channels = self._writer.channel_map
+        return channels.coverage if channels is not None and channels.usable else 0.0
+
+    @property
     def filters(self) -> FilterSettings:
         """What the EEG is filtered by now."""
         return self._writer.settings.filters

@@ -26,6 +26,7 @@ CHANNELS = (
     ("face_present", "Presence", "0 or 1"),
     ("enough_signal", "Quality", "0 or 1"),
     ("smoothing_delay", "Delay", "s"),
+    ("coverage", "Quality", "share of the EEG"),
 )
 
 
@@ -34,13 +35,18 @@ class Publisher:
 
     A prediction's stamp is the end of its window. Its quality is the share of the device's
     channels that are not bad: 0 where the model went without EEG, -1 while it is not known.
-    `smoothing_delay` is 0 unless the answers are smoothed. Where there is not enough signal
-    (`enough_signal` 0) the probabilities, valence and arousal are NaN.
+    `smoothing_delay` is 0 unless the answers are smoothed. `coverage` is the share of the EEG at
+    the model's channels that the device's electrodes know, 0 where the model went without. Where
+    there is not enough signal (`enough_signal` 0) the probabilities, valence and arousal are NaN.
     """
 
-    def __init__(self, quality: Callable[[], Sequence[ChannelQuality]]) -> None:
+    def __init__(
+        self,
+        quality: Callable[[], Sequence[ChannelQuality]],
+        coverage: Callable[[], float] = lambda: 1.0,
+    ) -> None:
         self.source_id = f"milmer-live-{uuid.uuid4()}"
-        self._quality = quality
+        self._quality, self._coverage = quality, coverage
         self._lock = threading.Lock()
         self._predictions = pylsl.StreamOutlet(_predictions_info(self.source_id))
         self._events = pylsl.StreamOutlet(
@@ -50,7 +56,7 @@ class Publisher:
     @staticmethod
     def attached(engine: Engine) -> Publisher:
         """A publisher of what `engine` says, once it is started."""
-        publisher = Publisher(lambda: engine.used_quality)
+        publisher = Publisher(lambda: engine.used_quality, lambda: engine.coverage)
         engine.on_prediction.append(publisher.publish)
         engine.hear_events(publisher.publish_event)
         return publisher
@@ -80,6 +86,7 @@ class Publisher:
             float(prediction.faces_used),
             float(prediction.enough),
             prediction.delay_s,
+            self._coverage() if prediction.eeg_used else 0.0,
         ]
 
 

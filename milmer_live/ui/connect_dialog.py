@@ -24,6 +24,8 @@ from milmer_live.acquisition.brainflow_boards import BoardListing
 from milmer_live.acquisition.registry import eeg_source, frame_source
 from milmer_live.errors import MilmerError
 from milmer_live.live.scout import Found, Scout
+from milmer_live.processing.device_profiles import Profile, exactly, keep_profile
+from milmer_live.processing.layouts import layout_names
 from milmer_live.ui import theme
 from milmer_live.ui.board_choice import BoardChoice
 from milmer_live.ui.engine_words import engine_words
@@ -65,7 +67,10 @@ class ConnectDialog(QDialog):
         self.unit = Choice()
         self.unit.addItems([tr(AS_STATED), *UNITS])
         self.boards = BoardChoice()
-        self.markers = QCheckBox()
+        self.layouts = Choice()
+        self.names = QLineEdit()
+        self.remember = QCheckBox(tr("Remember this of the device"))
+        self.markers, self.signals = QCheckBox(), QCheckBox()
         self.says = label("muted")
         self.camera_says = label("muted", tr("No camera answers. Plug one in, or give an address."))
         self.camera_says.hide()
@@ -78,6 +83,8 @@ class ConnectDialog(QDialog):
         self._scout: Scout | None = None
         self._last = last
         self._marker_specs: tuple[str, ...] = ()
+        self._signal_specs: tuple[str, ...] = ()
+        self._proposed: tuple[str, ...] | None = None  # layouts that stand first in the list
         self._look = theme.DARK
         self._timer = QTimer(self, interval=REFRESH_MS)
         self._timer.timeout.connect(self.refresh)
@@ -91,8 +98,10 @@ class ConnectDialog(QDialog):
             field.text().strip() for field in (self.eeg, self.camera, self.checkpoint)
         )
         markers = self._marker_specs if self.markers.isChecked() else ()
+        also = self._signal_specs if self.signals.isChecked() else ()
         unit = self.unit.currentText() if self.unit.currentIndex() > 0 else ""
-        return Setup(eeg, camera, model, markers, unit)
+        layout = self.layouts.currentText() if self.layouts.currentIndex() > 0 else ""
+        return Setup(eeg, camera, model, markers, unit, layout, self.names.text().strip(), also)
 
     def refresh(self) -> None:
         """Show what the scout has found by now."""
@@ -105,8 +114,20 @@ class ConnectDialog(QDialog):
         cameras = [one for one in found if one.kind == "camera"]
         self.cameras.show_found(cameras)
         self.camera_says.setVisible(not cameras)
-        self._offer_markers([one for one in found if one.kind == "markers"])
+        self._marker_specs = self._offer(
+            self.markers,
+            [one for one in found if one.kind == "markers"],
+            tr("Record the markers of {names} too"),
+            tr("Record the markers of {n} streams too"),
+        )
+        self._signal_specs = self._offer(
+            self.signals,
+            [one for one in found if one.kind == "signal"],
+            tr("Record the signals of {names} too"),
+            tr("Record the signals of {n} streams too"),
+        )
         self._show_unit()
+        self._show_places()
         self.says.setText(self._words(streams))
 
     def set_theme(self, look: Theme) -> None:
@@ -153,6 +174,15 @@ class ConnectDialog(QDialog):
                 "'{name}' states no voltage ({unit}): choose its unit, else the model runs without "
                 "EEG. It is recorded in either case."
             ).format(name=chosen.title, unit=chosen.unit)
+        is_placed = bool(self.setup().layout or self.names.text())
+        if chosen is not None and chosen.unplaced and not is_placed:
+            why, _, _ = chosen.unplaced.partition(" Say where")
+            return tr(
+                "{why} Choose its layout below or name its channels, else the model runs without "
+                "EEG. It is recorded in either case."
+            ).format(why=engine_words(why))
+        if chosen is not None and chosen.coverage is not None and not chosen.unplaced:
+            return _words_of(chosen)
         if streams:
             return tr("Streams that answer: {n}. Choose one.").format(n=len(streams))
         return tr(
@@ -175,16 +205,39 @@ class ConnectDialog(QDialog):
         if not asks:
             self.unit.setCurrentIndex(0)
 
-    def _offer_markers(self, found: list[Found]) -> None:
-        """Streams of markers are recorded beside the EEG, unless somebody does not want it."""
-        self._marker_specs = tuple(one.spec for one in found)
-        names = ", ".join(one.title for one in found)
-        words = tr("Record the markers of {names} too").format(names=names)
-        if len(words) > MOST_LETTERS:
-            words = tr("Record the markers of {n} streams too").format(n=len(found))
-        self.markers.setText(words)
-        self.markers.setToolTip(names)
-        self.markers.setVisible(bool(found))
+    def _show_places(self) -> None:
+        """Layouts that fit the chosen stream come first. Boards name their channels."""
+        found, is_lsl = self._chosen(), self.eeg.text().strip().lower().startswith("lsl:")
+        for field in (self.layouts, self.names):
+            field.setEnabled(is_lsl)
+        says_more = self.setup().said_by_user and found is not None and found.sender is not None
+        self.remember.setVisible(says_more)
+        proposals = found.layouts if found is not None else ()
+        if proposals == self._proposed:
+            return
+        self._proposed = proposals
+        chosen = self.layouts.currentText() if self.layouts.currentIndex() > 0 else ""
+        others = [name for name in layout_names() if name not in proposals]
+        self.layouts.blockSignals(True)
+        self.layouts.clear()
+        self.layouts.addItems([tr(AS_STATED), *proposals, *others])
+        self.layouts.setCurrentIndex(max(0, self.layouts.findText(chosen)) if chosen else 0)
+        self.layouts.blockSignals(False)
+
+    def _forget_places(self) -> None:
+        """What was said of one stream does not hold for the next."""
+        self.layouts.setCurrentIndex(0)
+        self.names.clear()
+        self.remember.setChecked(False)
+
+    def _offer(self, box: QCheckBox, found: list[Found], names: str, count: str) -> tuple[str, ...]:
+        """Streams to be recorded beside the EEG, unless somebody does not want it."""
+        titles = ", ".join(one.title for one in found)
+        words = names.format(names=titles)
+        box.setText(words if len(words) <= MOST_LETTERS else count.format(n=len(found)))
+        box.setToolTip(titles)
+        box.setVisible(bool(found))
+        return tuple(one.spec for one in found)
 
     def _check(self) -> None:
         """Refuse, in words, what names no device, as it is typed."""
@@ -214,6 +267,26 @@ class ConnectDialog(QDialog):
         if asked:
             self._is_file(Path(asked), tell)
 
+    def _ask_for_fields(self) -> None:
+        """Connect what is written in the fields; what was said of the device is kept if asked."""
+        setup, found = self.setup(), self._chosen()
+        if self.remember.isChecked() and found is not None and found.sender is not None:
+            said, match = setup.said(), exactly(found.sender, found.n_channels)
+            profile = Profile(
+                title=found.title,
+                match=match,
+                unit=said.unit,
+                layout=said.layout,
+                channels=said.names,
+            )
+            try:
+                keep_profile(profile, found.title)
+            except OSError as error:
+                why = error.strerror or str(error)
+                self.problem.setText(tr("It cannot be remembered: {why}.").format(why=why))
+                return
+        self._ask(setup)
+
     def _ask(self, setup: Setup) -> None:
         self.hide()
         self.connect_asked.emit(setup)
@@ -239,7 +312,11 @@ class ConnectDialog(QDialog):
             field.textChanged.connect(self._check)
         self.unit.currentIndexChanged.connect(self.refresh)
         self.checkpoint.textChanged.connect(self._look_for_model)
-        self.connect_button.clicked.connect(lambda: self._ask(self.setup()))
+        self.layouts.currentIndexChanged.connect(self.refresh)
+        self.names.textChanged.connect(self.refresh)
+        self.names.textChanged.connect(self._check)
+        self.eeg.textChanged.connect(self._forget_places)
+        self.connect_button.clicked.connect(self._ask_for_fields)
         self.demo_button.clicked.connect(self._ask_demo)
         if self._last is not None:
             last = self._last
@@ -248,8 +325,13 @@ class ConnectDialog(QDialog):
 
     def _lay_out(self) -> None:
         self.last_button.setVisible(self._last is not None)
-        self.markers.setChecked(True)
-        self.markers.hide()
+        for box in (self.markers, self.signals):
+            box.setChecked(True)
+            box.hide()
+        self.remember.hide()
+        self.names.setPlaceholderText("Fp1,Fp2,-,Cz …")
+        self.names.setToolTip(tr("Names in order; - leaves a channel as it is"))
+        self.layouts.setToolTip(tr("Where the electrodes of a cap are that numbers them"))
         self.connect_button.setProperty("primary", True)
         self.connect_button.setDefault(True)
         for words in (self.says, self.problem):
@@ -271,6 +353,11 @@ class ConnectDialog(QDialog):
         self.unit.setToolTip(tr("The unit of the EEG, where the stream states no voltage"))
         column.addLayout(_row(tr("Address"), self.eeg, unit, self.unit))
         column.addLayout(_row(tr("Board"), self.boards))
+        names = label("muted", tr("Channels"))
+        names.setBuddy(self.names)
+        self.names.setAccessibleName(tr("Channels"))
+        column.addLayout(_row(tr("Layout"), self.layouts, names, self.names, self.remember))
+        column.addWidget(self.signals)
         column.addWidget(self.markers)
         column.addSpacing(theme.S)
         column.addWidget(label("title", tr("Camera")))
@@ -297,6 +384,16 @@ class ConnectDialog(QDialog):
         for button in (self.demo_button, self.last_button, close):
             button.setAutoDefault(False)
         return row
+
+
+def _words_of(found: Found) -> str:
+    """What the chosen stream was recognised as, and what of the model's EEG it knows."""
+    share = f"{100 * (found.coverage or 0.0):.0f} %"
+    if found.device:
+        words = tr("'{name}' is recognised as {device}. It knows {share} of the model's EEG.")
+        return words.format(name=found.title, device=found.device, share=share)
+    words = tr("'{name}' knows {share} of the model's EEG.")
+    return words.format(name=found.title, share=share)
 
 
 def _row(name: str, field: QWidget, *more: QWidget) -> QHBoxLayout:

@@ -32,7 +32,6 @@ LSL = (
     mark("The LSL stream is not open."),
     mark("The markers are not open."),
     mark("The camera is not open."),
-    mark("The LSL stream '{name}' has no fixed sampling rate."),
     mark("The model needs one."),
     mark("The LSL stream '{name}' is not a signal: {what}."),
     mark("Choose a stream of numbers; --markers {spec} records texts."),

@@ -20,7 +20,7 @@ Truth = Callable[[float], Quadrant | None]
 @dataclass(frozen=True, slots=True)
 class Setup:
     """Which devices and which model, as on the command line; "" for none, or for the model that
-    comes along. `markers` are streams that are recorded beside; `unit`, `layout`
+    comes along. `also` and `markers` are streams that are recorded beside; `unit`, `layout`
     and `channels` ("Fp1,-,Cz") are what the user says of the EEG, "" for as stated."""
 
     eeg: str
@@ -30,6 +30,12 @@ class Setup:
     unit: str = ""
     layout: str = ""
     channels: str = ""
+    also: tuple[str, ...] = ()
+
+    @property
+    def said_by_user(self) -> bool:
+        """Whether anything is said of the EEG's channels."""
+        return bool(self.unit or self.layout or self.channels)
 
     def said(self) -> Said:
         """What the user says of the EEG's channels. Raises ConfigError."""
@@ -75,11 +81,12 @@ class SetupStore:
 
 
 def _setup(values: dict[str, object]) -> Setup | None:
-    markers = values.get("markers", ())
+    markers, also = values.get("markers", ()), values.get("also", ())
     try:
         eeg, camera, model = (str(values[name]) for name in ("eeg", "camera", "checkpoint"))
     except KeyError:
         return None
     unit, layout, channels = (str(values.get(name, "")) for name in ("unit", "layout", "channels"))
     sides = tuple(map(str, markers)) if isinstance(markers, list) else ()
-    return Setup(eeg, camera, model, sides, unit, layout, channels)
+    signals = tuple(map(str, also)) if isinstance(also, list) else ()
+    return Setup(eeg, camera, model, sides, unit, layout, channels, signals)

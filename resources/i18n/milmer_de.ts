@@ -44,12 +44,20 @@
    <translation>„{name}“ ist keine Einheit der Spannung.</translation>
   </message>
   <message>
+   <source>'{name}' is recognised as {device}. It knows {share} of the model's EEG.</source>
+   <translation>'{name}' ist als {device} erkannt. Es erfasst {share} des EEG des Modells.</translation>
+  </message>
+  <message>
    <source>'{name}' is recognised as {title}, {n} EEG channels and {others} others.</source>
    <translation>'{name}' ist als {title} erkannt: {n} EEG-Kanäle und {others} andere.</translation>
   </message>
   <message>
    <source>'{name}' is recognised as {title}, {n} EEG channels.</source>
    <translation>'{name}' ist als {title} erkannt: {n} EEG-Kanäle.</translation>
+  </message>
+  <message>
+   <source>'{name}' knows {share} of the model's EEG.</source>
+   <translation>'{name}' erfasst {share} des EEG des Modells.</translation>
   </message>
   <message>
    <source>'{name}' states no voltage ({unit}): choose its unit, else the model runs without EEG. It is recorded in either case.</source>
@@ -330,6 +338,10 @@
   <message>
    <source>Cancelling …</source>
    <translation>Wird abgebrochen …</translation>
+  </message>
+  <message>
+   <source>Channels</source>
+   <translation>Kanäle</translation>
   </message>
   <message>
    <source>Check the amplifier and its electrodes.</source>
@@ -876,6 +888,10 @@
    <translation>Nach der Unterbrechung kamen {n} Kanäle statt {before}.</translation>
   </message>
   <message>
+   <source>It cannot be remembered: {why}.</source>
+   <translation>Es kann nicht gemerkt werden: {why}.</translation>
+  </message>
+  <message>
    <source>It does not say which channel is which electrode.</source>
    <translation>Es sagt nicht, welcher Kanal welche Elektrode ist.</translation>
   </message>
@@ -1030,6 +1046,10 @@
   <message>
    <source>Later</source>
    <translation>Später</translation>
+  </message>
+  <message>
+   <source>Layout</source>
+   <translation>Anordnung</translation>
   </message>
   <message>
    <source>Layouts</source>
@@ -1198,6 +1218,10 @@
   <message>
    <source>Name them: --channels Fp1,Fp2,…</source>
    <translation>Benennen Sie sie: --channels Fp1,Fp2,…</translation>
+  </message>
+  <message>
+   <source>Names in order; - leaves a channel as it is</source>
+   <translation>Namen der Reihe nach; - lässt einen Kanal, wie er ist</translation>
   </message>
   <message>
    <source>Needs: {needs}</source>
@@ -1528,6 +1552,14 @@
    <translation>Auch die Marker von {n} Strömen aufnehmen</translation>
   </message>
   <message>
+   <source>Record the signals of {names} too</source>
+   <translation>Auch die Signale von {names} aufzeichnen</translation>
+  </message>
+  <message>
+   <source>Record the signals of {n} streams too</source>
+   <translation>Auch die Signale von {n} Strömen aufzeichnen</translation>
+  </message>
+  <message>
    <source>Recorded</source>
    <translation>Aufgenommen</translation>
   </message>
@@ -1550,6 +1582,10 @@
   <message>
    <source>Reference</source>
    <translation>Referenz</translation>
+  </message>
+  <message>
+   <source>Remember this of the device</source>
+   <translation>Für das Gerät merken</translation>
   </message>
   <message>
    <source>Remove nothing</source>
@@ -1794,10 +1830,6 @@
   <message>
    <source>The LSL stream '{name}' has no channels.</source>
    <translation>Der LSL-Strom „{name}“ hat keine Kanäle.</translation>
-  </message>
-  <message>
-   <source>The LSL stream '{name}' has no fixed sampling rate.</source>
-   <translation>Der LSL-Strom „{name}“ hat keine feste Abtastrate.</translation>
   </message>
   <message>
    <source>The LSL stream '{name}' has several channels called {units}. They are recorded, and none of them is used as an electrode.</source>
@@ -2478,6 +2510,10 @@
   <message>
    <source>When</source>
    <translation>Wann</translation>
+  </message>
+  <message>
+   <source>Where the electrodes of a cap are that numbers them</source>
+   <translation>Wo die Elektroden einer Haube sitzen, die sie nummeriert</translation>
   </message>
   <message>
    <source>While that lasts the model runs without EEG.</source>
@@ -3558,6 +3594,10 @@
   <message>
    <source>{what}; the log says more.</source>
    <translation>{what}; Näheres im Protokoll.</translation>
+  </message>
+  <message>
+   <source>{why} Choose its layout below or name its channels, else the model runs without EEG. It is recorded in either case.</source>
+   <translation>{why} Wählen Sie unten seine Anordnung, oder benennen Sie seine Kanäle, sonst läuft das Modell ohne EEG. Aufgezeichnet wird es in jedem Fall.</translation>
   </message>
   <message>
    <source>{why} The stream is recorded; the model runs without EEG.</source>
