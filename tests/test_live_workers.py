@@ -12,6 +12,7 @@ from live_tools import (
     INFO,
     QUICK,
     RATE,
+    AtOnce,
     ScriptedEEG,
     ScriptedFrames,
     WatchingPredictor,
@@ -55,6 +56,8 @@ START = 100.0
 
 class Memory:
     """A sink that remembers."""
+
+    is_pressed = False
 
     def __init__(self, info: EEGInfo = INFO) -> None:
         self.info = info
@@ -100,7 +103,13 @@ class EEGBench:
         self.origins: list[float] = []
         writer = RingWriter(QUICK, self.ring, self.origins.append)
         self.worker = EEGWorker(
-            source, writer, self.clock, self.faults, arrived=lambda: None, has_model=has_model
+            source,
+            writer,
+            self.clock,
+            self.faults,
+            arrived=lambda: None,
+            has_model=has_model,
+            beside=AtOnce(),
         )
 
     def steps(self, count: int) -> list[float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from live_tools import ScriptedEEG
+from live_tools import AtOnce, ScriptedEEG
 
 from milmer_live.clock import FakeClock
 from milmer_live.config import FilterSettings, MontageSettings, Preprocessing
@@ -37,7 +37,12 @@ class Line:
         self._clock = FakeClock(START)
         self._source = ScriptedEEG([], info=EEGInfo("amp", "a1", names, RATE))
         self._worker = EEGWorker(
-            self._source, self.writer, self._clock, self.faults, arrived=lambda: None
+            self._source,
+            self.writer,
+            self._clock,
+            self.faults,
+            arrived=lambda: None,
+            beside=AtOnce(),
         )
         self._names = names
         self._rng = np.random.default_rng(5)

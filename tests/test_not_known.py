@@ -112,6 +112,8 @@ class Room:
 class Memory:
     """What the recorder would have been given of predictions."""
 
+    is_pressed = False
+
     def __init__(self) -> None:
         self.predictions: list[Prediction] = []
 

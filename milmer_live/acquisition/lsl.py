@@ -74,6 +74,11 @@ class LSLSource:
         """Samples that found the buffer full: those by which `first_index` leaps."""
         return self._lost_before + (self._chunks.lost if self._chunks is not None else 0)
 
+    @property
+    def waiting(self) -> int:
+        """Samples that have come and were not read yet."""
+        return self._reception.waiting
+
     def open(self) -> EEGInfo:
         """Find the stream and connect; every sample sent after this has returned is read.
 

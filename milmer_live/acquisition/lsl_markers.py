@@ -48,6 +48,11 @@ class LSLMarkers:
         """Markers that found the buffer full."""
         return self._reception.lost
 
+    @property
+    def waiting(self) -> int:
+        """Markers that have come and were not read yet."""
+        return self._reception.waiting
+
     def open(self) -> str:
         """Find the stream and connect; returns its name. Raises SourceNotFound, SourceFormat."""
         found = self._reception.find()

@@ -64,6 +64,11 @@ class Reception:
         """Samples that found the buffer full, at least."""
         return self._lost_before + (self._inlet.lost if self._inlet is not None else 0)
 
+    @property
+    def waiting(self) -> int:
+        """Samples that have come and were not taken yet."""
+        return self._inlet.available if self._inlet is not None else 0
+
     def find(self) -> Announced:
         """Wait for the stream. Raises SourceNotFound."""
         self._is_failing = True
@@ -92,6 +97,8 @@ class Reception:
         if self._inlet is None or self._watch is None:
             raise SourceLost(f"{self._what.subject} {self._what.verb} not open.")
         try:
+            if self._inlet.available:
+                self._watch.waits()
             if self._left is None and self._watch.is_over():
                 self._left = self._inlet.available
             if self._left is not None:

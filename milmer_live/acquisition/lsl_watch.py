@@ -54,6 +54,10 @@ class SenderWatch:
             self._due = now + self._patience.silent_s
             self._others = self._visible() - {self._uid}
 
+    def waits(self) -> None:
+        """A sample waits to be read: that nothing was heard is not the sender's doing."""
+        self._heard_at = self._now()
+
     def is_over(self) -> bool:
         """Whether nothing comes any more but what is queued."""
         self._is_over = self._is_over or self._has_switched() or self._has_ended()

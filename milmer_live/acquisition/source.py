@@ -1,8 +1,8 @@
 """What a device is to the rest of the program.
 
 A source may have more than its protocol asks for: `take_notes` of `TellsNotes`, `lost` of
-`CountsLost`, `beside` of `SendsMore`, `info` of `TellsPictures`. `notes_of`, `lost_of`,
-`beside_of` and `pictures_of` ask any source.
+`CountsLost`, `waiting` of `CountsWaiting`, `beside` of `SendsMore`, `info` of `TellsPictures`.
+`notes_of`, `lost_of`, `waiting_of`, `beside_of` and `pictures_of` ask any source.
 """
 
 from __future__ import annotations
@@ -116,6 +116,16 @@ class TellsPictures(Protocol):
         ...
 
 
+@runtime_checkable
+class CountsWaiting(Protocol):
+    """A source that keeps what has come until it is read, in more than one piece."""
+
+    @property
+    def waiting(self) -> int:
+        """Samples or markers that can be read at once. To be asked on the thread that reads."""
+        ...
+
+
 def notes_of(source: object) -> tuple[str, ...]:
     """What `source` has to say since the last call; nothing where it never does."""
     return source.take_notes() if isinstance(source, TellsNotes) else ()
@@ -134,3 +144,8 @@ def beside_of(source: object) -> Sequence[SignalSource]:
 def pictures_of(source: object) -> CameraInfo | None:
     """How the pictures of `source` are made; None where it does not say."""
     return source.info if isinstance(source, TellsPictures) else None
+
+
+def waiting_of(source: object) -> int:
+    """What can be read of `source` at once; 0 where it does not tell, as one read takes all."""
+    return source.waiting if isinstance(source, CountsWaiting) else 0

@@ -32,6 +32,7 @@ from milmer_live.samples import MODEL_CHANNELS, EEGChunk, EEGInfo, Float64
 
 N_CHANNELS, SAMPLE_RATE = 64, 1000.0
 CONNECT_S = 20.0
+LOOK_S = 0.02  # between two looks whether the signals are ready
 DRAIN_S = 5.0  # granted to samples that are on their way when the sender has sent all
 KEPT_S = 60.0  # of signal in the ring
 PLAIN_KEPT_S = 10.0  # and in the array of the plain way
@@ -144,6 +145,8 @@ def _received(source_id: str, play: Callable[[], None], seconds: float) -> Strea
     )
     worker.start()
     worker.tried.wait(CONNECT_S)
+    while writer.channel_map is None and not faults.text:  # made beside, at the first connection
+        time.sleep(LOOK_S)
     cpu, began = time.process_time(), clock.now()
     play()
     share = (time.process_time() - cpu) / (clock.now() - began)

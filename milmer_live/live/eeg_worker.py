@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 
@@ -23,6 +25,8 @@ from milmer_live.processing.integrity import Segment
 from milmer_live.processing.quality import ChannelQuality
 from milmer_live.samples import BoardStatus, EEGChunk, EEGInfo
 
+HELD_S = 30.0  # of samples that wait for the model's feed, which takes a second or two
+
 _SAYS_NOTHING = BoardStatus()
 log = logging.getLogger(__name__)
 
@@ -30,6 +34,9 @@ log = logging.getLogger(__name__)
 class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
     """Read, give to the recorder as it is, check, write to the ring. `arrived` is called when
     there is more in the ring.
+
+    What feeds the model and the screen (montage, filters and their imports) is made `beside`, on a
+    thread of its own, while samples go to the recorder already; they wait for it.
 
     A stream that the model cannot use (an unknown unit, too low a rate) is recorded all the
     same; windows then go on without EEG, and a fault says why. Where the run has no model, nothing
@@ -48,8 +55,12 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
         arrived: Callable[[], None],
         asked: str = "",
         has_model: bool = True,
+        beside: Executor | None = None,
     ) -> None:
         super().__init__("EEG", source, clock, faults, asked=asked)
+        self._beside = beside or ThreadPoolExecutor(1, thread_name_prefix="signals")
+        self._feeding: Future[str] | None = None  # while the feed is being made
+        self._held: deque[tuple[tuple[Segment, ...], float]] = deque()
         self._has_model = has_model
         self.info: EEGInfo | None = None
         self.writer = writer
@@ -107,6 +118,7 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
 
     def step(self) -> float:
         wait_s = super().step()
+        self._feed(self._look_at_feed)
         self._check(self._show_faults)
         return wait_s
 
@@ -128,26 +140,47 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
             threading.Thread(target=late.load, name="imports", daemon=True).start()
         super()._connect()
 
+    def close(self) -> None:
+        super().close()
+        self._beside.shutdown(wait=False, cancel_futures=True)
+
     def _opened(self, opened: EEGInfo) -> None:
         same = self.check is not None and opened == self.info
         self._judge = SignalJudge(opened, self.info)
         self.info = opened
         self.label = opened.name
         self.nominal_rate = opened.sample_rate
-        self.unusable = opened.unusable or self._connected(opened)
+        self._held.clear()
+        self._feeding, self.unusable = None, opened.unusable
         if opened.unusable and opened.unplaced:
             self.unusable = f"{opened.unplaced} {opened.unusable}"
         if self.unusable:
             self.check = None
-            self.writer.disconnect()
-            without = "; the model runs without EEG" if self._has_model else ""
-            self.faults.set("channels", f"{self.unusable} The stream is recorded{without}.")
+            self._give_up_feed()
             return
-        self.show_channels()
         if same and self.check is not None:
             self.check.restart()
         else:
             self._restart_check()
+        self._feeding = self._beside.submit(self._connected, opened)
+
+    def _look_at_feed(self) -> None:
+        """Once it is made, it has what has come meanwhile."""
+        if self._feeding is None or not self._feeding.done():
+            return
+        self.unusable, self._feeding = self._feeding.result(), None
+        if self.unusable:
+            self._give_up_feed()
+        else:
+            self.show_channels()
+        while self._held:
+            self._use(*self._held.popleft())
+            self._arrived(self._more)
+
+    def _give_up_feed(self) -> None:
+        self.writer.disconnect()
+        without = "; the model runs without EEG" if self._has_model else ""
+        self.faults.set("channels", f"{self.unusable} The stream is recorded{without}.")
 
     def _connected(self, opened: EEGInfo) -> str:
         """Why the model's feed cannot take the stream; empty where it can."""
@@ -168,22 +201,34 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
     def _take(self, sample: EEGChunk, arrival: float) -> None:
         self.meter.add(len(sample), arrival)
         self._check(lambda: self._judged(sample))
+        segments = self._check(lambda: self._checked(sample, arrival)) or ()
+        if self._feeding is None:
+            self._use(segments, arrival)
+        else:
+            self._hold(segments, arrival)
+        self._arrived(self._more)
+
+    def _hold(self, segments: tuple[Segment, ...], arrival: float) -> None:
+        self._held.append((segments, arrival))
+        while arrival - self._held[0][1] > HELD_S:
+            self._held.popleft()
+
+    def _use(self, segments: tuple[Segment, ...], arrival: float) -> None:
         if self.unusable:
             self._feed(lambda: self.writer.go_without(arrival))
-        else:
-            segments = self._check(lambda: self._checked(sample, arrival)) or ()
-            self._quality(lambda: self._rate(segments))
-            for segment in segments:
-                self._display(partial(self.writer.show, segment, arrival))
-                self._feed(partial(self.writer.write, segment, arrival))
-        self._arrived(self._more)
+            return
+        self._quality(lambda: self._rate(segments))
+        for segment in segments:
+            self._display(partial(self.writer.show, segment, arrival))
+            self._feed(partial(self.writer.write, segment, arrival))
 
     def _judged(self, sample: EEGChunk) -> None:
         assert self._judge is not None
         self._judge.add(sample)
 
     def _checked(self, sample: EEGChunk, arrival: float) -> tuple[Segment, ...]:
-        assert self.check is not None
+        if self.check is None:
+            return ()
         steps = self.check.report.clock_steps
         segments = self.check.check(sample, arrival)
         if self.check.report.clock_steps != steps:
@@ -208,7 +253,7 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
             self.check.restart_quality()
 
     def _restart_feed(self) -> None:
-        if self.info is not None and not self.unusable:
+        if self.info is not None and not self.unusable and self._feeding is None:
             self.writer.connect(self.info)
 
 

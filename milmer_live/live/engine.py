@@ -258,7 +258,7 @@ class Engine:
 
     def hear_events(self, listener: Callable[[Marker], None]) -> None:
         """Tell `listener` what befalls the sources, on their threads."""
-        for source in self._sources:
+        for source in self.sources:
             source.on_event.append(listener)
 
     def record(self, sink: RecordingSink | None) -> None:
@@ -267,7 +267,7 @@ class Engine:
         not waited for any more."""
         if sink is not None and self._camera is not None:
             self._camera.tracker.forget_if_lost()
-        for worker in (*self._sources, *((self._inference,) if self._predicts else ())):
+        for worker in (*self.sources, *((self._inference,) if self._predicts else ())):
             worker.record(sink)
         if sink is not None:
             sink.write_event(Marker(self.clock.now(), self._writer.settings.to_event()))
@@ -288,7 +288,7 @@ class Engine:
         goes on looking until it is stopped.
         """
         deadline = self.clock.now() + timeout_s
-        for source in self._sources:
+        for source in self.sources:
             if not source.tried.wait(max(0.0, deadline - self.clock.now())):
                 raise SourceNotFound(f"The {source.name} did not answer in {timeout_s:g} s.")
             if source.error is not None:
@@ -303,7 +303,7 @@ class Engine:
                 self._join(
                     (self._inference,) if self._ica is None else (self._inference, self._ica)
                 )
-                self._join(self._sources)
+                self._join(self.sources)
                 self._switch.join(JOIN_S)
             self._phase = EngineState.STOPPED
 
@@ -332,7 +332,7 @@ class Engine:
             state=self._state(),
             fault=self._faults.text,
             eeg_info=self._eeg.info,
-            sources=tuple(source.status(now) for source in self._sources),
+            sources=tuple(source.status(now) for source in self.sources),
             eeg=self._traces.view(eeg_since, eeg_seconds),
             frame=seen[0] if seen else None,
             face=seen[1].chosen if seen else None,
@@ -352,10 +352,10 @@ class Engine:
 
     @property
     def _workers(self) -> tuple[Worker, ...]:
-        return (self._inference, *self._sources) if self._predicts else self._sources
+        return (self._inference, *self.sources) if self._predicts else self.sources
 
     @property
-    def _sources(self) -> tuple[SourceWorker[Any, Any], ...]:
+    def sources(self) -> tuple[SourceWorker[Any, Any], ...]:
         return (self._eeg, self._camera) if self._camera else (self._eeg,)
 
     def _feed(self, wanted: Preprocessing) -> None:
@@ -401,7 +401,7 @@ class Engine:
             return self._phase
         if self._faults.text:
             return EngineState.FAULT
-        states = {source.state for source in self._sources}
+        states = {source.state for source in self.sources}
         return EngineState.CONNECTING if SourceState.CONNECTING in states else EngineState.LIVE
 
     def _settings_changed(self) -> None:
@@ -461,7 +461,7 @@ class Engine:
             faces_several=faces.several,
             detection_s=faces.detection_s,
             frame_interval_s=faces.interval_s,
-            reconnections=sum(source.reconnections for source in self._sources),
+            reconnections=sum(source.reconnections for source in self.sources),
             windows_planned=inference.planned,
             windows_skipped=inference.skipped,
             predictions=inference.predictions,

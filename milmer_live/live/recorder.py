@@ -118,6 +118,15 @@ class Recorder(Worker):
         self._inbox.put_note(lambda writer, _: writer.hold(account.number))
         return Port(self, account)
 
+    @property
+    def is_pressed(self) -> bool:
+        """Of no source."""
+        return self.is_pressed_by(None)
+
+    def is_pressed_by(self, account: Account | None) -> bool:
+        """Whether half of what may wait of a source does."""
+        return self._inbox.is_half_full(account)
+
     def settle(self) -> None:
         """The sources of the recording are let go of: how they stand now is how they ended."""
         for number in self._ledger.settle(self.clock.now()):
@@ -348,6 +357,10 @@ class Port:
 
     def port(self, status: StatusAt) -> Port:
         return self._recorder.port(status)
+
+    @property
+    def is_pressed(self) -> bool:
+        return self._recorder.is_pressed_by(self._account)
 
     def write_eeg(self, info: EEGInfo, chunk: EEGChunk) -> None:
         self._recorder.write_eeg(info, chunk, self._account)

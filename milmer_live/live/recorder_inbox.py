@@ -38,9 +38,9 @@ class Inbox:
     def n_bytes(self) -> int:
         return self._jobs.n_bytes
 
-    def is_half_full(self, account: Account) -> bool:
+    def is_half_full(self, account: Account | None) -> bool:
         """With what waits of one source."""
-        return self._jobs.is_half_full(account.number)
+        return self._jobs.is_half_full(number_of(account))
 
     def take(self) -> Job | None:
         """The oldest; None where nothing waits."""

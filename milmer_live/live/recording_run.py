@@ -11,6 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 from pydantic import JsonValue
 
 from milmer_live.config import Preprocessing
+from milmer_live.live.drain import drain
 from milmer_live.live.engine import JOIN_S, Engine
 from milmer_live.live.look_around import Look, look_around
 from milmer_live.live.names_apart import sources_apart
@@ -79,6 +80,7 @@ class SessionRecording:
         self._engine: Engine | None = None
         self._sides: tuple[SourceWorker[Any, Any], ...] = ()
         self._quality: QualityLog | None = None
+        self._is_settled = False
 
     @property
     def status(self) -> RecorderStatus:
@@ -97,7 +99,7 @@ class SessionRecording:
         """Go on with another run, in the same file: the user has chosen other devices."""
         self.settle()
         self._detach()
-        self._engine, self._sides = engine, tuple(sides)
+        self._engine, self._sides, self._is_settled = engine, tuple(sides), False
         self._tell_sources(engine)
         engine.record(self.recorder)
         for side in self._sides:
@@ -112,7 +114,11 @@ class SessionRecording:
         self.recorder.write_event(Marker(self.recorder.clock.now(), text))
 
     def settle(self) -> None:
-        """How the sources stand now is how they ended: before they are stopped."""
+        """Read what waits in the sources. How they stand then is how they ended: before they are
+        stopped. Harmless when that is so already."""
+        if self._engine is not None and not self._is_settled:
+            drain((*self._engine.sources, *self._sides), self.recorder.clock)
+        self._is_settled = True
         self.recorder.settle()
 
     def end(self) -> bool:

@@ -25,6 +25,12 @@ class RecordingSink(Protocol):
         through all reconnections. `status` tells of it."""
         ...
 
+    @property
+    def is_pressed(self) -> bool:
+        """Whether so much of the source waits for the disk that more had better stay where it
+        is, if it can."""
+        ...
+
     def write_eeg(self, info: EEGInfo, chunk: EEGChunk) -> None:
         """Samples as the source gave them: before any filter, all channels, its own rate.
 
@@ -62,6 +68,8 @@ class RecordingSink(Protocol):
 
 class Nobody:
     """Takes all and keeps nothing: while no recording goes on, in place of its recorder."""
+
+    is_pressed = False
 
     def port(self, status: StatusAt) -> RecordingSink:  # noqa: ARG002 - nothing is counted
         return self

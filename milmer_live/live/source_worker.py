@@ -8,14 +8,15 @@ from abc import abstractmethod
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
-from milmer_live.acquisition.source import lost_of, notes_of
+from milmer_live.acquisition.source import lost_of, notes_of, waiting_of
 from milmer_live.clock import Clock
 from milmer_live.errors import MilmerError, SourceEnded, SourceLost
+from milmer_live.live.drain import LOOK_S, STUCK_S, Drain
 from milmer_live.live.names_apart import shown_apart
 from milmer_live.live.signal_judge import Problem
-from milmer_live.live.sink import RecordingSink
+from milmer_live.live.sink import Nobody, RecordingSink
 from milmer_live.live.state import SourceState, SourceStatus
 from milmer_live.live.workers import Faults, Guard, Recorded
 from milmer_live.samples import Marker
@@ -107,6 +108,10 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         self._failed_at: float | None = None  # since when it has been lost
         self._is_silent = False
         self._notes: list[str] = []  # all that the source has said
+        self._draining: Drain | None = None
+        self._reads_since: float | None = None  # while the source is being read
+        self._unread = ""  # what the recording has ended without
+        self._is_drained = False  # since the recording began
         self._record = self._guarded(f"recorder of the {name}")
         self._notify = self._guarded(f"listener to the {name}")
 
@@ -128,14 +133,18 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         """The next sample, which came at `arrival` and is with the recorder. Must not raise."""
 
     def step(self) -> float:
+        its = self._draining
+        if its is not None and not self._is_open:
+            its.done.set()
         if self._has_ended:
             return RETRY_S
         try:
             if not self._is_open:
                 self._connect()
                 return 0.0
-            sample = self._source.read(READ_S)
-            self._tell_notes()
+            if its is not None and self._is_held_up(its):
+                return LOOK_S
+            sample, began = self._read()
         except MilmerError as error:
             self._has_ended = isinstance(error, SourceEnded)
             self._fail(error)
@@ -144,21 +153,47 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
             log.exception("The %s '%s' failed", self.kind, self.label)
             self._fail(self._unexpected(error))
             return RETRY_S
-        if sample is None:
-            self._listen(self.clock.now())
+        now = self.clock.now()
+        if sample is None:  # what a thread is held up in a read is no silence of the source
+            self._listen(min(now, began + 2 * READ_S))
         else:
-            self._receive(sample, self.clock.now())
+            self._receive(sample, now)
+        if its is not None:
+            its.follow(self.meter.total, sample, now)
         return 0.0
 
     def close(self) -> None:
+        self._read_rest()
         self._release()
         self.state = SourceState.CLOSED
         self.tried.set()
+
+    def begin_drain(self) -> Drain:
+        """The recording ends: have the thread read what waits in the source. From any thread."""
+        its = Drain(self.clock.now())
+        if not self._thread.is_alive() or self._stopping.is_set():
+            its.done.set()  # nobody reads any more
+        self._draining = its
+        self.wake()
+        return its
+
+    def end_drain(self) -> None:
+        """What is not read by now stays unread, which is said of the source."""
+        its, self._draining = self._draining, None
+        self._is_drained = True
+        if its is None or its.done.is_set():
+            return
+        left, since = its.left(self.meter.total), self._reads_since
+        is_late = self._is_open and (since is None or self.clock.now() - since < STUCK_S)
+        if left or is_late:
+            some = f"at least {left:,}" if left else "some"
+            self._unread = f"The recording ended before all that had come was read: {some} missing."
 
     def status(self, now: float) -> SourceStatus:
         last = self.meter.last_time
         age_s = None if last is None else max(0.0, now - last)
         silent = self.state == SourceState.LIVE and now - self._heard_at > self._patience_s
+        silent = silent and not self._unread
         state = SourceState.SILENT if silent else self.state
         rate = self.meter.hz if state == SourceState.LIVE else 0.0
         is_gone = state != SourceState.LIVE and self.connected_at is not None
@@ -181,6 +216,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
 
     def record(self, sink: RecordingSink | None) -> None:
         """What the source has said of itself before belongs into a recording that begins too."""
+        self._unread, self._is_drained = "", False
         super().record(sink)
         recorder, now = self.sink, self.clock.now()
         if sink is not None and recorder is not None:
@@ -202,9 +238,10 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
             self.tell(note)
 
     def _losses(self) -> tuple[Problem, ...]:
-        """What found the source's own buffer full."""
+        """What found the source's own buffer full, or stayed there."""
         lost = lost_of(self._source)
-        return (("buffer", f"Its buffer was full: at least {lost:,} lost."),) if lost else ()
+        full = (("buffer", f"Its buffer was full: at least {lost:,} lost."),) if lost else ()
+        return (*full, ("end", self._unread)) if self._unread else full
 
     def _guarded(self, consumer: str, restart: Callable[[], object] = lambda: None) -> Guard:
         """A guard whose first fault is an event too."""
@@ -214,6 +251,32 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         event, sink = Marker(self.clock.now(), text), self.sink
         if sink is not None:
             sink.write_event(event)
+
+    def _read(self) -> tuple[SampleT | None, float]:
+        """What the source gives within `READ_S`, and when that began."""
+        self._reads_since = began = self.clock.now()
+        try:
+            sample = self._source.read(READ_S)
+        finally:
+            self._reads_since = None
+        self._tell_notes()
+        return sample, began
+
+    def _is_held_up(self, its: Drain) -> bool:
+        """Whether the recorder has to get on first with what it has."""
+        its.begin(self.meter.total, waiting_of(self._source))
+        return self.sink is not None and self.sink.is_pressed
+
+    def _read_rest(self) -> None:
+        """On its own thread, which ends: a recording that goes on has what waits in the source."""
+        is_recorded = self.sink is not None and not isinstance(self.sink, Nobody)
+        if not is_recorded or self._is_drained:
+            return
+        self._draining = its = Drain(self.clock.now())
+        until = self.clock.now() + STUCK_S
+        while not its.done.is_set() and self.clock.now() < until:
+            self.clock.wait(self.step(), its.done)
+        self._draining = None
 
     def _receive(self, sample: SampleT, arrival: float) -> None:
         sink = self.sink
@@ -283,3 +346,6 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
             self._is_silent = False
             self.faults.clear(self.name)
             self.tell(f"{self.kind} back: {self.shown}")
+
+
+AnySource: TypeAlias = SourceWorker[Any, Any]
