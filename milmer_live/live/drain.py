@@ -18,7 +18,7 @@ NEAR_S = 0.3  # a sample so much older than the end, or less, is one of the newe
 # what is on its way through the system takes a moment on a busy machine.
 EMPTY_S = 0.5
 TOLD_S = 1.0
-STUCK_S = 2.0  # without a sample: it is given up
+STUCK_S = 5.0  # without a sample: it is given up
 LONGEST_S = 30.0  # the same, however many come
 LOOK_S = 0.02
 

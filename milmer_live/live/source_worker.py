@@ -25,6 +25,7 @@ from milmer_live.storage.balance import StreamKind
 READ_S = 0.1  # how long a source may block a read, and so a stop
 RETRY_S = 0.5  # between two attempts to connect
 SILENT_S = 0.8  # without a sample: the source is silent, and that is said within a second
+REST_S = 2.0  # for which a thread that ends reads what waits in its source
 RATE_SPAN_S = 5.0  # over which a rate is measured
 
 OpenedT = TypeVar("OpenedT")
@@ -186,8 +187,8 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         left, since = its.left(self.meter.total), self._reads_since
         is_late = self._is_open and (since is None or self.clock.now() - since < STUCK_S)
         if left or is_late:
-            some = f"at least {left:,}" if left else "some"
-            self._unread = f"The recording ended before all that had come was read: {some} missing."
+            lack = f": at least {left:,} missing" if left else ""
+            self._unread = f"The recording ended before all that had come was read{lack}."
 
     def status(self, now: float) -> SourceStatus:
         last = self.meter.last_time
@@ -273,7 +274,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         if not is_recorded or self._is_drained:
             return
         self._draining = its = Drain(self.clock.now())
-        until = self.clock.now() + STUCK_S
+        until = self.clock.now() + REST_S
         while not its.done.is_set() and self.clock.now() < until:
             self.clock.wait(self.step(), its.done)
         self._draining = None

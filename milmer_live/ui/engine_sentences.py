@@ -15,6 +15,8 @@ SOURCES = (
     mark("No data from {kind} '{name}'."),
     mark("It resumes when data arrives."),
     mark("Its buffer was full: at least {n} lost."),
+    mark("The recording ended before all that had come was read."),
+    mark("The recording ended before all that had come was read: at least {n} missing."),
     mark("No marker has come yet."),
     mark("The signal '{name}': {why}"),
     mark("The {name} did not answer in {hz} s."),
