@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from live_tools import QUICK, WatchingPredictor, wait_until, whole_frame
 
 from milmer_live.acquisition.board_reader import PresetReader
 from milmer_live.acquisition.board_signals import presets_of
+from milmer_live.acquisition.board_words import not_opened
 from milmer_live.acquisition.brainflow import BrainFlowSource
 from milmer_live.acquisition.brainflow_boards import (
     PARAMETERS,
@@ -192,6 +194,46 @@ def test_one_source_can_be_opened_again(synthetic: BrainFlowSource) -> None:
 def test_a_board_that_is_not_there_is_not_found() -> None:
     with pytest.raises(SourceNotFound, match=r"There is no port /dev/none\. Plug the board or its"):
         BrainFlowSource("CYTON?serial_port=/dev/none").open()
+
+
+@pytest.mark.parametrize(
+    ("lines", "complaint"),
+    [
+        (None, r"There is no file .*a\.csv\. Give the file of a recording"),
+        ([], r"The recording .*a\.csv is empty\."),
+        (["1\t2\t3"], r"a\.csv has 3 columns, and one of SYNTHETIC has 32\. Name the board that"),
+    ],
+)
+def test_a_recording_that_cannot_be_played_is_refused_in_a_sentence(
+    tmp_path: Path, lines: list[str] | None, complaint: str
+) -> None:
+    spec = playback(tmp_path / "a.csv", lines or [])
+    if lines is None:
+        (tmp_path / "a.csv").unlink()
+    with pytest.raises(SourceNotFound, match=complaint):
+        BrainFlowSource(spec).open()
+
+
+REACHED = {
+    "CYTON?serial_port=/dev/ttyUSB7": "is /dev/ttyUSB7 the port of that?",
+    "MUSE_2": "Bluetooth on, and no other program connected to it?",
+    "GALEA": "in the same network as this computer?",
+    "GANGLION_WIFI?ip_port=6677": "in the same network as this computer?",
+    "ANT_NEURO_EE_411": "Is it plugged in and switched on",
+}
+
+
+@pytest.mark.parametrize("text", REACHED)
+def test_whatever_brainflow_answers_is_a_sentence_with_what_to_do(text: str) -> None:
+    module, spec = board_shim(), parse_board(text)
+    for code in module.BrainFlowExitCodes:
+        error = not_opened(spec, module.BrainFlowError("what its log has", code.value))
+        assert error.message.startswith(("The ", "No data ", "What comes ", "This computer's "))
+        assert error.hint.endswith((".", "?"))
+        assert not re.search(r"[A-Z]_ERROR|ERROR|\{", str(error))
+    silent = not_opened(spec, module.BrainFlowError("", 7))
+    assert str(silent).startswith(f"The board {spec.name} does not answer. ")
+    assert REACHED[text] in silent.hint
 
 
 def test_missing_packages_are_lost_samples(tmp_path: Path, recorded: list[str]) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from milmer_live.acquisition.brainflow_boards import (
-    PARAMETERS,
     BoardSpec,
     board_name,
     board_shim,
@@ -20,6 +19,10 @@ NETWORK_HINT = "Is it switched on, and in the same network as this computer?"
 USB_HINT = "Is it plugged in and switched on, and does no other program use it?"
 FILE_HINT = "Give the file of a recording that BrainFlow has written."
 LOG_HINT = "brainflow.log, beside the program's log, says more."
+
+# How boards are reached whose parameters do not tell.
+BY_NETWORK = ("STREAMING", "GALEA", "EMOTIBIT", "BIOLISTENER", "NOTION", "CROWN")
+BY_USB = ("ANT_NEURO", "PIEEG", "SYNTHETIC", "PLAYBACK_FILE")
 
 # By BrainFlow's codes: a sentence about the board, and what to do; None: how the board is
 # connected says that.
@@ -73,15 +76,28 @@ SAID: dict[str, tuple[str, str | None]] = {
     ),
     "GENERAL_ERROR": ("The board {name} does not open.", None),
 }
+DOES_NOT_ANSWER = SAID["BOARD_NOT_READY_ERROR"]
+DOES_NOT_OPEN = SAID["GENERAL_ERROR"]
 
 
 def not_opened(spec: BoardSpec, error: Any) -> SourceNotFound:
     """`error` is BrainFlow's."""
     code = board_shim().BrainFlowExitCodes(error.exit_code).name
-    message, hint = SAID.get(code, ("The board {name} does not open.", LOG_HINT))
+    message, hint = _said(spec, code)
     words = {"name": spec.name, "port": _port(spec), "given": _given(spec)}
-    hint = how_to_reach(spec) if hint is None else hint
+    if hint is None:
+        more = f" {LOG_HINT}" if code not in SAID or code == "GENERAL_ERROR" else ""
+        hint = f"{how_to_reach(spec)}{more}"
     return SourceNotFound(message.format(**words), hint)
+
+
+def _said(spec: BoardSpec, code: str) -> tuple[str, str | None]:
+    """Some drivers give a code that means something else to the user."""
+    if "PORT" in code and not _port(spec):  # no Bluetooth adapter
+        return DOES_NOT_OPEN
+    if code == "INVALID_ARGUMENTS_ERROR" and not _given_address(spec):  # it was not found
+        return DOES_NOT_ANSWER
+    return SAID.get(code, DOES_NOT_OPEN)
 
 
 def not_commanded(spec: BoardSpec, command: str) -> SourceNotFound:
@@ -106,14 +122,11 @@ def unplugged(spec: BoardSpec) -> SourceLost:
 
 def how_to_reach(spec: BoardSpec) -> str:
     """What to look at, by the way the board is connected."""
-    needs, optional = PARAMETERS.get(spec.name, ((), ()))
-    if "serial_port" in needs:
+    if _port(spec):
         return SERIAL_HINT.format(port=_port(spec))
-    if "mac_address" in (*needs, *optional):
-        return BLUETOOTH_HINT
-    if "ip_port" in (*needs, *optional) or "ip_address" in optional:
+    if spec.name.startswith(BY_NETWORK) or spec.name.endswith("WIFI"):
         return NETWORK_HINT
-    return USB_HINT
+    return USB_HINT if spec.name.startswith(BY_USB) else BLUETOOTH_HINT
 
 
 def check_files(spec: BoardSpec) -> None:
@@ -135,6 +148,8 @@ def _check_file(path: Path, spec: BoardSpec, n_rows: int) -> None:
         raise SourceNotFound(f"There is no file {path}.", FILE_HINT) from error
     except OSError as error:
         raise SourceNotFound(f"The file cannot be read: {path}.", FILE_HINT) from error
+    if not line:
+        raise SourceNotFound(f"The recording {path} is empty.", FILE_HINT)
     separator = b"\t" if b"\t" in line else b","
     columns = len([one for one in line.split(separator) if one != b"\n"])
     board = board_name(spec.described_as)
@@ -147,6 +162,12 @@ def _check_file(path: Path, spec: BoardSpec, n_rows: int) -> None:
 
 def _port(spec: BoardSpec) -> str:
     return str(spec.parameters.get("serial_port", ""))
+
+
+def _given_address(spec: BoardSpec) -> bool:
+    """Whether the user says where the board is, or which file it is; else it is searched for."""
+    given = {"serial_port", "mac_address", "ip_address", "ip_port", "file"} & spec.parameters.keys()
+    return bool(given)
 
 
 def _given(spec: BoardSpec) -> str:

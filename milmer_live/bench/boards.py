@@ -24,7 +24,7 @@ GOAL_S = 2.0
 LIMIT_S = 30.0  # how long a board is waited for
 LOOK_S = 0.005
 STEADY = 125  # samples that come before a board goes away
-OFF_S, UNPLUGGED_S, RESTARTED_S = 1.0, 5.0, 0.2  # away, and a bit more each time
+OFF_S, UNPLUGGED_S, RESTARTED_S = 5.0, 5.0, 0.2  # away, and a bit more each time
 MORE_S = 0.07  # so that attempts to connect are met at all their phases
 
 Say = Callable[[str], object]

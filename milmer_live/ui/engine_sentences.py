@@ -101,6 +101,7 @@ BOARDS = (
     mark("This computer's BrainFlow has no driver for the board {name}."),
     mark("There is no file {name}."),
     mark("The file cannot be read: {name}."),
+    mark("The recording {name} is empty."),
     mark("The recording {name} has {n} columns, and one of {board} has {count}."),
     mark("There is no port {name}."),
     mark("You may not use the port {name}."),

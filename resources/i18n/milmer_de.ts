@@ -2180,6 +2180,14 @@
    <translation>Die Aufnahme endete nicht rechtzeitig.</translation>
   </message>
   <message>
+   <source>The recording ended before all that had come was read.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>The recording ended before all that had come was read: at least {n} missing.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <source>The recording has stopped by itself; the log says more.</source>
    <translation>Die Aufnahme hat von selbst aufgehört; das Protokoll sagt mehr.</translation>
   </message>
@@ -2190,6 +2198,10 @@
   <message>
    <source>The recording {name} has {n} columns, and one of {board} has {count}.</source>
    <translation>Die Aufnahme {name} hat {n} Spalten, eine von {board} hat {count}.</translation>
+  </message>
+  <message>
+   <source>The recording {name} is empty.</source>
+   <translation>Die Aufnahme {name} ist leer.</translation>
   </message>
   <message>
    <source>The ring is the wider, the less sure the model is</source>
