@@ -13,8 +13,8 @@ import pytest
 from live_tools import QUICK, WatchingPredictor, wait_until, whole_frame
 
 from milmer_live.acquisition.brainflow import BrainFlowSource
-from milmer_live.bench import cyton_board
-from milmer_live.errors import SourceNotFound
+from milmer_live.bench import boards, cyton_board
+from milmer_live.errors import SourceLost, SourceNotFound
 from milmer_live.live.engine import Engine
 from milmer_live.samples import EEGChunk
 
@@ -78,6 +78,51 @@ def test_a_board_that_comes_late_or_comes_back_is_there_by_itself(
         before = received()
         with board(port):
             wait_until(lambda before=before: received() > before + 250, 30.0)  # type: ignore[misc]
+
+
+@pytest.mark.timeout(180)
+def test_the_benchmark_takes_a_board_away_in_three_ways(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("OFF_S", "UNPLUGGED_S"):
+        monkeypatch.setattr(boards, name, 0.1)
+    said: list[str] = []
+    found = boards.measure(tmp_path, 1, None, said.append)
+    assert len(said) == found["all"]["runs"] == found["all"]["recovered"] == 3
+    assert all(0 < seconds < boards.LIMIT_S for seconds in found["all"]["each_s"])
+
+
+def test_a_port_that_is_unplugged_is_named_at_once(port: Path) -> None:
+    with board(port):
+        one = source(port)
+        one.open()
+        assert one.read(10.0) is not None
+
+    def to_the_end() -> None:
+        while one.read(0.1) is not None:
+            pass
+
+    with pytest.raises(SourceLost, match=rf"The port {port} of the board CYTON is gone\."):
+        to_the_end()
+    one.close()
+
+
+def test_every_row_of_a_board_comes_beside_its_eeg(port: Path) -> None:
+    with board(port):
+        one = source(port)
+        one.open()
+        sides = {beside.name: beside for beside in one.beside}
+        assert list(sides) == ["Cyton accelerometer", "Cyton analog inputs", "Cyton other"]
+        infos = [beside.open() for beside in sides.values()]
+        chunks = [one.read(10.0) for _ in range(5)]
+        one.close()
+    n_samples = sum(len(chunk) for chunk in chunks if chunk is not None)
+    others = sides["Cyton other"].read(0.0)
+    assert infos[0].unit == "g"
+    assert others is not None
+    assert others.raw is not None
+    assert len(others) >= n_samples
+    assert (others.raw[:, 0] == 0xC0).all(), "the byte that ends a package"
 
 
 def test_every_package_is_a_sample(port: Path) -> None:

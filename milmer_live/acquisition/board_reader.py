@@ -142,10 +142,11 @@ class SignalBeside:
     # For the source of the board.
 
     def begin(self, sample_rate: float) -> None:
-        """The board is there."""
+        """The board is there. What a reader has not taken yet stays."""
         with self._lock:
-            self._waiting.clear()
-            self._n_waiting = 0
+            if not self._has_reader:
+                self._waiting.clear()
+                self._n_waiting = 0
             self._info = self.signal.info(sample_rate)
 
     def end(self) -> None:

@@ -70,12 +70,15 @@ class BoardSession:
 
     def data(self, preset: int) -> Float64:
         """(n_rows, n_samples) that have come. Raises SourceLost."""
-        if self._port is not None and self._port.is_gone:
-            raise unplugged(self._spec)
         try:
             return np.asarray(self._board.get_board_data(preset=preset), dtype=np.float64)
         except self._failure as error:
             raise gone(self._spec) from error
+
+    def check_port(self) -> None:
+        """Raises SourceLost where it has hung up; for when nothing comes."""
+        if self._port is not None and self._port.is_gone:
+            raise unplugged(self._spec)
 
     def release(self) -> None:
         """Give the board back; harmless when that has been done."""

@@ -131,6 +131,8 @@ class BrainFlowSource:
             rows = session.data(reader.preset.number)
             if rows.shape[1]:
                 self._take(reader, rows)
+        if not self._pending:
+            session.check_port()
 
     def _take(self, reader: PresetReader, rows: Float64) -> None:
         """`rows` (n_rows, n_samples) as BrainFlow lays them out."""

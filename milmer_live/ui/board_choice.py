@@ -32,6 +32,7 @@ class BoardChoice(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.boards = Choice()
+        self.boards.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToContents)
         self.boards.addItem(tr("choose a board …"))
         self.boards.setAccessibleName(tr("BrainFlow board"))
         self.says = ElidedLabel("muted")
