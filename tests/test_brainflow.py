@@ -36,6 +36,7 @@ from milmer_live.errors import (
 )
 from milmer_live.live.engine import Engine
 from milmer_live.processing.pipeline import EEGPipeline
+from milmer_live.processing.stream_channels import Said
 from milmer_live.samples import EEGChunk
 
 
@@ -119,7 +120,7 @@ def test_its_samples_go_through_the_pipeline(synthetic: BrainFlowSource) -> None
     )
 
     assert pipeline.usable
-    assert "10 of the model's 32 channels found; 22 interpolated" in (
+    assert "10 of the model's 32 channels found, 22 made from 16 electrodes" in (
         pipeline.channel_map.describe()
     )
     assert np.isfinite(np.concatenate(out)).all()
@@ -329,15 +330,34 @@ def test_channels_can_be_named_by_the_user() -> None:
     source = BrainFlowSource(f"SYNTHETIC?channels={','.join(names)}")
     assert source.open().channel_names == tuple(names)
     source.close()
-    with pytest.raises(ConfigError, match=r"has 16 EEG channels, and 2 are named"):
-        BrainFlowSource("SYNTHETIC?channels=Fp1,Fp2")
+    some = BrainFlowSource("SYNTHETIC?channels=-,Fp2")._main.info()
+    assert some.channel_names[:3] == ("Fz", "Fp2", "Cz")
+    with pytest.raises(ConfigError, match=r"has 16 EEG channels, and 17 are named"):
+        BrainFlowSource(f"SYNTHETIC?channels={','.join([*names, 'more'])}")
 
 
 def test_a_board_that_names_no_channels_is_recorded_and_the_model_goes_without() -> None:
     (preset,) = presets_of(parse_board("FREEEEG32?serial_port=COM3"))
     info = preset.signals[0].info()
     assert info.channel_names == tuple(map(str, range(1, 33)))
-    assert info.unusable.startswith("The board FREEEEG32 does not name its 32 EEG channels. Name")
+    assert info.unplaced.startswith("The board FREEEEG32 does not name its 32 EEG channels. Name")
+
+
+def test_a_layout_says_where_the_channels_of_a_board_are() -> None:
+    source = eeg_source("brainflow:ANT_NEURO_EE_211", said=Said(layout="eego-64"))
+    assert isinstance(source, BrainFlowSource)
+    info = source._main.info()
+    assert (info.channel_names[0], info.electrodes[0], info.unplaced) == ("Fp1", "fp1", "")
+    with pytest.raises(ConfigError, match=r"'eego-32' does not fit the 64 EEG channels of the"):
+        BrainFlowSource("ANT_NEURO_EE_211?layout=eego-32")
+    with pytest.raises(ConfigError, match=r"There is no layout 'nowhere'"):
+        BrainFlowSource("SYNTHETIC?layout=nowhere")
+
+
+def test_a_channel_may_keep_its_own_name() -> None:
+    source = eeg_source("brainflow:UNICORN", said=Said(("AFz", *("",) * 7)))
+    assert isinstance(source, BrainFlowSource)
+    assert source._main.info().channel_names[:3] == ("AFz", "C3", "Cz")
 
 
 @pytest.mark.parametrize(

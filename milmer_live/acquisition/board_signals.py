@@ -15,7 +15,10 @@ from xml.etree import ElementTree
 
 from milmer_live.acquisition.brainflow_boards import BoardSpec, board_name, descriptions
 from milmer_live.errors import ConfigError
+from milmer_live.processing.channel_kinds import Kind
 from milmer_live.processing.channel_names import unique_names
+from milmer_live.processing.layouts import find_layout
+from milmer_live.processing.stream_channels import UNNAMED
 from milmer_live.samples import EEGInfo
 
 MICROVOLTS, PERCENT = "microvolts", "percent"
@@ -28,33 +31,35 @@ PRESETS = ("", "auxiliary", "ancillary")  # by BrainFlow's numbers; the first ne
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of rows: `title` is part of the stream's name, `type` its type in XDF."""
+class RowKind:
+    """A kind of rows: `title` is part of the stream's name, `type` its type in XDF, `kind` what it
+    measures."""
 
     title: str
     type: str
     unit: str = ""
+    kind: Kind = "other"
 
 
 # In this order: a row that is listed twice is of the first.
-KINDS: dict[str, Kind] = {
-    EEG: Kind("EEG", "EEG", MICROVOLTS),
-    "eog_channels": Kind("EOG", "EOG", MICROVOLTS),
-    "emg_channels": Kind("EMG", "EMG", MICROVOLTS),
-    "ecg_channels": Kind("ECG", "ECG", MICROVOLTS),
-    "eda_channels": Kind("EDA", "EDA", "microsiemens"),
-    "ppg_channels": Kind("PPG", "PPG"),
-    "optical_channels": Kind("optical", "Optical"),
-    "temperature_channels": Kind("temperature", "Temperature", "celsius"),
-    "accel_channels": Kind("accelerometer", "Accelerometer", "g"),
-    "gyro_channels": Kind("gyroscope", "Gyroscope", "degrees/s"),
-    "magnetometer_channels": Kind("magnetometer", "Magnetometer"),
-    "rotation_channels": Kind("rotation", "Orientation"),
-    "analog_channels": Kind("analog inputs", "Analog"),
-    "battery_channel": Kind("battery", "Battery", PERCENT),
-    RESISTANCES: Kind("impedance", "Impedance", "ohms"),
-    OTHERS: Kind("other", "Other"),
-    MARKERS: Kind("markers", "Trigger"),
+KINDS: dict[str, RowKind] = {
+    EEG: RowKind("EEG", "EEG", MICROVOLTS, "EEG"),
+    "eog_channels": RowKind("EOG", "EOG", MICROVOLTS, "EOG"),
+    "emg_channels": RowKind("EMG", "EMG", MICROVOLTS, "EMG"),
+    "ecg_channels": RowKind("ECG", "ECG", MICROVOLTS, "ECG"),
+    "eda_channels": RowKind("EDA", "EDA", "microsiemens", "GSR"),
+    "ppg_channels": RowKind("PPG", "PPG", "", "PPG"),
+    "optical_channels": RowKind("optical", "Optical", "", "PPG"),
+    "temperature_channels": RowKind("temperature", "Temperature", "celsius", "temperature"),
+    "accel_channels": RowKind("accelerometer", "Accelerometer", "g", "motion"),
+    "gyro_channels": RowKind("gyroscope", "Gyroscope", "degrees/s", "motion"),
+    "magnetometer_channels": RowKind("magnetometer", "Magnetometer", "", "motion"),
+    "rotation_channels": RowKind("rotation", "Orientation", "", "motion"),
+    "analog_channels": RowKind("analog inputs", "Analog"),
+    "battery_channel": RowKind("battery", "Battery", PERCENT, "battery"),
+    RESISTANCES: RowKind("impedance", "Impedance", "ohms"),
+    OTHERS: RowKind("other", "Other"),
+    MARKERS: RowKind("markers", "Trigger", "", "trigger"),
 }
 
 # What a driver that gives raw numbers leaves without a unit.
@@ -99,6 +104,8 @@ class BoardSignal:
     sample_rate: float
     scale: float = 1.0
     unusable: str = ""  # why the model cannot have it
+    electrodes: tuple[str, ...] = ()  # where each is, "" for nowhere; empty: as the labels say
+    unplaced: str = ""  # what to do where that is not known
 
     @property
     def is_eeg(self) -> bool:
@@ -107,16 +114,16 @@ class BoardSignal:
     def info(self, sample_rate: float | None = None) -> EEGInfo:
         """As it is announced; at another rate where the board was set to one."""
         rate = self.sample_rate if sample_rate is None or not self.sample_rate else sample_rate
-        if self.is_eeg:
-            unit = "V" if self.scale != 1.0 else "µV"
-            return EEGInfo(
-                self.name, self.source_id, self.labels, rate, unit, unusable=self.unusable
-            )
-        units = ", ".join(dict.fromkeys(filter(None, self.units)))
-        xml = _described(replace(self, sample_rate=rate))
-        return EEGInfo(
-            self.name, self.source_id, self.labels, rate, units, xml, unusable=self.unusable
+        kinds = (KINDS[self.key].kind,) * len(self.rows)
+        told = EEGInfo(
+            self.name, self.source_id, self.labels, rate, unusable=self.unusable, kinds=kinds
         )
+        if self.is_eeg:
+            unit = "V" if self.scale != 1.0 else told.unit
+            places = self.electrodes
+            return replace(told, unit=unit, electrodes=places, unplaced=self.unplaced)
+        units = ", ".join(dict.fromkeys(filter(None, self.units)))
+        return replace(told, unit=units, xml=_described(replace(self, sample_rate=rate)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +227,8 @@ class _Rows:
             sample_rate=0.0 if is_impedance else float(self._found["sampling_rate"]),
             scale=1e6 if in_volts else 1.0,
             unusable=self._unusable(key),
+            electrodes=self._places()[1] if key == EEG else (),
+            unplaced=self._unplaced() if key == EEG else "",
         )
 
     def _name(self, key: str, taken: set[str]) -> str:
@@ -230,7 +239,7 @@ class _Rows:
 
     def _labels(self, key: str, rows: tuple[int, ...]) -> tuple[str, ...]:
         if key == EEG:
-            return self._eeg_names()
+            return self._places()[0]
         if key == RESISTANCES:
             names = dict(zip_longest(self._listed(key), self._electrodes()))
             numbers = {row: n + 1 for n, row in enumerate(self._listed(key))}
@@ -240,27 +249,44 @@ class _Rows:
             return AXES
         return (title,) if len(rows) == 1 else tuple(f"{title} {n + 1}" for n in range(len(rows)))
 
-    def _eeg_names(self) -> tuple[str, ...]:
-        """As the user or the board names them, else their numbers. Raises ConfigError where the
-        user names another number of channels."""
+    def _places(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Names of the EEG channels, and where they are by a layout (empty: as the names say). As
+        the user or the board names them, else their numbers. Raises ConfigError."""
+        names = unique_names(self._named() or ("",) * len(self._listed(EEG)))
+        if not self._spec.layout:
+            return names, ()
+        layout = find_layout(self._spec.layout)
+        places = layout.places(names)
+        if places is None:
+            raise ConfigError(
+                f"The layout '{layout.name}' does not fit the {len(names)} EEG channels of the "
+                f"board {self._spec.name}.",
+                "Choose another, or name them: channels=Fp1,Fp2,…",
+            )
+        return unique_names([name for name, _ in places]), tuple(site for _, site in places)
+
+    def _named(self) -> tuple[str, ...]:
+        """As the user names them, else as the board does; empty where nobody does. Raises
+        ConfigError where the user names more than there are."""
         count, given = len(self._listed(EEG)), self._spec.channels
-        if given and len(given) != count:
+        if len(given) > count:
             raise ConfigError(
                 f"The board {self._spec.name} has {count} EEG channels, and {len(given)} are "
                 "named.",
                 f"Name them in order: brainflow:{self._spec.name}?channels=Fp1,Fp2,…",
             )
-        return unique_names(given or self._named() or ("",) * count)
-
-    def _named(self) -> tuple[str, ...]:
-        """By the board; empty where it does not name them all."""
-        names = tuple(filter(None, str(self._found.get("eeg_names", "")).split(",")))
-        return names if len(names) == len(self._listed(EEG)) else ()
+        own = tuple(filter(None, str(self._found.get("eeg_names", "")).split(",")))
+        own = own if len(own) == count else ("",) * count
+        said = [*given, *[UNNAMED] * count][:count]
+        names = [
+            theirs if ours == UNNAMED else ours for ours, theirs in zip(said, own, strict=True)
+        ]
+        return tuple(names) if any(names) else ()
 
     def _electrodes(self) -> tuple[str, ...]:
         """Whose the impedances are, in order; empty where nothing tells it."""
         if EEG in self._found:
-            return (*self._eeg_names(), "reference", "ground")
+            return (*self._places()[0], "reference", "ground")
         count = len(self._listed("emg_channels"))
         return (*map(str, range(1, count + 1)), "reference", "ground") if count else ()
 
@@ -270,11 +296,14 @@ class _Rows:
         return each if each and len(each) == count else (own.get(key, KINDS[key].unit),) * count
 
     def _unusable(self, key: str) -> str:
+        is_told = key == RESISTANCES and self._measures
         name = self._spec.name
-        if key == RESISTANCES and self._measures:
-            return f"The board {name} measures impedance: it sends no EEG meanwhile."
-        if key != EEG or self._spec.channels or self._named():
+        return f"The board {name} measures impedance: it sends no EEG meanwhile." if is_told else ""
+
+    def _unplaced(self) -> str:
+        if self._spec.layout or self._named():
             return ""
+        name = self._spec.name
         return (
             f"The board {name} does not name its {len(self._listed(EEG))} EEG channels. "
             f"Name them in order: brainflow:{name}?channels=Fp1,Fp2,…"

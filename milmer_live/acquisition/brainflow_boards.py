@@ -82,7 +82,7 @@ PRESET_PARAMETERS = {
     "STREAMING": ("ip_port", "ip_port_aux", "ip_port_anc"),
 }
 # What this program itself takes beside BrainFlow's parameters.
-OWN_PARAMETERS = ("channels", "config")
+OWN_PARAMETERS = ("channels", "layout", "config")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,8 @@ class BoardListing:
 @dataclass(frozen=True, slots=True)
 class BoardSpec:
     """What a user asks for. `described_as` is the board whose layout the samples have: that of
-    a recording is its own board's. `commands` go to BrainFlow's config_board."""
+    a recording is its own board's. `commands` go to BrainFlow's config_board; `channels` are names
+    in order ("-": the board's own), or `layout` says where its electrodes are."""
 
     name: str
     board_id: int
@@ -119,6 +120,7 @@ class BoardSpec:
     parameters: dict[str, str | int] = field(default_factory=dict)
     channels: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
+    layout: str = ""
 
 
 @functools.cache
@@ -153,8 +155,9 @@ def list_boards() -> tuple[BoardListing, ...]:
 def parse_board(text: str) -> BoardSpec:
     """`CYTON?serial_port=/dev/ttyUSB0`, `0?serial_port=COM3`, `SYNTHETIC`. Raises ConfigError.
 
-    Parameters are BrainFlow's (serial_port, mac_address, ip_address, ...), `channels=Fp1,Fp2`
-    to name the channels, and `config=` for commands to the board, which may come repeatedly.
+    Parameters are BrainFlow's (serial_port, mac_address, ip_address, ...), `channels=Fp1,Fp2` to
+    name the channels or `layout=` to say where they are, and `config=` for commands to the board,
+    which may come repeatedly.
     """
     board, _, query = text.partition("?")
     name = _named(board)
@@ -183,6 +186,7 @@ def parse_board(text: str) -> BoardSpec:
             part.strip() for key, value in pairs if key == "channels" for part in value.split(",")
         ),
         commands=tuple(value for key, value in pairs if key == "config"),
+        layout=next((value for key, value in pairs if key == "layout"), ""),
     )
 
 

@@ -10,7 +10,7 @@ from milmer_live.acquisition.source import EEGSource, FrameSource, MarkerSource
 from milmer_live.clock import Clock
 from milmer_live.config import CameraSettings
 from milmer_live.errors import ConfigError
-from milmer_live.processing.stream_channels import NOTHING_SAID, Said
+from milmer_live.processing.stream_channels import NOTHING_SAID, UNNAMED, Said
 
 EEG_EXAMPLES = (
     "lsl:NAME, lsl:source_id=ID, lsl:type=EEG&host=NAME, brainflow:SYNTHETIC, "
@@ -103,16 +103,8 @@ def _brainflow(text: str, said: Said, clock: Clock | None, as_sent: bool) -> EEG
 
     if said.unit:
         raise ConfigError("A BrainFlow board gives µV: it needs no unit.", "Leave --unit out.")
-    if said.layout:
-        raise ConfigError(
-            "A BrainFlow board has no layouts: its channels have names.",
-            "Name them: --channels Fp1,Fp2,…",
-        )
-    if not all(said.names):
-        raise ConfigError(
-            "Some channels of the board are left without a name.", "Name them all, or none."
-        )
-    if said.names:
-        asked = "&" if "?" in text else "?"
-        text += f"{asked}channels={quote(','.join(said.names), safe=',+')}"
+    names = ",".join(name or UNNAMED for name in said.names)
+    for key, value in (("channels", names), ("layout", said.layout)):
+        if value:
+            text += f"{'&' if '?' in text else '?'}{key}={quote(value, safe=',+')}"
     return BrainFlowSource(text, clock, any_signal=as_sent)

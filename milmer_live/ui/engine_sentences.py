@@ -92,6 +92,8 @@ BOARDS = (
     mark("The board {name} needs {what}."),
     mark("The board {name} does not name its {n} EEG channels."),
     mark("The board {name} has {n} EEG channels, and {given} are named."),
+    mark("The layout '{layout}' does not fit the {n} EEG channels of the board {name}."),
+    mark("Choose another, or name them: {spec}"),
     mark("The port of the board {name} is open already."),
     mark("The port {port} of the board {name} does not open."),
     mark("The port {port} of the board {name} is gone."),
@@ -261,9 +263,7 @@ SIGNALS = (
     mark("Choose one of: {names}."),
     mark("'{names}' leaves a channel without a name."),
     mark("Write Fp1,Fp2,Cz; - stands for a channel that keeps its own."),
-    mark("A BrainFlow board has no layouts: its channels have names."),
     mark("Name them: --channels Fp1,Fp2,…"),
-    mark("Some channels of the board are left without a name."),
     mark("Name them all, or none."),
     mark(
         "its EEG has {level} rms, and that of a scalp 2 to 300 µV: it is likely in {unit} "

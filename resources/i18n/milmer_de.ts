@@ -128,10 +128,6 @@
    <translation>Ein BrainFlow-Board liefert µV: Es braucht keine Einheit.</translation>
   </message>
   <message>
-   <source>A BrainFlow board has no layouts: its channels have names.</source>
-   <translation>Für ein BrainFlow-Board gibt es keine Anordnungen: Seine Kanäle haben Namen.</translation>
-  </message>
-  <message>
    <source>A camera has no address that begins with '{name}:'.</source>
    <translation>Keine Adresse einer Kamera beginnt mit „{name}:“.</translation>
   </message>
@@ -378,6 +374,10 @@
   <message>
    <source>Choose another reference than {names}, or mend its electrode.</source>
    <translation>Wählen Sie eine andere Referenz als {names}, oder richten Sie die Elektrode.</translation>
+  </message>
+  <message>
+   <source>Choose another, or name them: {spec}</source>
+   <translation>Wählen Sie ein anderes, oder benennen Sie sie: {spec}</translation>
   </message>
   <message>
    <source>Choose devices, or try the demo (Ctrl+O)</source>
@@ -1736,10 +1736,6 @@
    <translation>Kleinere Kurven</translation>
   </message>
   <message>
-   <source>Some channels of the board are left without a name.</source>
-   <translation>Einige Kanäle des Boards bleiben ohne Namen.</translation>
-  </message>
-  <message>
    <source>Something happened that the program did not expect</source>
    <translation>Es ist etwas geschehen, womit das Programm nicht gerechnet hat</translation>
   </message>
@@ -2070,6 +2066,10 @@
   <message>
    <source>The last recording is not whole: {streams}</source>
    <translation>Die letzte Aufnahme ist unvollständig: {streams}</translation>
+  </message>
+  <message>
+   <source>The layout '{layout}' does not fit the {n} EEG channels of the board {name}.</source>
+   <translation>Das Layout „{layout}“ passt nicht zu den {n} EEG-Kanälen des Boards {name}.</translation>
   </message>
   <message>
    <source>The log has all of it: {file}</source>
