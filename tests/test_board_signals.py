@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import pyxdf
-from live_tools import QUICK, wait_until, whole_frame
+from live_tools import QUICK, WatchingPredictor, wait_until, whole_frame
 from sessions import plan
 
 from milmer_live.acquisition.board_signals import PRESETS, BoardSignal, presets_of
@@ -177,6 +177,57 @@ def package_of(source: BrainFlowSource, **rows: float) -> Float64:
     for name, value in rows.items():
         package[found[name]] = value
     return package
+
+
+def lines_of(board: str, eeg: float) -> list[str]:
+    """What BrainFlow would write of a board: 2 s of packages, EEG row n of the value n `eeg`."""
+    spec = parsed(board)
+    found = descriptions(spec)[0]
+    rate = int(found["sampling_rate"])
+    rows = np.zeros((2 * rate, int(found["num_rows"])))
+    rows[:, found["package_num_channel"]] = np.arange(len(rows))
+    rows[:, found["timestamp_channel"]] = 1e9 + np.arange(len(rows)) / rate
+    rows[:, found["eeg_channels"]] = eeg * np.arange(1, len(found["eeg_channels"]) + 1)
+    return ["\t".join(f"{value:.9g}" for value in row) for row in np.round(rows, 9)]
+
+
+@pytest.mark.parametrize(
+    ("board", "eeg", "microvolts", "why"),
+    [
+        ("FREEEEG32", 10.0, 10.0, "The board PLAYBACK_FILE does not name its 32 EEG channels."),
+        ("ANT_NEURO_EE_411", 1e-5, 10.0, "The board PLAYBACK_FILE does not name its 8 EEG"),
+    ],
+)
+def test_a_board_without_names_is_recorded_in_microvolts(
+    tmp_path: Path, board: str, eeg: float, microvolts: float, why: str
+) -> None:
+    port = "?serial_port=COM3" if board == "FREEEEG32" else ""
+    lines = lines_of(f"{board}{port}", eeg)
+    (tmp_path / "played.csv").write_text("".join(f"{line}\n" for line in lines))
+    spec = f"PLAYBACK_FILE?file={tmp_path / 'played.csv'}&master_board={board}"
+    clock = LSLClock()
+    source = BrainFlowSource(spec, clock)
+    engine = Engine(source, None, WatchingPredictor(), whole_frame, QUICK, clock)
+    run = RecordingRun(engine, device_signals(source, spec, clock, Faults()))
+    recorder = Recorder(tmp_path, plan(), clock, Faults())
+    run.record(recorder)
+    run.start()
+    notes: list[str] = []
+
+    def has_ended() -> bool:
+        notes.append(run.sources[0].note)
+        return "has come to its end" in run.fault
+
+    wait_until(has_ended, 60.0)
+    assert run.stop()
+    assert any(note.startswith(why) for note in notes)
+    (name,) = [one["name"] for one in devices(recorder.status.folder) if one["kind"] == "EEG"]
+    found = streams_in(recorder.status.folder)[name]
+    n_channels = int(found["info"]["channel_count"][0])
+    expected = microvolts * np.arange(1, n_channels + 1)
+    np.testing.assert_allclose(found["time_series"], np.tile(expected, (len(lines), 1)), rtol=1e-4)
+    channels = found["info"]["desc"][0]["channels"][0]["channel"]
+    assert {channel["unit"][0] for channel in channels} == {"microvolts"}
 
 
 def test_volts_become_microvolts_and_are_no_impedance() -> None:
