@@ -154,6 +154,22 @@ def acquisition(
 
 
 @app.command()
+def sync(
+    minutes: Annotated[float, typer.Option(min=0.1, help="of events, one a second")] = 20.0,
+    as_json: JSON = False,
+) -> None:
+    """Whether EEG and picture of one moment get the same time, with the model running."""
+    from rich.console import Console
+
+    from milmer_live.bench.sync import measure
+    from milmer_live.nativelog import divert_native_output
+
+    divert_native_output()
+    console = Console(highlight=False, soft_wrap=True, stderr=as_json)
+    _show(measure(minutes, console.print), console, as_json)
+
+
+@app.command()
 def replay(
     minutes: Annotated[float, typer.Option(min=0.1, help="of the replay, in real time")] = 10.0,
     as_json: JSON = False,
