@@ -118,7 +118,8 @@ def _holds(reason: NoFaceReason, face: FaceBox, image: UInt8) -> bool:
     if reason is NoFaceReason.CUT_OFF:
         beyond = round(BEYOND * min(width, height))
         left, top = face.x - beyond, face.y - beyond
-        return bool(min(left, top, width - left - face.width, height - top - face.height) < 0)
+        right, bottom = width - left - face.width, height - top - face.height
+        return bool(min(left, top, right, bottom) < 0)
     return True
 
 

@@ -2181,11 +2181,11 @@
   </message>
   <message>
    <source>The recording ended before all that had come was read.</source>
-   <translation type="unfinished" />
+   <translation>Die Aufzeichnung endete, bevor alles gelesen war, was gekommen war.</translation>
   </message>
   <message>
    <source>The recording ended before all that had come was read: at least {n} missing.</source>
-   <translation type="unfinished" />
+   <translation>Die Aufzeichnung endete, bevor alles gelesen war, was gekommen war: Mindestens {n} fehlen.</translation>
   </message>
   <message>
    <source>The recording has stopped by itself; the log says more.</source>
