@@ -3,6 +3,7 @@ depends on that frame alone, so training, replay and live find the same faces.""
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy as np
 
 from milmer_live.config import FaceSettings
 from milmer_live.errors import ModelError
+from milmer_live.processing.face_measures import eyes
 from milmer_live.processing.face_search import by_size, confirmed, search
 from milmer_live.processing.no_face import NoFace, WhyNoFace
 from milmer_live.samples import (
@@ -60,6 +62,10 @@ class FaceDetector:
     def all(self, frame: FrameSample) -> tuple[FaceBox, ...]:
         """Every face of the frame, the largest first."""
         return tuple(search(frame.image, self._faint, self._sure))
+
+    def one_look(self, frame: FrameSample) -> FaceBox | None:
+        """The largest face that one look at the whole frame shows, as published; for comparison."""
+        return next(iter(by_size(self._sure(frame.image))), None)
 
     def again(self, frame: FrameSample, faces: Sequence[FaceBox]) -> tuple[FaceBox, ...]:
         """Those of `faces`, seen a moment ago, that are in this frame still; other faces are not
@@ -126,9 +132,11 @@ def _box(found: Any, width: int, height: int) -> FaceBox:
 
 
 def crop_face(frame: FrameSample, box: FaceBox, settings: FaceSettings) -> FaceCrop:
-    """The face, its box grown by `settings.grow` on each side, at 224 x 224.
+    """The face, its box grown by `settings.grow` on each side, at 224 x 224; aligned by its eyes
+    where `settings.crop` asks for that.
 
-    What lies outside the frame is black: the face keeps its place in the crop.
+    What lies outside the frame is black: the face keeps its place in the crop. Raises ModelError
+    where it is to be aligned and has no key points.
     """
     to_crop = _to_crop(box, settings)
     image = cv2.warpAffine(frame.image, to_crop, (CROP_SIZE, CROP_SIZE), flags=cv2.INTER_LINEAR)
@@ -143,12 +151,29 @@ def paste_face(crop: UInt8, box: FaceBox, size: tuple[int, int], settings: FaceS
 
 
 def _to_crop(box: FaceBox, settings: FaceSettings) -> Float64:
-    """(2, 3) from pixels of the frame to pixels of the crop."""
+    """(2, 3) from pixels of the frame to pixels of the crop. Raises ModelError."""
+    if settings.crop == "aligned":
+        return _to_aligned_crop(box, settings)
     grown_x = box.x - settings.grow * box.width
     grown_y = box.y - settings.grow * box.height
     scale_x = CROP_SIZE / (box.width * (1 + 2 * settings.grow))
     scale_y = CROP_SIZE / (box.height * (1 + 2 * settings.grow))
     return np.array([[scale_x, 0.0, -grown_x * scale_x], [0.0, scale_y, -grown_y * scale_y]])
+
+
+def _to_aligned_crop(box: FaceBox, settings: FaceSettings) -> Float64:
+    """The eyes level, in the middle and at their height."""
+    try:
+        middle, roll = eyes(box)
+    except ValueError as error:
+        raise ModelError(
+            "A face without key points cannot be aligned.", "Choose faces.crop = box."
+        ) from error
+    scale = CROP_SIZE / (max(box.width, box.height) * (1 + 2 * settings.grow))
+    cos, sin = scale * math.cos(roll), scale * math.sin(roll)
+    turned = np.array([[cos, sin], [-sin, cos]])
+    place = np.array([0.5, settings.eye_height]) * CROP_SIZE
+    return np.column_stack([turned, place - turned @ middle])
 
 
 def resize_crop(image: UInt8, size: int) -> UInt8:
