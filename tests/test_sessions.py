@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,18 @@ from xdf_files import Written, header_of, write_file
 from milmer_live.config import LabelRule, Preprocessing
 from milmer_live.errors import DatasetError, RecordingError
 from milmer_live.live.recorder import Recorder
-from milmer_live.samples import MODEL_CHANNELS, EEGChunk, EEGInfo, Marker
+from milmer_live.samples import (
+    MODEL_CHANNELS,
+    EEGChunk,
+    EEGInfo,
+    FaceBox,
+    FrameSample,
+    Marker,
+)
 from milmer_live.storage import session_streams
 from milmer_live.storage.check import check_session
 from milmer_live.storage.corrections import correct
+from milmer_live.storage.crop_files import find_faces
 from milmer_live.storage.dataset import RecordingRef, open_dataset
 from milmer_live.storage.session import open_session
 from milmer_live.storage.session_streams import Annotation
@@ -162,9 +171,18 @@ def test_where_only_the_face_was_kept_it_is_back_in_its_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_tracks: bool
 ) -> None:
     if not has_tracks:  # as sessions were before
-        channels, row_of = session_streams.FRAME_CHANNELS[:-1], session_streams.frame_row
-        monkeypatch.setattr(session_streams, "FRAME_CHANNELS", channels)
-        monkeypatch.setattr(session_streams, "frame_row", lambda *of: row_of(*of)[:, :-1])
+        channels, row_of = session_streams.FRAME_CHANNELS, session_streams.frame_row
+        monkeypatch.setattr(session_streams, "frame_row", lambda *of: row_of(*of)[:, :10])
+        monkeypatch.setattr(
+            session_streams,
+            "frames_header",
+            lambda: stream_header(
+                session_streams.FRAMES,
+                "VideoFrames",
+                [Channel(label) for label in channels[:10]],
+                format="double64",
+            ),
+        )
     recording = open_session(labelled_session(tmp_path, video="face")).recording()
 
     assert recording.frames is not None
@@ -175,6 +193,77 @@ def test_where_only_the_face_was_kept_it_is_back_in_its_place(
     original = frame(12).image[inside].astype(int)
     assert np.abs(image[inside].astype(int) - original).mean() < 8
     assert image[:, 120:].max() == 0
+
+
+def refuse(_frame: FrameSample) -> FaceBox | None:
+    raise AssertionError("the faces are recorded: none is looked for")
+
+
+@pytest.mark.parametrize("video", ["full", "face"])
+def test_training_takes_the_faces_that_were_recorded(tmp_path: Path, video: str) -> None:
+    """In the second 15 s the participant is away: whoever else is in view is not taken."""
+    one = recorder(tmp_path, filmed(video))
+    amp = cap()
+    for second in range(30):
+        one.write_eeg(amp.info, amp.chunk(round(RATE)))
+        for number in range(10):
+            shoot(one, frame(10 * second + number, rate=10.0), FACE if second < 15 else None)
+        run(one, 0.1)
+    one.annotate(label(1, 5, 14))
+    one.annotate(label(2, 16, 28))
+    one.close()
+
+    there, away = open_dataset(one.status.folder).refs
+    faces = find_faces(there.open(), refuse, Preprocessing(), 96)
+
+    assert len(faces) > 40
+    assert (faces.boxes == (FACE.x, FACE.y, FACE.width, FACE.height)).all()
+    assert away.has_video == (video == "full")
+    later = find_faces(away.open(), refuse, Preprocessing(), 96)  # from 8 s before its label on
+    assert 15 < len(later) < 25
+    assert later.times.max() < 7
+
+
+def test_where_no_face_was_looked_for_training_looks(tmp_path: Path) -> None:
+    one = recorder(tmp_path, filmed())
+    amp = cap()
+    for second in range(10):
+        one.write_eeg(amp.info, amp.chunk(round(RATE)))
+        for number in range(10):
+            shoot(one, frame(10 * second + number, rate=10.0), None)
+        run(one, 0.1)
+    one.annotate(label(1, 1, 9))
+    one.close()
+
+    (ref,) = open_dataset(one.status.folder).refs
+
+    assert len(find_faces(ref.open(), lambda _: FACE, Preprocessing(), 96)) > 20
+
+
+def test_a_face_is_recorded_with_its_key_points_and_measures(tmp_path: Path) -> None:
+    points = ((50.0, 40.0), (80.0, 46.0), (64.0, 55.0), (65.0, 70.0), (40.0, 45.0), (95.0, 50.0))
+    one = recorder(tmp_path, filmed())
+    shoot(one, frame(0), replace(FACE, points=points))
+    shoot(one, frame(1), None)
+    run(one, 0.1)
+    one.close()
+
+    stream = open_session(one.status.folder).file.named(session_streams.FRAMES)
+
+    assert stream is not None
+    assert stream.header.labels == session_streams.FRAME_CHANNELS
+    there, away = stream.numbers
+    face = session_streams.face_of(there)
+    assert face == FACE
+    assert face is not None
+    assert (face.points, face.number) == (points, FACE.number)
+    assert session_streams.face_of(away) is None
+    named = dict(zip(stream.header.labels, there.tolist(), strict=True))
+    assert named["face_roll"] == pytest.approx(11.3, abs=0.1)
+    assert named["face_size"] == pytest.approx(70 / 120)
+    assert named["face_edge"] == pytest.approx(20 / 120)
+    assert np.isfinite(there).all()
+    assert np.isnan(away[5:]).all()
 
 
 def foreign(folder: Path, markers: list[tuple[float, str]], unit: str = "volts") -> Path:

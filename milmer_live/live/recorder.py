@@ -20,6 +20,7 @@ from milmer_live.live.session_parts import SessionParts
 from milmer_live.live.signal_settings import SAVED_AS, SignalSettings
 from milmer_live.live.sink import StatusAt
 from milmer_live.live.workers import Faults, Worker
+from milmer_live.processing.face_measures import measure
 from milmer_live.processing.faces import crop_face
 from milmer_live.samples import (
     CROP_SIZE,
@@ -175,6 +176,8 @@ class Recorder(Worker):
             return
         try:
             job.face = face
+            if face is not None:
+                job.measures = measure(job.frame.image, face)
             wants_crop = self._plan.recording.video == "face" and not job.is_lost
             if wants_crop and face is not None:
                 job.picture = crop_face(job.frame, face, self._plan.preprocessing.faces).image

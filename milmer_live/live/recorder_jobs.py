@@ -8,6 +8,7 @@ from math import isfinite
 from typing import TypeAlias
 
 from milmer_live.live.ledger import Account
+from milmer_live.processing.face_measures import UNMEASURED, FaceMeasures
 from milmer_live.samples import FaceBox, FrameSample, UInt8
 from milmer_live.storage.session_streams import Gap, SeenFrame
 from milmer_live.storage.session_writer import NOBODY, SessionWriter
@@ -46,6 +47,7 @@ class FrameJob:
     account: Account | None = None
     is_lost: bool = False  # there was no room for its picture
     face: FaceBox | None = None
+    measures: FaceMeasures = UNMEASURED
     picture: UInt8 | None = None
     is_settled: bool = False
 
@@ -54,7 +56,8 @@ class FrameJob:
 
     def write(self, writer: SessionWriter, now: float) -> None:
         height, width = self.frame.image.shape[:2]
-        seen = SeenFrame(self.frame.time, self.frame.index, (width, height), self.face)
+        frame, size = self.frame, (width, height)
+        seen = SeenFrame(frame.time, frame.index, size, self.face, self.measures)
         source = number_of(self.account)
         if self.is_lost:
             writer.write_lost_frame(seen, now, source)

@@ -23,8 +23,17 @@ from milmer_live.errors import DatasetError
 from milmer_live.private_files import make_private_folder, open_private
 from milmer_live.processing.faces import Detect, crop_face, resize_crop
 from milmer_live.processing.windows import WindowPlanner
-from milmer_live.samples import FaceCrop, Float32, Float64, Recording, UInt8
+from milmer_live.samples import (
+    FaceBox,
+    FaceCrop,
+    Float32,
+    Float64,
+    FrameSample,
+    Recording,
+    UInt8,
+)
 from milmer_live.storage.dataset import RecordingRef
+from milmer_live.storage.session_frames import SessionFrames
 
 PART = ".part"
 STALE_S = 3600.0  # no trial takes that long: whoever wrote such a part is gone
@@ -57,22 +66,36 @@ def find_faces(
     recording: Recording, detect: Detect, settings: Preprocessing, size: int
 ) -> TrialFaces:
     """Decode the video once, from its start, and look for a face in the first frame of each slot:
-    what the live engine does. Raises DatasetError."""
+    what the live engine does. Of a session in which the engine did so, its own faces are taken:
+    the participant's, and no other's. Raises DatasetError."""
     planner = WindowPlanner(settings.window, origin=float(recording.times[0]))
     end = float(recording.times[0]) + recording.duration_s
     found: dict[int, FaceCrop] = {}
     seen: set[int] = set()
-    for frame in recording.frames.frames() if recording.frames else ():
+    frames = recording.frames
+    recorded = frames if isinstance(frames, SessionFrames) and frames.has_faces else None
+    for frame in frames.frames() if frames else ():
         if frame.time >= end:
             break
         slot = planner.slot(frame.time)
-        if slot in seen:
+        if slot in found or (slot in seen and recorded is None):
             continue
         seen.add(slot)
-        box = detect(frame)
+        box = detect(frame) if recorded is None else _recorded(recorded, frame, detect, settings)
         if box is not None:
             found[slot] = crop_face(frame, box, settings.faces)
     return _stacked(found, size, empty_slots=len(seen - set(found)))
+
+
+def _recorded(
+    frames: SessionFrames, frame: FrameSample, detect: Detect, settings: Preprocessing
+) -> FaceBox | None:
+    """The participant's face as it was recorded, with key points where the crop needs them."""
+    face = frames.face(frame.index)
+    if face is None or face.points or settings.faces.crop == "box":
+        return face
+    again = getattr(detect, "again", None)  # sessions of before had no key points
+    return next(iter(again(frame, [face])), None) if again else None
 
 
 def _stacked(found: dict[int, FaceCrop], size: int, empty_slots: int) -> TrialFaces:

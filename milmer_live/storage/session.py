@@ -30,6 +30,7 @@ from milmer_live.storage.session_card import CARD_NAME, XDF_NAME, SessionCard, r
 from milmer_live.storage.session_frames import SessionFrames
 from milmer_live.storage.session_labels import Found, labels_of
 from milmer_live.storage.session_streams import (
+    BOX,
     EVENTS,
     FRAMES,
     LABELS,
@@ -42,6 +43,8 @@ from milmer_live.storage.session_streams import (
 )
 from milmer_live.storage.xdf_header import StreamHeader
 from milmer_live.storage.xdf_reader import XDFFile, XDFStream, read_xdf
+
+ABOUT_FACES = ("face chosen", "faces in view", "face not known")  # begins of events
 
 LEAD_S = 8.0  # before a trial, so that filters are settled when it begins
 TAIL_S = 0.5  # behind it: the resampler keeps back 0.13 s
@@ -185,9 +188,22 @@ class Session:
             return None
         inside = (stream.times >= start - TOLERANCE_S) & (stream.times < stop)
         frames = SessionFrames(
-            self.folder, stream.times[inside] - origin, stream.numbers[inside], self._face_settings
+            self.folder,
+            stream.times[inside] - origin,
+            stream.numbers[inside],
+            self._face_settings,
+            has_faces=self._has_faces,
         )
         return frames if len(frames) else None
+
+    @cached_property
+    def _has_faces(self) -> bool:
+        """Whether faces were looked for while it was recorded: one was found, or it is told whose
+        face was chosen or that none was."""
+        stream = self.file.named(FRAMES)
+        if stream is not None and np.isfinite(stream.numbers[:, BOX.start]).any():
+            return True
+        return any(text.startswith(ABOUT_FACES) for text in self._events)
 
     @property
     def _face_settings(self) -> FaceSettings | None:

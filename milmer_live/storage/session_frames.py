@@ -13,26 +13,35 @@ from milmer_live.errors import DatasetError
 from milmer_live.processing.faces import paste_face
 from milmer_live.samples import FaceBox, Float64, FrameSample, frozen
 from milmer_live.storage.session_pictures import video_name
+from milmer_live.storage.session_streams import face_of
 from milmer_live.storage.video import VideoFrames
 
 
 class SessionFrames:
     """Frames on disk as a `samples.FrameSeries`; only those whose picture was kept.
 
-    `rows` (n, 11) are samples of the stream of frames, (n, 10) in older sessions, `times` (n,)
-    theirs in seconds of the recording. Where only faces were kept (`faces`), a frame is the face
-    in its place on black.
+    `rows` (n, 29) are samples of the stream of frames, (n, 10) or (n, 11) in older sessions,
+    `times` (n,) theirs in seconds of the recording. Where only faces were kept (`faces`), a frame
+    is the face in its place on black. `has_faces`: the participant's face was looked for while it
+    was recorded, and `face` tells where it was.
     Frames that the index knows but the file lost (a kill) are left out. Raises DatasetError.
     """
 
     def __init__(
-        self, folder: Path, times: Float64, rows: Float64, faces: FaceSettings | None = None
+        self,
+        folder: Path,
+        times: Float64,
+        rows: Float64,
+        faces: FaceSettings | None = None,
+        *,
+        has_faces: bool = False,
     ) -> None:
         kept = np.array([_is_there(folder, row) for row in rows], dtype=np.bool_)
         self.folder = folder
         self._rows = rows[kept]
         self._times: Float64 = frozen(times[kept])
         self._faces = faces
+        self.has_faces = has_faces
 
     @property
     def times(self) -> Float64:
@@ -60,11 +69,15 @@ class SessionFrames:
                         "Repair the session with `milmer-live repair`.",
                     )
 
+    def face(self, index: int) -> FaceBox | None:
+        """The participant's face in frame `index`, as it was found while it was recorded."""
+        return face_of(self._rows[index])
+
     def _frame(self, index: int, shown: FrameSample) -> FrameSample:
         image, row = shown.image, self._rows[index]
         if self._faces is not None:
-            x, y, width, height, score = (float(value) for value in row[5:10])
-            box = FaceBox(x, y, width, height, score)
+            box = face_of(row)
+            assert box is not None, "only pictures of a face were kept"
             size = (int(row[3]), int(row[4]))
             image = frozen(paste_face(image, box, size, self._faces))
         return FrameSample(image, float(self._times[index]), index)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Literal, Self, TypeAlias
 from xml.etree import ElementTree
 
@@ -14,7 +14,8 @@ from milmer_live.config import Frozen
 from milmer_live.errors import RecordingError
 from milmer_live.processing.channel_kinds import Kind, channel_kinds
 from milmer_live.processing.channel_names import unique_names
-from milmer_live.samples import EEGInfo, FaceBox, Float64, Label, Prediction, Quadrant
+from milmer_live.processing.face_measures import UNMEASURED, FaceMeasures
+from milmer_live.samples import EEGInfo, FaceBox, FacePoint, Float64, Label, Prediction, Quadrant
 from milmer_live.storage.xdf_header import (
     Channel,
     Desc,
@@ -40,7 +41,12 @@ Why: TypeAlias = Literal["source", "overflow"]
 FRAME_CHANNELS = (
     "video_frame", "video_part", "camera_frame", "frame_width", "frame_height",
     "face_x", "face_y", "face_width", "face_height", "face_score", "face_track",
+    *(f"{point.name.lower()}_{axis}" for point in FacePoint for axis in "xy"),
+    "face_roll", "face_yaw", "face_size", "face_sharpness", "face_light", "face_edge",
 )  # fmt: skip
+BOX = slice(FRAME_CHANNELS.index("face_x"), FRAME_CHANNELS.index("face_track"))
+TRACK = FRAME_CHANNELS.index("face_track")
+POINTS = slice(TRACK + 1, TRACK + 1 + 2 * len(FacePoint))
 PREDICTION_CHANNELS = (
     "window", *(quadrant.name for quadrant in Quadrant),
     "valence", "arousal", "latency_s", "eeg_used", "faces_used",
@@ -94,12 +100,13 @@ class Annotation(Frozen):
 @dataclass(frozen=True, slots=True)
 class SeenFrame:
     """A camera frame without its picture: when, its number at the camera, its (width, height),
-    the face in it."""
+    the face in it and what was measured of that."""
 
     time: float
     index: int
     size: tuple[int, int]
     face: FaceBox | None
+    measures: FaceMeasures = UNMEASURED
 
 
 class Gap(Frozen):
@@ -257,11 +264,30 @@ def markers_header(name: str) -> StreamHeader:
 
 
 def frame_row(frame: SeenFrame, video_frame: int, part: int) -> Float64:
-    """(1, 11) for the stream of frames: the picture is `video_frame` of file number `part`."""
+    """(1, 29) for the stream of frames: the picture is `video_frame` of file number `part`. NaN
+    where there is no face, and where it was not measured."""
+    row = np.full((1, len(FRAME_CHANNELS)), np.nan)
+    row[0, : BOX.start] = (video_frame, part, frame.index, *frame.size)
     face = frame.face
-    box = (face.x, face.y, face.width, face.height, face.score) if face else (np.nan,) * 5
-    track = face.number if face else np.nan
-    return np.array([[video_frame, part, frame.index, *frame.size, *box, track]])
+    if face is not None:
+        row[0, BOX] = (face.x, face.y, face.width, face.height, face.score)
+        row[0, TRACK] = face.number
+        if face.points:
+            row[0, POINTS] = np.ravel(face.points)
+        row[0, POINTS.stop :] = astuple(frame.measures)
+    return row
+
+
+def face_of(row: Float64) -> FaceBox | None:
+    """The face in a sample of the stream of frames, also in the shorter ones of older sessions."""
+    if not np.isfinite(row[BOX]).all():
+        return None
+    x, y, width, height, score = row[BOX].tolist()
+    number = int(row[TRACK]) if len(row) > TRACK and np.isfinite(row[TRACK]) else 0
+    points = row[POINTS].reshape(-1, 2)
+    known = len(points) == len(FacePoint) and bool(np.isfinite(points).all())
+    kept = tuple((across, down) for across, down in points.tolist()) if known else ()
+    return FaceBox(x, y, width, height, score, number, kept)
 
 
 def prediction_row(prediction: Prediction, bag_size: int) -> Float64:
