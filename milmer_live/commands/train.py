@@ -39,6 +39,10 @@ def train(
         list[str] | None,
         typer.Option("--set", help="any other setting, e.g. optimizer.learning_rate=3e-4"),
     ] = None,
+    search: Annotated[
+        list[str] | None,
+        typer.Option(help="try values in each fold, e.g. optimizer.learning_rate=[1e-4,3e-4]"),
+    ] = None,
     device: Annotated[str, typer.Option(help="auto or cpu")] = "auto",
 ) -> None:
     """Train Milmer and test it under a protocol. Run again to go on where it stopped.
@@ -59,8 +63,9 @@ def train(
         "seed": seed,
         "backbone_weights": backbone_weights,
     }
-    settings = settings_from(config, options, changes or [])
-    accelerator = make_accelerator(settings.precision, device, [settings.network()])
+    settings = settings_from(config, options, changes or [], search or [])
+    networks = [candidate.network() for _, candidate in settings.candidates()]
+    accelerator = make_accelerator(settings.precision, device, networks)
     console = Console(quiet=not accelerator.is_main_process)
     trials = load(settings, accelerator, console)
     run = _start(runs / (name or _name(settings)), settings, trials, splits, accelerator)

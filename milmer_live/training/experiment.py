@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import os
+import shutil
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,7 +24,7 @@ from milmer_live.model.network import Milmer
 from milmer_live.training.calibration import fit_temperature
 from milmer_live.training.dataset import Parts, Samples, TrialSet, parts, trained_trials
 from milmer_live.training.evaluate import by_trial, predict, scores
-from milmer_live.training.fit import Silent, Trainer, Watch
+from milmer_live.training.fit import Silent, Trainer, TrainingDiverged, Watch
 from milmer_live.training.forward import judged
 from milmer_live.training.frozen import FrozenBackbone
 from milmer_live.training.metrics import Scores
@@ -87,13 +91,10 @@ def train_fold(
         return run.metrics(index)
     trials.kinship.refuse_leak(settings.split.protocol, fold)
     windows = windows_of(settings, trials, fold)
-    network, built_on = build_network(settings, trials, fold)
-    trainer = Trainer(network, trials, windows, settings, accelerator, folder.state)
-    standing = trainer.run(watch)
-    temperature = _temperature(network, trials, windows.validation, accelerator, trainer.frozen)
-    predictions = predict(
-        network, trials, windows.test, accelerator, judged(network), trainer.frozen
-    )
+    best = _best_candidate(run, index, trials, windows, accelerator, watch)
+    network, frozen, standing = best.network, best.frozen, best.standing
+    temperature = _temperature(network, trials, windows.validation, accelerator, frozen)
+    predictions = predict(network, trials, windows.test, accelerator, judged(network), frozen)
     metrics = FoldMetrics(
         fold=index,
         name=fold.name,
@@ -102,13 +103,66 @@ def train_fold(
         seconds=sum(record.seconds for record in standing.history),
         scores=scores(predictions, temperature),
         trials=scores(by_trial(predictions, temperature)),
+        chosen=best.changes,
     )
     if accelerator.is_main_process:
         predictions.save(folder.predictions)
-        card = _card(run, index, standing, metrics, trials, built_on)
+        card = _card(run, index, best, metrics, trials)
         _save(folder, network, standing, metrics, card, settings)
     accelerator.wait_for_everyone()
     return metrics
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A trained network: `changes` are what a search has tried with it, `settings` have them."""
+
+    changes: dict[str, Any]
+    settings: TrainSettings
+    network: Milmer
+    built_on: BuiltOn
+    frozen: FrozenBackbone | None
+    standing: Standing
+
+    @property
+    def validation_loss(self) -> float:
+        """Of the epoch whose weights are kept."""
+        loss = self.standing.history[kept_epoch(self.standing, self.settings)].validation_loss
+        return math.inf if loss is None else loss
+
+
+def _best_candidate(
+    run: Run,
+    index: int,
+    trials: TrialSet,
+    windows: Parts,
+    accelerator: Accelerator,
+    watch: Watch,
+) -> Candidate:
+    """Train all that the settings try, and keep that of the least validation loss. What is tested
+    plays no part in it. Raises TrainingDiverged where every one of them diverges."""
+    folder, tried = run.fold(index), run.settings.candidates()
+    best: Candidate | None = None
+    diverged: TrainingDiverged | None = None
+    for number, (changes, settings) in enumerate(tried, start=1):
+        state = folder.state
+        if len(tried) > 1:
+            watch.candidate(number, len(tried), changes)
+            state = folder.candidates / f"{number:02d}.safetensors"
+            folder.candidates.mkdir(parents=True, exist_ok=True)
+        network, built_on = build_network(settings, trials, run.splits.fold(index))
+        trainer = Trainer(network, trials, windows, settings, accelerator, state)
+        try:
+            standing = trainer.run(watch)
+        except TrainingDiverged as error:
+            diverged = error
+            continue
+        one = Candidate(changes, settings, network, built_on, trainer.frozen, standing)
+        if best is None or one.validation_loss < best.validation_loss:
+            best = one
+    if best is None:
+        raise diverged or ConfigError("The search names no settings to try.")
+    return best
 
 
 def windows_of(settings: TrainSettings, trials: TrialSet, fold: Fold) -> Parts:
@@ -155,6 +209,7 @@ def _save(
     )
     write(folder.metrics, metrics)
     folder.state.unlink(missing_ok=True)
+    shutil.rmtree(folder.candidates, ignore_errors=True)
 
 
 def kept_epoch(standing: Standing, settings: TrainSettings) -> int:
@@ -162,19 +217,12 @@ def kept_epoch(standing: Standing, settings: TrainSettings) -> int:
     return standing.best_epoch if settings.keep == "best" else standing.epochs_done - 1
 
 
-def _card(
-    run: Run,
-    index: int,
-    standing: Standing,
-    metrics: FoldMetrics,
-    trials: TrialSet,
-    built_on: BuiltOn,
-) -> Card:
+def _card(run: Run, index: int, trained: Candidate, metrics: FoldMetrics, trials: TrialSet) -> Card:
     """The records of what it is built on go along: what those have seen, this one has."""
-    settings = run.settings
+    settings, built_on = trained.settings, trained.built_on
     fold = run.splits.fold(index)
     data = [*built_on.words(), str(run.description.data)]
-    record = _training_record(run, index, standing, metrics, trials) | built_on.records()
+    record = _training_record(run, index, trained, metrics, trials) | built_on.records()
     return new_card(
         settings.network(),
         settings.chain(),
@@ -198,19 +246,20 @@ def headline(table: Mapping[str, Scores]) -> dict[str, float]:
 
 
 def _training_record(
-    run: Run, index: int, standing: Standing, metrics: FoldMetrics, trials: TrialSet
+    run: Run, index: int, trained: Candidate, metrics: FoldMetrics, trials: TrialSet
 ) -> dict[str, JsonValue]:
     """With what the network has learned from, so that an evaluation on the same data, under
     whatever path or name, can leave it out."""
     fold = run.splits.fold(index)
     return seen_record(trials, trained_trials(fold)) | {
         "preset": run.settings.preset,
-        "settings": run.settings.model_dump(mode="json"),
+        "settings": trained.settings.model_dump(mode="json"),
+        "searched": {name: list(values) for name, values in run.settings.search.items()},
         "data": run.description.data.model_dump(mode="json"),
         "fold": index,
         "fold_name": fold.name,
-        "epochs": standing.epochs_done,
-        "kept_epoch": kept_epoch(standing, run.settings),
+        "epochs": trained.standing.epochs_done,
+        "kept_epoch": kept_epoch(trained.standing, run.settings),
         "scores": {name: found.model_dump(mode="json") for name, found in metrics.scores.items()},
     }
 

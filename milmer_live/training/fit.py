@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -40,6 +41,10 @@ class TrainingDiverged(MilmerError):
 class Watch(Protocol):
     """Who is told how it goes."""
 
+    def candidate(self, number: int, count: int, changes: Mapping[str, object]) -> None:
+        """Another of the combinations that a search tries begins; counted from 1."""
+        ...
+
     def begin(self, epoch: int, epochs: int, steps: int) -> None: ...
 
     def step(self, totals: Tensor) -> None:
@@ -51,6 +56,9 @@ class Watch(Protocol):
 
 class Silent:
     """Nobody watches."""
+
+    def candidate(self, number: int, count: int, changes: Mapping[str, object]) -> None:
+        del number, count, changes
 
     def begin(self, epoch: int, epochs: int, steps: int) -> None:
         del epoch, epochs, steps

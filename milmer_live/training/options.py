@@ -14,13 +14,25 @@ from milmer_live.training.settings import Protocol, TrainSettings, with_changes
 
 
 def settings_from(
-    file: Path | None, options: Mapping[str, object], assignments: Sequence[str]
+    file: Path | None,
+    options: Mapping[str, object],
+    assignments: Sequence[str],
+    searched: Sequence[str] = (),
 ) -> TrainSettings:
-    """`file` first, then `options` by dotted name (None: not given), then `assignments`.
-    Raises ConfigError."""
+    """`file` first, then `options` by dotted name (None: not given), then `assignments`; `searched`
+    adds to what the file searches. Raises ConfigError."""
     base = read_toml(file, TrainSettings) if file else TrainSettings()
     given = {name: value for name, value in options.items() if value is not None}
+    tried = dict(map(_tried, searched))
+    if tried:
+        given["search"] = base.search | tried
     return with_changes(base, given | dict(map(_assignment, assignments)))
+
+
+def _tried(text: str) -> tuple[str, object]:
+    """'a.b=[1, 2]'; a single value is a list of one."""
+    name, value = _assignment(text, "--search")
+    return name, value if isinstance(value, list) else [value]
 
 
 def grid_from(file: Path, data: Path | None) -> AblationSettings:
@@ -43,11 +55,11 @@ def protocol_from(name: str) -> Protocol:
     )
 
 
-def _assignment(text: str) -> tuple[str, object]:
+def _assignment(text: str, option: str = "--set") -> tuple[str, object]:
     """'a.b=1' as TOML reads the value; what is not TOML is a plain word."""
     name, equals, value = text.partition("=")
     if not equals or not name.strip():
-        raise ConfigError(f"--set {text}: it needs a name and a value.", "Write name=value.")
+        raise ConfigError(f"{option} {text}: it needs a name and a value.", "Write name=value.")
     try:
         return name.strip(), tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:

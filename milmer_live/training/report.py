@@ -205,8 +205,9 @@ def _tested(run: Run, index: int) -> str:
     fold = run.splits.folds[index]
     kind = "segments" if SEGMENT_MARK in fold.test[0] else "trials"
     people = validation_people(fold)
-    chosen = f", chosen on {' '.join(people)}" if people else ""
-    return f"{fold.name} ({len(fold.test)} {kind}{chosen})"
+    by = f", chosen on {' '.join(people)}" if people else ""
+    found = "".join(f", {name} = {value}" for name, value in run.metrics(index).chosen.items())
+    return f"{fold.name} ({len(fold.test)} {kind}{by}{found})"
 
 
 def _sentences(

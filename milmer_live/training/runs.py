@@ -81,7 +81,7 @@ class History(Frozen):
 
 class FoldMetrics(Frozen):
     """What came out of a fold, by modality: `scores` over windows, `trials` over trials, whose
-    windows vote; empty where an older version wrote it."""
+    windows vote; empty where an older version wrote it. `chosen` is what a search has found."""
 
     fold: int
     name: str
@@ -90,6 +90,7 @@ class FoldMetrics(Frozen):
     seconds: float
     scores: dict[str, Scores]
     trials: dict[str, Scores] = Field(default_factory=dict)
+    chosen: dict[str, Any] = Field(default_factory=dict)
 
 
 class FoldFolder:
@@ -102,6 +103,7 @@ class FoldFolder:
         self.history = path / "history.json"
         self.predictions = path / "predictions.npz"
         self.state = path / "state.safetensors"
+        self.candidates = path / "candidates"
         self.tensorboard = path / "tb"
         self.baselines = path / "baselines.npz"
 

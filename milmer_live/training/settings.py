@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import product
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -68,6 +69,15 @@ class OptimizerSettings(Frozen):
     grad_clip: float = Field(0.0, ge=0, description="largest norm of the gradient; 0: no limit")
 
 
+# What a search may try: nothing that changes the trials, or who is tested.
+SEARCHABLE = frozenset(
+    ("optimizer", "augment", "model", "epochs", "batch_size", "label_smoothing", "class_weights")
+)
+_OF_THE_TRIALS = frozenset(
+    ("bag_size", "image_size", "modalities", "n_channels", "n_times", "sample_rate")
+)
+
+
 def with_changes(settings: TrainSettings, changes: Mapping[str, object]) -> TrainSettings:
     """`settings` with some fields changed, by dotted name: {"optimizer.grad_clip": 1.0}.
     Raises ConfigError where a name or a value is not one."""
@@ -114,6 +124,11 @@ class TrainSettings(Frozen):
     labels: LabelRule = LabelRule()
     participants: tuple[str, ...] = Field((), description="only these; empty: all")
     split: SplitSettings = SplitSettings()
+    search: dict[str, tuple[Any, ...]] = Field(
+        default_factory=dict,
+        description="values to try of other settings, by dotted name; in each fold the combination "
+        "of least validation loss is kept",
+    )
     augment: AugmentSettings = AugmentSettings()
     optimizer: OptimizerSettings = OptimizerSettings()
     epochs: int = Field(100, ge=1)
@@ -154,6 +169,8 @@ class TrainSettings(Frozen):
         if self.split.protocol == "segment":
             self._segments_stay_apart()
         self._window_fits_network()
+        if self.search:
+            self._can_be_searched()
         if self.freeze_backbone:
             self._backbone_can_be_frozen()
         return self
@@ -187,6 +204,18 @@ class TrainSettings(Frozen):
                 f"{network.bag_size}; set model.bag_size only"
             )
 
+    def _can_be_searched(self) -> None:
+        if not self.split.validation:
+            raise ValueError("a search needs a validation part; set split.validation above 0")
+        for name, values in self.search.items():
+            first, *rest = name.split(".")
+            if first not in SEARCHABLE or _OF_THE_TRIALS.intersection(rest):
+                raise ValueError(
+                    f"{name} cannot be searched; what can is {', '.join(sorted(SEARCHABLE))}"
+                )
+            if not values:
+                raise ValueError(f"search gives no value of {name}")
+
     def _backbone_can_be_frozen(self) -> None:
         if not self.network().uses_faces:
             raise ValueError("freeze_backbone needs a network that looks at faces")
@@ -195,6 +224,13 @@ class TrainSettings(Frozen):
                 "freeze_backbone would leave the backbone at random numbers, which never learn; "
                 "give it backbone_weights or start_from"
             )
+
+    def candidates(self) -> list[tuple[dict[str, Any], TrainSettings]]:
+        """Every combination that the search tries, and the settings with it; without a search the
+        settings alone. Raises ConfigError where a combination is not valid."""
+        alone = self.model_copy(update={"search": {}})
+        combined = (dict(zip(self.search, v, strict=True)) for v in product(*self.search.values()))
+        return [(chosen, with_changes(alone, chosen)) for chosen in combined]
 
     def network(self) -> MilmerConfig:
         """The preset with its overrides. Raises ConfigError."""

@@ -4,6 +4,7 @@ line an epoch, and TensorBoard's log."""
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -34,7 +35,7 @@ class ScreenWatch:
 
     def __init__(self, console: Console, title: str, log_folder: Path) -> None:
         self._console = console
-        self._log_folder = log_folder
+        self._logs = self._log_folder = log_folder
         self._log: SummaryWriter | None = None
         self._progress = Progress(
             TextColumn(title),
@@ -62,6 +63,18 @@ class ScreenWatch:
         self._progress.stop()
         if self._log is not None:
             self._log.close()
+
+    def candidate(self, number: int, count: int, changes: Mapping[str, object]) -> None:
+        """A line, a bar and a log of its own."""
+        words = ", ".join(f"{name} = {value}" for name, value in changes.items())
+        self._console.print(f"Candidate {number} of {count}: {words}", highlight=False)
+        if self._task is not None:
+            self._progress.remove_task(self._task)
+            self._task = None
+        if self._log is not None:
+            self._log.close()
+            self._log = None
+        self._log_folder = self._logs / f"candidate-{number:02d}"
 
     def begin(self, epoch: int, epochs: int, steps: int) -> None:
         """The bar covers all epochs, so that the time left is that of the whole fold."""
