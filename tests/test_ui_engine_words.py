@@ -46,6 +46,13 @@ PUT_TOGETHER = {
         "The stream is recorded; the model runs without EEG.",
     ],
     "'7' names no 7 source.": ["'x' names no EEG source.", "'x' names no signal source."],
+    "The recording ended before all that had come was read7.": [
+        "The recording ended before all that had come was read.",
+        "The recording ended before all that had come was read: at least 12 missing.",
+    ],
+    "'7' states no sampling rate, and 7.": [
+        "'Amp' states no sampling rate, and its samples come at no steady rate."
+    ],
     "'7' is recognised as 7, 7 EEG channels7.": [
         "'Amp' is recognised as LiveAmp, 32 EEG channels.",
         "'Amp' is recognised as LiveAmp, 32 EEG channels and 6 others.",

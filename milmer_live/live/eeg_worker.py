@@ -23,6 +23,7 @@ from milmer_live.live.workers import Faults
 from milmer_live.processing import late
 from milmer_live.processing.integrity import Segment
 from milmer_live.processing.quality import ChannelQuality
+from milmer_live.processing.unstated_rate import UnstatedRate
 from milmer_live.samples import BoardStatus, EEGChunk, EEGInfo
 
 HELD_S = 30.0  # of samples that wait for the model's feed, which takes a second or two
@@ -63,6 +64,8 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
         self._held: deque[tuple[tuple[Segment, ...], float]] = deque()
         self._has_model = has_model
         self.info: EEGInfo | None = None
+        self._fed: EEGInfo | None = None  # the same, with the rate that it is found to have
+        self._unstated: UnstatedRate | None = None  # while that is measured
         self.writer = writer
         self.check: StreamCheck | None = None
         self.unusable = ""  # why the model cannot have this stream
@@ -147,7 +150,7 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
     def _opened(self, opened: EEGInfo) -> None:
         same = self.check is not None and opened == self.info
         self._judge = SignalJudge(opened, self.info)
-        self.info = opened
+        self.info, self._unstated = opened, None
         self.label = opened.name
         self.nominal_rate = opened.sample_rate
         self._held.clear()
@@ -160,9 +163,42 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
             return
         if same and self.check is not None:
             self.check.restart()
+            self._make_feed()
+        elif opened.sample_rate > 0:
+            self._begin_feed(opened)
         else:
-            self._restart_check()
-        self._feeding = self._beside.submit(self._connected, opened)
+            self.check, self._fed, self._unstated = None, None, UnstatedRate()
+            self._say_unstated()
+
+    def _begin_feed(self, fed: EEGInfo) -> None:
+        self._fed, self.unusable = fed, ""
+        self._restart_check()
+        self._make_feed()
+
+    def _make_feed(self) -> None:
+        assert self._fed is not None
+        self._feeding = self._beside.submit(self._connected, self._fed)
+
+    def _say_unstated(self) -> None:
+        """The model has to wait until the rate is known."""
+        assert self._unstated is not None
+        said = f"'{self.label}' states no sampling rate: it is measured over 5 s."
+        if self._unstated.problem:
+            said = f"'{self.label}' states no sampling rate, and {self._unstated.problem}."
+        if said != self.unusable:
+            self.unusable = said
+            self._give_up_feed()
+
+    def _measure(self, sample: EEGChunk) -> None:
+        if self._unstated is None or self.info is None:
+            return
+        rate = self._unstated.add(sample.times)
+        if rate is None:
+            self._say_unstated()
+            return
+        self._unstated = None
+        self.tell(f"The sampling rate of '{self.label}' was measured: {rate:g} Hz.")
+        self._begin_feed(replace(self.info, sample_rate=rate))
 
     def _look_at_feed(self) -> None:
         """Once it is made, it has what has come meanwhile."""
@@ -201,6 +237,7 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
     def _take(self, sample: EEGChunk, arrival: float) -> None:
         self.meter.add(len(sample), arrival)
         self._check(lambda: self._judged(sample))
+        self._check(lambda: self._measure(sample))
         segments = self._check(lambda: self._checked(sample, arrival)) or ()
         if self._feeding is None:
             self._use(segments, arrival)
@@ -240,10 +277,12 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
             self.check.rate(segments)
 
     def _restart_check(self) -> None:
-        assert self.info is not None
+        if self._fed is None:  # its rate is not known yet
+            self.check = None
+            return
         self.check = StreamCheck(
-            self.info,
-            self.info.eeg_names,
+            self._fed,
+            self._fed.eeg_names,
             lambda: self.writer.reads,
             has_model=self._has_model,
         )
@@ -253,8 +292,8 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
             self.check.restart_quality()
 
     def _restart_feed(self) -> None:
-        if self.info is not None and not self.unusable and self._feeding is None:
-            self.writer.connect(self.info)
+        if self._fed is not None and not self.unusable and self._feeding is None:
+            self.writer.connect(self._fed)
 
 
 def _on_our_clock(sent: EEGChunk, shift_s: float) -> EEGChunk:

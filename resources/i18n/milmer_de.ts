@@ -60,6 +60,14 @@
    <translation>'{name}' erfasst {share} des EEG des Modells.</translation>
   </message>
   <message>
+   <source>'{name}' states no sampling rate, and its samples come at no steady rate.</source>
+   <translation>'{name}' nennt keine Abtastrate, und seine Werte kommen in keinem gleichmäßigen Takt.</translation>
+  </message>
+  <message>
+   <source>'{name}' states no sampling rate: it is measured over 5 s.</source>
+   <translation>'{name}' nennt keine Abtastrate: Sie wird über 5 s gemessen.</translation>
+  </message>
+  <message>
    <source>'{name}' states no voltage ({unit}): choose its unit, else the model runs without EEG. It is recorded in either case.</source>
    <translation>„{name}“ gibt keine Spannung an ({unit}): Wählen Sie die Einheit, sonst läuft das Modell ohne EEG. Aufgenommen wird in jedem Fall.</translation>
   </message>
@@ -142,6 +150,10 @@
   <message>
    <source>A face is in the picture that is not known as the participant's, and it is not used.</source>
    <translation>Im Bild ist ein Gesicht, das nicht als das der Versuchsperson bekannt ist; es wird nicht verwendet.</translation>
+  </message>
+  <message>
+   <source>A face without key points cannot be aligned.</source>
+   <translation>Ein Gesicht ohne Merkpunkte kann nicht ausgerichtet werden.</translation>
   </message>
   <message>
    <source>A filter at {hz} Hz needs a stream of more than {rate} Hz: choose a lower one.</source>
@@ -382,6 +394,10 @@
   <message>
    <source>Choose devices, or try the demo (Ctrl+O)</source>
    <translation>Geräte wählen oder die Demo ausprobieren (Strg+O)</translation>
+  </message>
+  <message>
+   <source>Choose faces.crop = box.</source>
+   <translation>Wählen Sie faces.crop = box.</translation>
   </message>
   <message>
    <source>Choose one of: {names}.</source>
@@ -2056,6 +2072,10 @@
    <translation>Der Ordner {path} ist weg.</translation>
   </message>
   <message>
+   <source>The key points of this face are not known.</source>
+   <translation>Die Merkpunkte dieses Gesichts sind nicht bekannt.</translation>
+  </message>
+  <message>
    <source>The label of the trial that is replayed</source>
    <translation>Das Label des wiedergegebenen Durchgangs</translation>
   </message>
@@ -2206,6 +2226,10 @@
   <message>
    <source>The ring is the wider, the less sure the model is</source>
    <translation>Der Ring ist umso weiter, je unsicherer das Modell ist</translation>
+  </message>
+  <message>
+   <source>The sampling rate of '{name}' was measured: {hz} Hz.</source>
+   <translation>Die Abtastrate von '{name}' wurde gemessen: {hz} Hz.</translation>
   </message>
   <message>
    <source>The saved artifact removal cannot be read: {what}.</source>
