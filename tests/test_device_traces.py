@@ -152,6 +152,33 @@ def test_a_break_is_as_long_as_it_was_and_time_goes_on_meanwhile() -> None:
     assert (view.first_index, len(view.data)) == (0, len(missing))
 
 
+def test_what_comes_when_the_screen_has_gone_on_does_not_move_the_time() -> None:
+    """A link stood still for 8 s, and gave all that it held at once: nothing is lost, and the
+    picture of before and after is where its times say."""
+    traces = DeviceTraces(60.0)
+    traces.connect(INFO, shown(FilterSettings()))
+    fed(traces, noise(2.0), 100.0)
+    for tenth in range(1, 80):
+        traces.idle(102.0 + tenth / 10)
+    data = noise(12.0)
+    fed(traces, data[: 4 * 128], 102.0)  # held back, in parts
+    fed(traces, data[4 * 128 :], 106.0)
+    view = seen(traces)
+    number = view.first_index + np.arange(len(view.times))
+    np.testing.assert_allclose(view.times, 100.0 + number / 128.0, atol=2 / 128)
+    assert np.isfinite(view.data[view.times > 110.0]).all()
+    assert view.times[-1] == pytest.approx(114.0, abs=2 / 128)
+
+
+def test_a_clock_that_is_set_back_after_a_silence_is_shown() -> None:
+    traces = DeviceTraces(60.0)
+    traces.connect(INFO, shown(FilterSettings()))
+    fed(traces, noise(2.0), 100.0)
+    traces.idle(104.0)
+    fed(traces, noise(2.0), 50.0)
+    assert np.isfinite(seen(traces).data[-250:]).all()
+
+
 def test_a_device_slower_than_the_model_is_seen_as_far_as_its_rate_goes() -> None:
     info = EEGInfo("slow", "s1", NAMES, 100.0)
     traces = DeviceTraces(60.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -24,6 +24,7 @@ from milmer_live.samples import EEGChunk, EEGInfo, Float32, Float64
 WARM_S = 4.0
 # A filter's edge cannot be at half the rate of a slow device, which the model's 128 Hz allow.
 HIGHEST_SHARE = 0.45
+JITTER_S = 0.5  # by which stamps behind a silence may be early, and the clock be the same
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +42,8 @@ class DeviceTraces:
     The filter is the model's. The average reference is that of the model's channels, and what is
     removed of artifacts is removed from those channels that are the model's; a channel that is
     marked bad is shown as it is. Samples that are missing, and those of a channel that are no
-    numbers, read as NaN.
+    numbers, read as NaN. So do samples that come when the screen has gone on without them: sample
+    numbers and times keep together.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -101,6 +103,7 @@ class _Stream:
         self.ring = EEGRing(capacity, info.n_channels)
         self.broken = False
         self._last_time = -np.inf
+        self._given_up: tuple[float, float] | None = None  # times that `idle` has gone over
         self._warm = round(WARM_S * info.sample_rate)
         self._past: deque[Float32] = deque()
         self._remembered = 0  # samples
@@ -121,6 +124,9 @@ class _Stream:
             self._filtered(np.concatenate(self._past))
 
     def write(self, chunk: EEGChunk, arrival: float, *, after_gap: bool) -> None:
+        chunk = self._in_time(chunk)
+        if not len(chunk):
+            return
         breaks = gap_steps(chunk.times, self.info.sample_rate, self._last_time)
         breaks[0] |= after_gap or self.broken
         self.broken = False
@@ -136,8 +142,26 @@ class _Stream:
     def idle(self, until: float) -> None:
         if self.ring.written:
             self.broken = True
-            self._leave_free(until, until)
-            self._last_time = max(self._last_time, until)
+            if until > self._last_time:
+                start = self._last_time if self._given_up is None else self._given_up[0]
+                self._given_up = start, until
+            step_s = 1 / self.info.sample_rate
+            due = max(0, int((until - self._last_time) / step_s))
+            self._last_time += due * step_s
+            self.ring.skip(min(due, self.ring.capacity), self._last_time + step_s, step_s, until)
+
+    def _in_time(self, chunk: EEGChunk) -> EEGChunk:
+        """Without what comes too late. Stamps from before the silence are of a clock that was set
+        back: they are not late."""
+        if self._given_up is None:
+            return chunk
+        start, stop = self._given_up
+        inside = (chunk.times > start - JITTER_S) & (chunk.times <= stop)
+        late = len(chunk) if inside.all() else int(np.argmin(inside))
+        if late < len(chunk):
+            self._given_up = None
+        part = slice(late, None)
+        return replace(chunk, data=chunk.data[part], times=chunk.times[part], raw=None, stamps=None)
 
     def _begin_anew(self, time: float, arrival: float) -> None:
         self._past.clear()

@@ -560,10 +560,6 @@
    <translation>EEG-Lücken</translation>
   </message>
   <message>
-   <source>EEG lost</source>
-   <translation>EEG verloren</translation>
-  </message>
-  <message>
    <source>EEG only</source>
    <translation>Nur EEG</translation>
   </message>
@@ -574,6 +570,10 @@
   <message>
    <source>EEG streams</source>
    <translation>EEG-Ströme</translation>
+  </message>
+  <message>
+   <source>EEG unused</source>
+   <translation>EEG ungenutzt</translation>
   </message>
   <message>
    <source>EEG {state}</source>
@@ -3188,8 +3188,8 @@
    <translation>Werte, die keine Zahlen sind: {names}</translation>
   </message>
   <message>
-   <source>samples that no window has seen</source>
-   <translation>Samples, die kein Fenster gesehen hat</translation>
+   <source>samples that no window has seen; those that came are recorded</source>
+   <translation>Abtastwerte, die kein Fenster gesehen hat; was kam, ist aufgezeichnet</translation>
   </message>
   <message>
    <source>seconds shown (Ctrl + wheel)</source>
