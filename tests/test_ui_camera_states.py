@@ -43,6 +43,11 @@ def panel(qtbot: QtBot) -> CameraPanel:
         ({"faces": (MINE, OTHER)}, "Face found, 2 in view", False),
         ({"face_pinned": True}, "Face chosen by click", False),
         ({"face": None, "faces": ()}, "No face", False),
+        (
+            {"face": None, "faces": (), "faces_sought": False},
+            "Faces are not looked for yet",
+            False,
+        ),
         ({"face": None, "faces": (), "face_state": FaceState.NOBODY}, "No face", False),
         (
             {"face": None, "faces": (), "face_state": FaceState.LOST},

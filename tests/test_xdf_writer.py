@@ -161,6 +161,25 @@ def test_what_does_not_fit_its_stream_is_refused_and_the_file_stays_whole(tmp_pa
     assert load(tmp_path / "a.xdf")[0]["time_series"].tolist() == [[1.0, 1.0]]
 
 
+def test_no_wrong_offset_stands_first_however_late_the_clock_is_compared(tmp_path: Path) -> None:
+    """A sender that stamps in Unix time, on a machine so busy that its first chunk is all that
+    there is for seconds: pyxdf must not see another clock before."""
+    writer, unix = XDFWriter(tmp_path / "a.xdf", now=100.0), 1.8e9
+    header = header_of("a", "float32", 2, 50.0)
+    stream = writer.add_stream(header, 100.0, 0.0, settles=True)
+    values = np.ones((250, 2), np.float32)
+    writer.write(stream, unix + np.arange(250) / 50, values)
+    for now in range(101, 112):
+        writer.tick(float(now))
+    writer.set_offset(stream, 105.0 - unix, 112.0)
+    writer.write(stream, unix + 5.0 + np.arange(250) / 50, values)
+    writer.close()
+
+    (loaded,) = load(tmp_path / "a.xdf")
+
+    np.testing.assert_allclose(loaded["time_stamps"], 105.0 + np.arange(500) / 50, atol=1e-3)
+
+
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
     (tmp_path / "a.xdf").write_text("mine")
 

@@ -112,6 +112,11 @@ class CameraWorker(SourceWorker[str, FrameSample]):
         """Why no face can be found at all."""
         return self._detect.problem if isinstance(self._detect, LateDetector) else ""
 
+    @property
+    def seeks_faces(self) -> bool:
+        """Whether the detector is there."""
+        return not isinstance(self._detect, LateDetector) or self._detect.is_ready
+
     def status(self, now: float) -> SourceStatus:
         """While it is stalled, `age_s` is that of its last new picture."""
         status = replace(super().status(now), pictures=pictures_of(self._source))

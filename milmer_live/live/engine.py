@@ -338,6 +338,7 @@ class Engine:
             face=seen[1].chosen if seen else None,
             faces=seen[1].faces if seen else (),
             face_state=seen[1].state if seen else FaceState.NOBODY,
+            faces_sought=self._camera.seeks_faces if self._camera else True,
             face_pinned=self._camera.tracker.pinned if self._camera else False,
             bag=answer[0].faces if answer else (),
             prediction=answer[1] if answer else None,

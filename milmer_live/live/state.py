@@ -266,6 +266,7 @@ class EngineSnapshot:
     face: FaceBox | None = None
     faces: tuple[FaceBox, ...] = ()
     face_state: FaceState = FaceState.NOBODY
+    faces_sought: bool = True  # False while the detector is loaded, and where it cannot be
     face_pinned: bool = False
     bag: tuple[FaceCrop | None, ...] = ()
     prediction: Prediction | None = None

@@ -22,8 +22,9 @@ from milmer_live.storage.xdf_header import StreamHeader
 
 OFFSET_EVERY_S = 5.0  # as LabRecorder does
 # For a stream whose clock is compared with the first samples' arrival: the offset is right from
-# its second chunk on. So that no wrong one stands first, it is written then, or after this time.
-SETTLE_S = 1.0
+# its second chunk on. So that no wrong one stands first, it is written then, or after this time:
+# on a busy machine the comparison itself may have to wait for seconds.
+SETTLE_S = 15.0
 BOUNDARY_EVERY_S = 10.0
 LEAP_S = 1.0  # between two offsets: another clock, not drift; pyxdf draws the line there too
 SYNC_EVERY_S = 3.0  # what a power cut can cost; a killed program loses nothing that was written
@@ -79,7 +80,7 @@ class XDFWriter:
         """Begin a stream, at any time, and return its number.
 
         `offset_s` is what must be added to its stamps to get the recorder's clock. With
-        `settles` it is written with the second chunk of samples, or after a second.
+        `settles` it is written with the second chunk of samples, or after 15 s.
         """
         number = len(self._streams) + 1
         self._write(xdf_chunks.stream_header_chunk(number, header))

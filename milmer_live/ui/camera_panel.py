@@ -130,6 +130,8 @@ class CameraPanel(Panel):
             self.state.show_state(tr("Camera {state}").format(state=tr(lost)), tint)
         elif frame is None:
             self.state.show_state(tr("No camera"), self._look.faint)
+        elif not snapshot.faces_sought:
+            self.state.show_state(tr("Faces are not looked for yet"), self._look.warning)
         elif snapshot.face is None:
             self.state.show_state(tr(_MISSING[snapshot.face_state]), self._look.warning)
         else:

@@ -27,7 +27,11 @@ FIGURES = {
         mark("pictures dropped because nobody took them in time"),
         "10,000",
     ),
-    "samples": (mark("EEG unused"), mark("samples that no window has seen; those that came are recorded"), "10,000"),
+    "samples": (
+        mark("EEG unused"),
+        mark("samples that no window has seen; those that came are recorded"),
+        "10,000",
+    ),
     "gaps": (mark("EEG gaps"), mark("stretches of samples that never came"), "10,000"),
 }
 SOURCE_WIDTH, SOURCES_WIDTH = 120, 560  # pixels of one and of all; captions give way before

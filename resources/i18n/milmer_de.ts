@@ -680,6 +680,10 @@
    <translation>Gesicht {n}</translation>
   </message>
   <message>
+   <source>Faces are not looked for yet</source>
+   <translation>Gesichter werden noch nicht gesucht</translation>
+  </message>
+  <message>
    <source>Faces are not looked for: {why}</source>
    <translation>Es wird nicht nach Gesichtern gesucht: {why}</translation>
   </message>
