@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from milmer_live.config import IntegritySettings
+from milmer_live.processing import late
 from milmer_live.processing.dejitter import PRIOR_S, Dejitter
 from milmer_live.processing.integrity import IntegrityReport, Segment, StreamWatcher
 from milmer_live.samples import EEGChunk, EEGInfo, Float64
@@ -320,3 +324,33 @@ def test_the_clock_of_an_hour_is_followed() -> None:
     late = times[-200_000:] - true[-200_000:]
     assert late.mean() == pytest.approx(0.004, abs=2e-4)
     assert late.std() < 2e-4
+
+
+def test_before_scipy_is_there_times_are_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(7)
+    indices = np.arange(3000, dtype=np.int64)
+    stamps = 1000.0 + indices / 250.0 + rng.normal(0, 0.003, len(indices))
+    with_scipy, without = Dejitter(250.0, 90.0), Dejitter(250.0, 90.0)
+    whole = with_scipy.update(indices, stamps)
+    monkeypatch.setattr(late._Late, "is_there", lambda _self, _name: False)
+    parts = [without.update(indices[a : a + 60], stamps[a : a + 60]) for a in range(0, 3000, 60)]
+    np.testing.assert_allclose(np.concatenate(parts), whole, rtol=0, atol=1e-9)
+
+
+def test_a_stream_is_checked_without_an_import_of_scipy() -> None:
+    """It takes a second, and more on a busy machine: samples come meanwhile."""
+    script = """
+import sys
+import numpy as np
+from milmer_live.live.stream_check import StreamCheck
+from milmer_live.samples import EEGChunk, EEGInfo
+
+check = StreamCheck(EEGInfo("amp", "a", ("Cz", "Pz"), 250.0), ("Cz", "Pz"), lambda: None)
+for start in range(0, 1000, 50):
+    times = 1000.0 + np.arange(start, start + 50) / 250.0
+    check.check(EEGChunk(np.zeros((50, 2), np.float32), times, start), times[-1])
+assert not [name for name in ("scipy", "mne") if name in sys.modules]
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)

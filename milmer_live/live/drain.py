@@ -18,7 +18,7 @@ NEAR_S = 0.3  # a sample so much older than the end, or less, is one of the newe
 # what is on its way through the system takes a moment on a busy machine.
 EMPTY_S = 0.5
 TOLD_S = 1.0
-STUCK_S = 5.0  # without a sample: it is given up
+STUCK_S = 5.0  # without a sample of any source: what is left is given up
 LONGEST_S = 30.0  # the same, however many come
 LOOK_S = 0.02
 
@@ -28,6 +28,7 @@ class Drain:
 
     def __init__(self, began: float) -> None:
         self.done = threading.Event()
+        self.ended: float | None = None
         self._began = began
         self._all: int | None = None  # samples of the source, with those that wait
 
@@ -45,6 +46,7 @@ class Drain:
             near = newest_time(sample) >= self._began - NEAR_S
             is_over = received >= (self._all or 0) and (near or lasted_s >= TOLD_S)
         if is_over:
+            self.ended = now
             self.done.set()
 
     def left(self, received: int) -> int:
@@ -62,20 +64,29 @@ def newest_time(sample: object) -> float:
 
 
 def drain(sources: Sequence[AnySource], clock: Clock) -> None:
-    """Have each source read what waits in it: until nothing does, nothing has come for `STUCK_S`,
-    or the recorder takes no more."""
+    """Have each source read what waits in it: until nothing does, nothing has come of any for
+    `STUCK_S`, or the recorder takes no more."""
     drains = [one.begin_drain() for one in sources]
-    began = clock.now()
-    for source, its in zip(sources, drains, strict=True):
-        _wait(source, its, clock, began)
+    progress = _Progress(sources, clock.now())
+    for its in drains:
+        while not clock.wait(LOOK_S, its.done) and not progress.is_stuck(clock.now()):
+            pass
+    for source in sources:
         source.end_drain()
 
 
-def _wait(source: AnySource, its: Drain, clock: Clock, began: float) -> None:
-    moved_at, received = began, source.meter.total
-    while not clock.wait(LOOK_S, its.done):
-        now = clock.now()
-        if source.meter.total != received:
-            moved_at, received = now, source.meter.total
-        if now - moved_at > STUCK_S or now - began > LONGEST_S:
-            return
+class _Progress:
+    """Of all sources together: threads of a busy machine take turns."""
+
+    def __init__(self, sources: Sequence[AnySource], now: float) -> None:
+        self._sources = sources
+        self._began = self._moved_at = now
+        self._received = self._count()
+
+    def is_stuck(self, now: float) -> bool:
+        if self._count() != self._received:
+            self._moved_at, self._received = now, self._count()
+        return now - self._moved_at > STUCK_S or now - self._began > LONGEST_S
+
+    def _count(self) -> int:
+        return sum(one.meter.total for one in self._sources)

@@ -14,6 +14,7 @@ from milmer_live.acquisition.source import lost_of, notes_of, waiting_of
 from milmer_live.clock import Clock
 from milmer_live.errors import MilmerError, SourceEnded, SourceLost
 from milmer_live.live.drain import LOOK_S, STUCK_S, Drain
+from milmer_live.live.ledger import GONE_S
 from milmer_live.live.names_apart import shown_apart
 from milmer_live.live.signal_judge import Problem
 from milmer_live.live.sink import Nobody, RecordingSink
@@ -112,7 +113,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         self._draining: Drain | None = None
         self._reads_since: float | None = None  # while the source is being read
         self._unread = ""  # what the recording has ended without
-        self._is_drained = False  # since the recording began
+        self._drained_at: float | None = None  # since the recording began
         self._record = self._guarded(f"recorder of the {name}")
         self._notify = self._guarded(f"listener to the {name}")
 
@@ -181,7 +182,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
     def end_drain(self) -> None:
         """What is not read by now stays unread, which is said of the source."""
         its, self._draining = self._draining, None
-        self._is_drained = True
+        self._drained_at = (None if its is None else its.ended) or self.clock.now()
         if its is None or its.done.is_set():
             return
         left, since = its.left(self.meter.total), self._reads_since
@@ -193,8 +194,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
     def status(self, now: float) -> SourceStatus:
         last = self.meter.last_time
         age_s = None if last is None else max(0.0, now - last)
-        silent = self.state == SourceState.LIVE and now - self._heard_at > self._patience_s
-        silent = silent and not self._unread
+        silent = self.state == SourceState.LIVE and self._is_silent_at(now)
         state = SourceState.SILENT if silent else self.state
         rate = self.meter.hz if state == SourceState.LIVE else 0.0
         is_gone = state != SourceState.LIVE and self.connected_at is not None
@@ -217,7 +217,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
 
     def record(self, sink: RecordingSink | None) -> None:
         """What the source has said of itself before belongs into a recording that begins too."""
-        self._unread, self._is_drained = "", False
+        self._unread, self._drained_at = "", None
         super().record(sink)
         recorder, now = self.sink, self.clock.now()
         if sink is not None and recorder is not None:
@@ -271,7 +271,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
     def _read_rest(self) -> None:
         """On its own thread, which ends: a recording that goes on has what waits in the source."""
         is_recorded = self.sink is not None and not isinstance(self.sink, Nobody)
-        if not is_recorded or self._is_drained:
+        if not is_recorded or self._drained_at is not None:
             return
         self._draining = its = Drain(self.clock.now())
         until = self.clock.now() + REST_S
@@ -290,6 +290,14 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
     def _patience_s(self) -> float:
         """How long a source may be quiet: longer where its samples are seconds apart."""
         return max(SILENT_S, 3 / self.nominal_rate) if self.nominal_rate > 0 else SILENT_S
+
+    def _is_silent_at(self, now: float) -> bool:
+        """At the end of a recording: whether it was gone when all that had come was read. That
+        others took longer, or that something was left, is not its silence."""
+        if self._drained_at is None:
+            return now - self._heard_at > self._patience_s
+        gone_s = max(GONE_S, self._patience_s)
+        return not self._unread and self._drained_at - self._heard_at > gone_s
 
     def _connect(self) -> None:
         opened, self._heard_at = self._source.open(), self.clock.now()

@@ -7,6 +7,8 @@ scipy's recursive filter, so that a chunk costs microseconds.
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -107,7 +109,11 @@ class Dejitter:
         return np.stack([one, age, age_squared, residual, age_residual])
 
     def _recur(self, added: Float64, before: float) -> Float64:
-        """y[n] = added[n] + keep * y[n - 1]."""
+        """y[n] = added[n] + keep * y[n - 1]. The first seconds of a stream do not wait for scipy:
+        the same sum in the same order, ten times as slow."""
+        if not signal.is_there("lfilter"):
+            sums = accumulate(added.tolist(), lambda last, x: x + self._keep * last, initial=before)
+            return np.array([*sums][1:], dtype=np.float64)
         out, _ = signal.lfilter([1.0], [1.0, -self._keep], added, zi=[self._keep * before])
         return np.asarray(out, dtype=np.float64)
 

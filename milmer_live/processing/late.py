@@ -7,6 +7,7 @@ that much sooner.
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import Any
 
 
@@ -16,6 +17,10 @@ class _Late:
 
     def __getattr__(self, attribute: str) -> Any:
         return getattr(importlib.import_module(self._name), attribute)
+
+    def is_there(self, attribute: str) -> bool:
+        """Whether it can be had without an import, or waiting for one on another thread."""
+        return hasattr(sys.modules.get(self._name), attribute)
 
 
 signal = _Late("scipy.signal")
