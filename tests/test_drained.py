@@ -155,9 +155,9 @@ def test_what_came_while_our_threads_were_late_is_recorded_and_nobody_is_called_
     room.amp.send(60.0)
     room.stim.send(20_000)
     room.amp.send(0.1, newest=True)
-    timer = threading.Timer(3.0, lambda: (room.eeg.go.set(), room.markers.go.set()))
-    timer.start()
-    timer.join()
+    threading.Event().wait(3.0)  # longer than a silence that is called death
+    room.eeg.go.set()
+    room.markers.go.set()
     assert room.run.stop()
     room.holds_all()
     rows = room.rows()
@@ -258,7 +258,7 @@ class Pressed(Nobody):
 
     is_pressed = False
 
-    def port(self, status: object) -> Pressed:  # type: ignore[override]
+    def port(self, status: object) -> Pressed:
         del status
         return self
 
