@@ -56,3 +56,13 @@ def sound(folder: Path) -> Path:
         file.setframerate(8000)
         file.writeframes(bytes(16_000))
     return folder / "a.wav"
+
+
+def still(folder: Path) -> Path:
+    encoder: Any = av.CodecContext.create("png", "w")
+    encoder.width, encoder.height = SIZE
+    encoder.pix_fmt, encoder.time_base = "rgb24", Fraction(1, 25)
+    frame = av.VideoFrame.from_ndarray(bar(0), format="rgb24")
+    path = folder / "a.png"
+    path.write_bytes(b"".join(bytes(one) for one in encoder.encode(frame)))
+    return path

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
 import pytest
-from camera_tools import SIZE, bar, bar_of
-from film_files import N, film, sound
+from camera_tools import SIZE, bar_of
+from film_files import N, film, sound, still
 
 from milmer_live.acquisition.camera import CameraSource
 from milmer_live.acquisition.registry import frame_source
@@ -183,7 +182,7 @@ def test_files_are_found_by_home_and_by_address(
 
 def _song_with_a_cover(folder: Path) -> Path:
     """MP3 whose tag (ID3v2.3) has a picture, which FFmpeg counts as a video of one frame."""
-    picture = _still(folder).read_bytes()
+    picture = still(folder).read_bytes()
     body = b"\x00image/png\x00\x03\x00" + picture
     tag = b"APIC" + len(body).to_bytes(4, "big") + bytes(2) + body
     size = bytes(len(tag) >> shift & 127 for shift in (21, 14, 7, 0))
@@ -196,16 +195,6 @@ def _song_with_a_cover(folder: Path) -> Path:
         container.mux(stream.encode(None))
     path = folder / "song.mp3"
     path.write_bytes(b"ID3\x03\x00\x00" + size + tag + (folder / "bare.mp3").read_bytes())
-    return path
-
-
-def _still(folder: Path) -> Path:
-    encoder: Any = av.CodecContext.create("png", "w")
-    encoder.width, encoder.height = SIZE
-    encoder.pix_fmt, encoder.time_base = "rgb24", Fraction(1, 25)
-    frame = av.VideoFrame.from_ndarray(bar(0), format="rgb24")
-    path = folder / "a.png"
-    path.write_bytes(b"".join(bytes(one) for one in encoder.encode(frame)))
     return path
 
 
@@ -224,7 +213,7 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
     "sound": (sound, r"a\.wav holds sound, but no pictures\. Choose a video file\."),
     "a song with a cover": (_song_with_a_cover, r"song\.mp3 holds sound, but no pictures\."),
     "a folder": (lambda folder: folder, r"is a folder\. Choose a video file\."),
-    "a still picture": (_still, r"a\.png is a still picture\. A camera needs moving pictures"),
+    "a still picture": (still, r"a\.png is a still picture\. A camera needs moving pictures"),
     "a single frame": (lambda folder: film(folder / "a.mp4", n=1), "is a still picture"),
     "an empty file": (lambda folder: _written(folder / "a.mp4", b""), r"it is empty\. It may be"),
     "text": (

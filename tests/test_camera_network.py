@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 from camera_tools import SIZE, bar, bar_of, until_lost, watch
-from film_files import film, sound
+from film_files import film, sound, still
 from live_streams import RTMPCamera, TCPCamera, UDPCamera
 from rtsp_camera import RTSPCamera
 
@@ -198,9 +198,12 @@ def test_what_is_behind_an_address_is_told(places: ExitStack, tmp_path: Path) ->
     served = places.enter_context(Served(tmp_path))
     film(tmp_path / "a.mp4")
     sound(tmp_path)
+    still(tmp_path)
     with pytest.raises(SourceFormat, match=r"a\.mp4 is a file, not a camera\. Download it"):
         CameraSource(f"{served.url}/a.mp4").open()
     with pytest.raises(SourceFormat, match=r"a\.wav sends no pictures\."):
         CameraSource(f"{served.url}/a.wav").open()
+    with pytest.raises(SourceFormat, match=r"a\.png is a still picture\. Is the address that"):
+        CameraSource(f"{served.url}/a.png").open()
     with pytest.raises(SourceNotFound, match=r"gives no pictures"):
         CameraSource(f"{served.url}/b.mp4").open()

@@ -80,7 +80,8 @@ class CameraSource:
         if self._player is None:
             raise SourceLost("The camera is not open.")
         frame = self._player.read(timeout_s)
-        for note in self._player.notes:
+        notes, self._player.notes = self._player.notes, []
+        for note in notes:
             self._say(note)
         return None if frame is None else self._as_set(frame)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -50,11 +51,11 @@ class FilePlayer:
 
     def open(self) -> str:
         """Read the file's index and its first picture. Raises SourceNotFound, SourceFormat."""
-        index, rate = self._checked()
+        index = self._checked()
         self._pictures = self._played(index)
         self._next = self._take()
         height, width = upright(self._next[1]).shape[:2]
-        self.info = CameraInfo(width, height, rate, reader=READER)
+        self.info = CameraInfo(width, height, index.rate, reader=READER)
         self._start = self._clock.now() - self._next[0]
         return f"{self._name}{self.info.size_words}"
 
@@ -104,29 +105,18 @@ class FilePlayer:
             self._numbers.next(dropped=True)
         raise SourceLost("The camera is not open.")
 
-    def _checked(self) -> tuple[VideoIndex, float]:
-        """What the file has, and its rate. Raises SourceNotFound, SourceFormat."""
-        if not self._path.exists():
-            raise SourceNotFound(f"There is no video file {self._path}.", "Check the path.")
+    def _checked(self) -> VideoIndex:
+        """What the file has. Raises SourceNotFound, SourceFormat."""
         try:
-            index = scan(self._path)
-            rate = self._rate()
-        except DatasetError as error:
-            raise SourceFormat(error.message, error.hint) from error
-        if len(index) == 1:
-            raise SourceFormat(f"{self._path} is a still picture.", _STILL)
-        if index.is_cut:
-            raise SourceFormat(
-                f"The video {self._path} is cut off: of {index.promised_s:.1f} s there are "
-                f"{index.found_s:.1f} s.",
-                COPY_AGAIN,
-            )
-        return index, rate
-
-    def _rate(self) -> float:
-        with av.open(url_of(self._path)) as container:
-            stream = video_stream(container)
-            return float(stream.average_rate or 0)
+            found = self._path.stat()
+        except (OSError, ValueError) as error:
+            raise SourceNotFound(
+                f"There is no video file {self._path}.", "Check the path."
+            ) from error
+        verdict = _judged(self._path, found.st_size, found.st_mtime_ns)
+        if isinstance(verdict, VideoIndex):
+            return verdict
+        raise SourceFormat(*verdict)
 
     def _played(self, index: VideoIndex) -> Iterator[_Played]:
         """All pictures, for ever."""
@@ -163,3 +153,18 @@ class FilePlayer:
             raise SourceLost(
                 f"{self._name} cannot be read any more: {reason_of(error)}."
             ) from error
+
+
+@lru_cache(maxsize=8)  # a file that is refused is asked for twice a second
+def _judged(path: Path, _size: int, _stamp: int) -> VideoIndex | tuple[str, str]:
+    """What the file has; or why it is refused, and what to do."""
+    try:
+        index = scan(path)
+    except DatasetError as error:
+        return error.message, error.hint
+    if len(index) == 1:
+        return f"{path} is a still picture.", _STILL
+    if index.is_cut:
+        there = f"of {index.promised_s:.1f} s there are {index.found_s:.1f} s"
+        return f"The video {path} is cut off: {there}.", COPY_AGAIN
+    return index

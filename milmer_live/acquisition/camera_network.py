@@ -94,6 +94,11 @@ class NetworkCapture:
             raise SourceFormat(
                 f"{self.name} sends no pictures.", "Is the address that of a camera?"
             )
+        form = self._container.format.name
+        if form.endswith("_pipe") and self._container.size > 0:
+            raise SourceFormat(
+                f"{self.name} is a still picture.", "Is the address that of a camera?"
+            )
         is_http = self._url.lower().startswith("http")
         if is_http and self._container.duration is not None:
             raise SourceFormat(

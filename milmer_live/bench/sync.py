@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -26,6 +25,7 @@ from milmer_live.model.card import CheckpointFile
 from milmer_live.model.choose import choose_predictor
 from milmer_live.processing.faces import FaceDetector
 from milmer_live.samples import EEGChunk, EEGInfo, Float64, FrameSample
+from milmer_live.stopping import stop_requests
 from milmer_live.storage.face_model import fetch_face_model
 
 CONNECT_S = 60.0
@@ -84,13 +84,14 @@ class Watch(Nobody):
 
 
 def measure(minutes: float, say: Say) -> dict[str, Any]:
-    """All figures. Raises MilmerError."""
+    """All figures. A request to stop ends it early, with those of what was seen until then.
+    Raises MilmerError."""
     say("Loading the model ...")
     fetch_face_model(paths.face_model(), say=say)
     model = CheckpointFile.open(paths.resource("models") / "milmer-demo.safetensors")
     predictor = choose_predictor(model, "auto", "auto")
     clock, watch = LSLClock(), Watch()
-    with senders() as sender:
+    with stop_requests() as stop, senders() as sender:
         detect = FaceDetector(paths.face_model(), model.card.preprocessing.faces)
         engine = Engine(
             eeg_source(f"lsl:source_id={sender.source_id}", clock),
@@ -104,16 +105,17 @@ def measure(minutes: float, say: Say) -> dict[str, Any]:
         try:
             engine.wait_connected(CONNECT_S)
             say(f"Watching events for {minutes:g} min ...")
-            pause = threading.Event()
-            pause.wait(SETTLE_S)
+            stop.wait(SETTLE_S)
             engine.record(watch)
-            pause.wait(60 * minutes)
+            began = clock.now()
+            stop.wait(60 * minutes)
+            seconds = clock.now() - began
             engine.record(None)
             counters = engine.snapshot(eeg_seconds=0.0).counters
         finally:
             engine.stop()
     figures = SyncFigures(
-        seconds=60 * minutes,
+        seconds=seconds,
         **compared(watch.impulses, watch.whites),
         sender_late_ms=sender.late_ms,
         predictions=counters.predictions,
@@ -173,7 +175,11 @@ def senders() -> Iterator[Senders]:
     """Both, until the end of the block."""
     command = [sys.executable, "-m", "milmer_live.bench.send_sync"]
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # Ctrl+C is for this process, which ends the other
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None

@@ -38,13 +38,15 @@ class VideoIndex:
     """One row a frame, as shown: its stamp in the decoder's units (none where they say nothing),
     its time in seconds.
 
-    `step_s` is how long the last frame is shown. `promised_s` is the length that the file states
+    `step_s` is how long the last frame is shown, `rate` what the file states (0: nothing).
+    `promised_s` is the length that the file states
     (0: it states none), `found_s` what there is of it, sound included.
     """
 
     stamps: tuple[int, ...]
     times: Float64
     step_s: float
+    rate: float
     can_seek: bool
     promised_s: float
     found_s: float
@@ -158,6 +160,7 @@ def _scanned(container: Any, stream: Any, path: Path) -> VideoIndex:
         stamps=stamps,
         times=frozen(times),
         step_s=_step_s(packets, times, stream),
+        rate=float(stream.average_rate or 0),
         can_seek=not is_avi,
         promised_s=promised_s,
         found_s=found_s - begins_s,
