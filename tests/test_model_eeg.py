@@ -8,7 +8,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from milmer_live.model.eeg import start_spectral
+from milmer_live.model.config import MilmerConfig
+from milmer_live.model.eeg import EEGTokens, start_spectral
+from milmer_live.samples import MODEL_CHANNELS
 
 RATE_HZ = 128.0
 N_ROWS = 4 * 45  # 1 to 45 Hz in steps of 1 Hz, four rows each
@@ -42,3 +44,18 @@ def test_white_noise_comes_out_with_unit_variance() -> None:
     with torch.no_grad():
         spread = project(torch.randn(2000, 384)).std().item()
     assert spread == pytest.approx(1.0, abs=0.02)
+
+
+def test_silent_channels_change_nothing_and_are_no_part_of_the_weights() -> None:
+    config = MilmerConfig(modalities="eeg", d_model=8, heads=1, silent_channels=("T7", "T8"))
+    tokens = EEGTokens(config)
+    assert set(tokens.state_dict()) == set(EEGTokens(MilmerConfig(d_model=8, heads=1)).state_dict())
+    eeg = torch.randn(2, 32, 384)
+    other = eeg.clone()
+    silent = [MODEL_CHANNELS.index(name) for name in ("T7", "T8")]
+    other[:, silent] = 1e4 * torch.randn(2, 2, 384)
+    assert torch.equal(tokens(eeg), tokens(other))
+    other[:, silent[0] + 1] += torch.randn(384)
+    assert not torch.equal(tokens(eeg), tokens(other))
+    with pytest.raises(ValueError, match="there is no channel X9"):
+        MilmerConfig(silent_channels=("X9",))

@@ -10,8 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from milmer_live.config import read_toml
 from milmer_live.errors import ConfigError, DatasetError
-from milmer_live.training.settings import Protocol, SplitSettings
+from milmer_live.paths import PACKAGE
+from milmer_live.training.ablation import AblationSettings
+from milmer_live.training.settings import Protocol, SplitSettings, TrainSettings
 from milmer_live.training.splits import (
     Fold,
     Splits,
@@ -20,6 +23,8 @@ from milmer_live.training.splits import (
     participant_of,
     trial_of,
 )
+
+PAPER = PACKAGE.parent / "resources" / "train" / "paper"
 
 
 def make_units(participants: int, trials: int, segments: int = 0) -> list[Unit]:
@@ -131,6 +136,35 @@ def test_clips_that_are_tested_are_in_no_other_part_and_every_trial_is_tested_on
             assert not tested & known
         assert len(learned) == 4 * 8
         assert len({participant_of(name) for name in fold.validation}) == 1
+
+
+@pytest.mark.parametrize("protocol", ["segment", "trial"])
+def test_each_participant_may_have_a_network_of_their_own(protocol: Protocol) -> None:
+    units = make_units(3, 8, segments=5 if protocol == "segment" else 0)
+    settings = SplitSettings(protocol=protocol, folds=4, each_participant=True, validation=0.2)
+    splits = make_splits(units, settings)
+    assert [fold.name for fold in splits.folds[:5]] == [
+        *(f"s01 fold {k}" for k in (1, 2, 3, 4)),
+        "s02 fold 1",
+    ]
+    assert Counter(n for fold in splits.folds for n in fold.test) == Counter(u.name for u in units)
+    for fold in splits.folds:
+        parts = (fold.train, fold.validation, fold.test)
+        assert {participant_of(name) for part in parts for name in part} == {fold.name[:3]}
+        assert all(parts)
+    with pytest.raises(ValueError, match="choose the protocol segment or trial"):
+        SplitSettings(protocol="subject", each_participant=True)
+
+
+@pytest.mark.parametrize("path", sorted(PAPER.glob("*.toml")), ids=lambda path: path.stem)
+def test_the_settings_of_the_papers_tables_can_be_read(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    grid = "[grid]" in text
+    base = read_toml(path, AblationSettings).base if grid else read_toml(path, TrainSettings)
+    assert base.preset == "milmer"
+    assert base.split.folds == 10
+    verb = "ablate" if grid else "train"
+    assert f"milmer-live {verb} resources/train/paper/{path.name} --data DEAP" in text
 
 
 def test_clips_that_are_too_few_or_not_known_are_refused() -> None:

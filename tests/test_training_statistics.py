@@ -10,6 +10,7 @@ from scipy import stats
 from sklearn.metrics import accuracy_score
 
 from milmer_live.training.evaluate import Predictions, answers, by_trial, scores
+from milmer_live.training.report import binary_standings
 from milmer_live.training.statistics import (
     Answers,
     chance,
@@ -111,6 +112,14 @@ def test_answering_each_participants_majority_is_not_above_chance() -> None:
     assert found.chance == pytest.approx(found.accuracy)
     assert found.p == 1.0
     assert not found.above_chance
+
+
+def test_valence_and_arousal_are_judged_from_the_quadrant() -> None:
+    """HAHV, LAHV, LALV, HALV; answers that miss arousal only, and valence only."""
+    who, names = np.array(["a", "a", "b", "b"]), np.array(list("wxyz"))
+    given = Answers(np.array([1, 0, 1, 2]), np.array([0, 1, 2, 3]), who, names)
+    found = binary_standings(given)
+    assert (found["Valence"].accuracy, found["Arousal"].accuracy) == (0.75, 0.25)
 
 
 def test_p_values_of_guessing_are_even() -> None:

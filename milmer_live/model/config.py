@@ -67,8 +67,15 @@ class MilmerConfig(Frozen):
         0, ge=0, description="width of the EEG projection before a second Linear; 0: d_model"
     )
 
+    silent_channels: tuple[str, ...] = Field(
+        (), description="EEG channels that are taken as 0: a control without those over muscles"
+    )
+
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
+        unknown = [name for name in self.silent_channels if name not in MODEL_CHANNELS]
+        if unknown:
+            raise ValueError(f"silent_channels: there is no channel {unknown[0]}")
         if self.d_model % self.heads:
             raise ValueError(f"d_model {self.d_model} is not a multiple of {self.heads} heads")
         if self.top_k > self.bag_size:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from milmer_live.model.config import MilmerConfig
+from milmer_live.samples import MODEL_CHANNELS
 
 
 class EEGTokens(nn.Module):
@@ -25,10 +26,21 @@ class EEGTokens(nn.Module):
         self.mix = nn.Linear(features, config.d_model) if config.eeg_features else nn.Identity()
         if config.eeg_init == "spectral":
             start_spectral(self.project, config.sample_rate)
+        self._silent: Tensor | None
+        self.register_buffer("_silent", _silent(config), persistent=False)
 
     def forward(self, eeg: Tensor) -> Tensor:
+        if self._silent is not None:
+            eeg = eeg.masked_fill(self._silent, 0)
         tokens: Tensor = self.mix(torch.relu(self.project(self.norm(eeg))))
         return tokens
+
+
+def _silent(config: MilmerConfig) -> Tensor | None:
+    """(n_channels, 1) True for a channel that is taken as 0; None where all are used."""
+    if not config.silent_channels:
+        return None
+    return torch.tensor([[name in config.silent_channels] for name in MODEL_CHANNELS])
 
 
 def start_spectral(

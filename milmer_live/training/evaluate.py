@@ -143,12 +143,14 @@ def _gathered(parts: list[Tensor], count: int, accelerator: Accelerator) -> Floa
 
 
 def described(trials: TrialSet, samples: Samples, logits: Mapping[str, Float32]) -> Predictions:
-    """Answers to `samples` with what each window is."""
+    """Answers to `samples` with what each window is. Several names of one person are one
+    participant."""
     participants, names = trials.names(samples)
+    people = trials.kinship.people
     return Predictions(
         logits=logits,
         labels=trials.labels(samples),
-        participants=np.array(participants, dtype=np.str_),
+        participants=np.array([people[name] for name in participants], dtype=np.str_),
         trials=np.array(names, dtype=np.str_),
         starts_s=samples.start / trials.settings.sample_rate,
         has_faces=trials.has_faces(samples),

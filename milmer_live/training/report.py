@@ -27,7 +27,7 @@ from milmer_live.training.metrics import Scores
 from milmer_live.training.runs import Run
 from milmer_live.training.settings import Protocol, TrainSettings
 from milmer_live.training.splits import SEGMENT_MARK, validation_people
-from milmer_live.training.statistics import Comparison, Standing, compare, standing
+from milmer_live.training.statistics import Answers, Comparison, Standing, compare, halves, standing
 from milmer_live.training.verdicts import (
     comparison_sentence,
     p_words,
@@ -217,6 +217,8 @@ def _sentences(
     names = figures.MODALITY_NAMES
     said = [standing_sentence(_capital(names[name]), one) for name, one in standings.items()]
     main, *others = standings
+    for half, one in binary_standings(answers(voted, main)).items():
+        said.append(standing_sentence(f"{half} high or low, {names[main]}", one))
     for other in others:
         found = compare(answers(voted, main), answers(voted, other))
         if found is not None:
@@ -227,6 +229,15 @@ def _sentences(
         if one.against is not None
     ]
     return said
+
+
+def binary_standings(given: Answers) -> dict[str, Standing]:
+    """Of valence and of arousal: whether the quadrant that is answered has the right one."""
+    kinds = {
+        "Valence": [quadrant.high_valence for quadrant in Quadrant],
+        "Arousal": [quadrant.high_arousal for quadrant in Quadrant],
+    }
+    return {name: standing(halves(given, high)) for name, high in kinds.items()}
 
 
 def _capital(words: str) -> str:

@@ -26,6 +26,10 @@ class SplitSettings(Frozen):
 
     protocol: Protocol = "segment"
     folds: int = Field(5, ge=2, description="folds of `segment` and `trial`, groups of clips")
+    each_participant: bool = Field(
+        False,
+        description="a network of its own for each participant, under `segment` and `trial`",
+    )
     group_size: int = Field(
         1, ge=1, description="participants tested in a fold of `subject` and `subject+stimulus`"
     )
@@ -33,6 +37,15 @@ class SplitSettings(Frozen):
         0.1, ge=0, le=0.5, description="share of what is not tested; 0: no validation part"
     )
     seed: int = Field(0, ge=0, description="of the dealing")
+
+    @model_validator(mode="after")
+    def _participants_are_in_training(self) -> Self:
+        if self.each_participant and self.protocol not in ("segment", "trial"):
+            raise ValueError(
+                "each_participant learns from the participant who is tested; choose the protocol "
+                "segment or trial"
+            )
+        return self
 
 
 class AugmentSettings(Frozen):

@@ -145,6 +145,8 @@ def make_splits(units: Sequence[Unit], settings: SplitSettings) -> Splits:
     rng = np.random.default_rng(settings.seed)
     if settings.protocol in WHOLE_PEOPLE:
         tests = _participant_folds(units, settings, rng)
+    elif settings.each_participant:
+        tests = _own_folds(units, settings, rng)
     else:
         tests = _even_folds(units, settings, rng)
     if settings.protocol == "subject+stimulus":
@@ -192,6 +194,19 @@ def _even_folds(
         _Tested(f"fold {fold + 1}", _names(bound[i] for i in np.flatnonzero(dealt == fold)))
         for fold in range(settings.folds)
     ]
+
+
+def _own_folds(
+    units: Sequence[Unit], settings: SplitSettings, rng: np.random.Generator
+) -> list[_Tested]:
+    """Each person's folds, in which the others play no part."""
+    tests = []
+    for person in sorted({unit.whose for unit in units}):
+        mine = [unit for unit in units if unit.whose == person]
+        others = {unit.name for unit in units if unit.whose != person}
+        for one in _even_folds(mine, settings, rng):
+            tests.append(_Tested(f"{person} {one.name}", one.test, others))
+    return tests
 
 
 def _dealt(units: Sequence[Unit], rng: np.random.Generator) -> list[list[Unit]]:

@@ -108,6 +108,17 @@ class Answers:
         )
 
 
+def halves(answers: Answers, high: Sequence[bool]) -> Answers:
+    """The same as high (1) or low (0), where `high` (4,) says which quadrants are."""
+    of_quadrant = np.array(high, dtype=np.int64)
+    return Answers(
+        of_quadrant[answers.predicted],
+        of_quadrant[answers.labels],
+        answers.participants,
+        answers.names,
+    )
+
+
 def standing(answers: Answers) -> Standing:
     """`answers` must not be empty."""
     hits = answers.hits.astype(np.float64)
