@@ -81,7 +81,13 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
     def quality(self) -> tuple[ChannelQuality, ...]:
         """Of the device's channels; empty while nothing comes."""
         live = self.state is SourceState.LIVE and not self._is_silent
-        return self.check.quality if live and self.check is not None else ()
+        return self.newest_quality if live else ()
+
+    @property
+    def newest_quality(self) -> tuple[ChannelQuality, ...]:
+        """The same of what came last, also while nothing comes: of windows that are predicted
+        late, such as those of a link that stood still."""
+        return self.check.quality if self.check is not None else ()
 
     @property
     def health(self) -> BoardStatus:

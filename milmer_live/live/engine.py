@@ -112,7 +112,7 @@ class Engine:
             patience_s=patience_s,
             camera_alive=self._camera_is_alive,
             camera_delay_s=lambda: self._camera.delay_s if self._camera else 0.0,
-            quality=lambda: self.used_quality,
+            quality=lambda: self._used(self._eeg.newest_quality),
             limits=limits,
             asked=asked.model,
         )
@@ -157,12 +157,13 @@ class Engine:
     @property
     def used_quality(self) -> tuple[ChannelQuality, ...]:
         """Of those that the model's EEG is made of, or would be were they not marked bad."""
+        return self._used(self.quality)
+
+    def _used(self, quality: tuple[ChannelQuality, ...]) -> tuple[ChannelQuality, ...]:
         reads = self._writer.reads
         used = reads.names if reads is not None else frozenset()
         marked = set(map(canonical, self._writer.settings.bad))
-        return tuple(
-            one for one in self.quality if one.name in used or canonical(one.name) in marked
-        )
+        return tuple(one for one in quality if one.name in used or canonical(one.name) in marked)
 
     @property
     def coverage(self) -> float:
