@@ -17,6 +17,7 @@ from milmer_live.processing.foreign_text import CleanXML, clean_xml, decoded, te
 
 Purpose = Literal["eeg", "signal", "markers", "camera"]
 
+SLOWEST_EEG_HZ = 50.0  # of a stream whose type does not say what it is
 FRAMES_TYPE = "VideoFrames"  # of a stream of pictures, as a replay sends it
 
 # How the source_ids of what a run of this program sends begin: they go with the run, so that
@@ -83,7 +84,7 @@ class StreamListing:
         kind = kind_by_type(self.kind)
         if not self.is_numbers or (kind == "trigger" and not self.sample_rate):
             return "markers"
-        may_be_eeg = kind == "EEG" or (kind is None and self.sample_rate > 0)
+        may_be_eeg = kind == "EEG" or (kind is None and self.sample_rate >= SLOWEST_EEG_HZ)
         return "eeg" if may_be_eeg else "signal"
 
     @property

@@ -36,6 +36,7 @@ from milmer_live.ui.theme import Theme
 from milmer_live.ui.widgets import Choice, label
 
 REFRESH_MS = 250
+LAYOUT_WIDTH = 150  # pixels, for the longest name
 MOST_LETTERS = 80  # that fit beside a box in the dialog's own width
 AS_STATED = mark("as stated")
 UNITS = ("µV", "mV", "V", "nV")
@@ -60,7 +61,7 @@ class ConnectDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Connect"))
-        self.resize(820, 620)
+        self.resize(820, 700)
         self.streams = FoundList(tr("EEG streams"), with_ages=True)
         self.cameras = FoundList(tr("Cameras"), with_ages=False)
         self.eeg, self.camera, self.checkpoint = QLineEdit(), QLineEdit(), QLineEdit()
@@ -114,6 +115,7 @@ class ConnectDialog(QDialog):
         cameras = [one for one in found if one.kind == "camera"]
         self.cameras.show_found(cameras)
         self.camera_says.setVisible(not cameras)
+        self.cameras.setVisible(bool(cameras))
         self._marker_specs = self._offer(
             self.markers,
             [one for one in found if one.kind == "markers"],
@@ -329,6 +331,8 @@ class ConnectDialog(QDialog):
             box.setChecked(True)
             box.hide()
         self.remember.hide()
+        self.layouts.setMinimumWidth(LAYOUT_WIDTH)
+        self.cameras.hide()
         self.names.setPlaceholderText("Fp1,Fp2,-,Cz …")
         self.names.setToolTip(tr("Names in order; - leaves a channel as it is"))
         self.layouts.setToolTip(tr("Where the electrodes of a cap are that numbers them"))

@@ -1573,11 +1573,11 @@
   </message>
   <message>
    <source>Record the signals of {names} too</source>
-   <translation>Auch die Signale von {names} aufzeichnen</translation>
+   <translation>Auch die Signale von {names} aufnehmen</translation>
   </message>
   <message>
    <source>Record the signals of {n} streams too</source>
-   <translation>Auch die Signale von {n} Strömen aufzeichnen</translation>
+   <translation>Auch die Signale von {n} Strömen aufnehmen</translation>
   </message>
   <message>
    <source>Recorded</source>
