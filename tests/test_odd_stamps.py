@@ -9,15 +9,23 @@ import numpy as np
 import pytest
 import pyxdf
 from sessions import START, Amplifier, recorder, run
+from typer.testing import CliRunner
 
+from milmer_live.cli import app
+from milmer_live.clock import FakeClock
 from milmer_live.errors import DatasetError
+from milmer_live.live.signal_judge import SignalJudge
 from milmer_live.samples import MODEL_CHANNELS, EEGChunk, EEGInfo, Float64
+from milmer_live.storage.balance import StreamBalance
 from milmer_live.storage.check import Level, check_session
+from milmer_live.storage.deduced_stamps import StampDeducer
 from milmer_live.storage.session import Session, open_session
 from milmer_live.storage.session_dataset import SessionDataset
 from milmer_live.storage.session_streams import Annotation
+from milmer_live.storage.sessions import session_row
 from milmer_live.storage.stream_facts import SignalStream, SourceFacts
 from milmer_live.storage.xdf_reader import read_xdf
+from milmer_live.ui.stream_words import outcome_words
 
 RATE, SECONDS, CHUNK = 250.0, 20, 25
 N = round(RATE * SECONDS)
@@ -41,6 +49,7 @@ STAMPS: dict[str, Float64] = {
     "negative": DUE - 1e7,
     "zero": np.zeros(N),
     "a zero now and then": every(50, 0.0, 49),
+    "backwards": DUE[::-1].copy(),
     "backwards once": np.concatenate([DUE[: N // 2], DUE[N // 2 :] - 60.0]),
 }
 
@@ -137,6 +146,105 @@ def test_stamps_of_another_unit_are_named_by_check(kind: str, unit: str, tmp_pat
     assert faults == [f"its stamps are {unit}, not seconds; labels and pictures do not fit them"]
 
 
+@pytest.mark.parametrize("kind", ["zero", "backwards"])
+def test_stamps_that_do_not_advance_are_named_by_check_and_live_alike(
+    kind: str, tmp_path: Path
+) -> None:
+    folder = recorded(tmp_path, STAMPS[kind])
+    faults = [one.text for one in check_session(folder) if one.level is Level.FAULT]
+    assert faults == ["its stamps do not advance; labels and pictures do not fit them"]
+    judge = SignalJudge(EEGInfo("Amp", "id-amp", MODEL_CHANNELS, RATE))
+    for start in range(0, 3 * round(RATE), CHUNK):
+        part = slice(start, start + CHUNK)
+        judge.add(EEGChunk(np.zeros((CHUNK, 32), np.float32), STAMPS[kind][part], start))
+    text = "Its stamps do not advance: labels and pictures do not fit them."
+    assert judge.problems == (("stamps", text),)
+
+
+def test_samples_whose_stamps_are_all_no_numbers_lie_where_they_came(tmp_path: Path) -> None:
+    info = EEGInfo("Amp", "id-amp", MODEL_CHANNELS, RATE)
+    one = recorder(tmp_path)
+    assert isinstance(one.clock, FakeClock)
+    times = np.full(CHUNK, np.nan)
+    for start in range(0, N, CHUNK):
+        one.clock.advance(CHUNK / RATE)
+        one.write_eeg(info, EEGChunk(np.zeros((CHUNK, 32), np.float32), times, start))
+        if start % (10 * CHUNK) == 0:  # the disk is slow: what counts is when they came
+            one.step()
+    one.close()
+    folder = one.status.folder
+    stream = read_xdf(folder / "session.xdf").named("Amp")
+    assert stream is not None
+    assert len(stream.numbers) == N
+    np.testing.assert_allclose(stream.times, DUE, atol=0.01)
+    np.testing.assert_allclose(np.diff(stream.times), 1 / RATE, atol=1e-6)
+    row = session_row(folder)
+    assert row.length_s == pytest.approx(N / RATE, abs=0.2)
+    judge = SignalJudge(EEGInfo("Amp", "id-amp", MODEL_CHANNELS, RATE))
+    for start in range(0, 300, CHUNK):
+        judge.add(EEGChunk(np.zeros((CHUNK, 32), np.float32), times, start))
+    text = "Its stamps are not numbers: its samples lie where they came."
+    assert judge.problems == (("stamps", text),)
+
+
+@pytest.mark.parametrize("true_rate", [RATE, 0.95 * RATE, 1.05 * RATE])
+def test_a_stream_without_stamps_follows_its_arrival_and_never_runs_back(true_rate: float) -> None:
+    """Also through a recorder that was stopped for ten seconds, and a sender that paused."""
+    deducer, due = StampDeducer(1 / RATE), START
+    given: list[Float64] = []
+    for number in range(1200):
+        due += CHUNK / true_rate + (20.0 if number == 800 else 0.0)
+        held_up = 400 <= number < 500  # all of these come at once
+        came = START + 500 * CHUNK / true_rate if held_up else due
+        given.append(deducer.stamps(np.full(CHUNK, np.nan), came))
+    ends = np.array([one[-1] for one in given])
+    arrivals = START + (np.arange(1200) + 1) * CHUNK / true_rate
+    arrivals[800:] += 20.0
+    off = ends - arrivals
+    assert np.abs(off[:400]).max() < 0.75
+    assert np.abs(off[500:800]).max() < 0.75
+    assert np.abs(off[900:]).max() < 0.75
+    assert (np.diff(np.concatenate(given)) >= 0).all()
+    assert deducer.deduced == 1200 * CHUNK
+
+
+def test_the_first_stamp_that_is_a_number_is_followed() -> None:
+    deducer = StampDeducer(0.1)
+    nan = np.nan
+    assert deducer.stamps(np.array([nan, nan]), 50.0).tolist() == pytest.approx([49.9, 50.0])
+    assert deducer.stamps(np.array([nan, 70.0]), 50.2).tolist() == pytest.approx([50.1, 70.0])
+    assert deducer.stamps(np.array([nan, nan]), 50.4).tolist() == pytest.approx([70.1, 70.2])
+    assert (deducer.deduced, deducer.are_by_arrival) == (5, False)
+
+
+@pytest.mark.parametrize("kind", ["ms", "ns", "zero", "unix"])
+def test_the_length_of_a_session_is_not_known_where_stamps_do_not_tell(
+    kind: str, tmp_path: Path
+) -> None:
+    folder = recorded(tmp_path, STAMPS[kind])
+    assert session_row(folder).length_s is None
+    answer = CliRunner().invoke(app, ["sessions", str(tmp_path)])
+    assert "not known" in " ".join(answer.output.split())
+
+
+def test_a_stream_of_other_stamps_that_dies_is_told_by_our_clock() -> None:
+    row = StreamBalance(
+        asked="lsl:Amp",
+        kind="EEG",
+        connected=START,
+        received=10,
+        written=10,
+        first=1e3 * 1.7e9,
+        last=1e3 * (1.7e9 + 7),
+        lost_at=START + 7,
+    )
+    assert row.story == "it was lost 7.0 s after it was connected."
+    assert outcome_words(row) == ("It was lost 7.0 s after it was connected",)
+    seconds = row.model_copy(update={"first": START + 1, "last": START + 7})
+    assert seconds.story == "nothing more came 6.0 s after its first sample."
+    assert (row.stamps_tell, seconds.stamps_tell) == (False, True)
+
+
 def dejittered(session: Session) -> Float64:
     return session.times_of((0, N))
 
@@ -171,14 +279,18 @@ def test_a_sender_on_unix_time_is_on_our_clock_for_both_readers(tmp_path: Path) 
         np.testing.assert_allclose(theirs["time_stamps"], DUE, atol=1e-3)
 
 
-def test_the_first_sample_of_such_a_sender_is_told_on_our_clock() -> None:
+@pytest.mark.parametrize("first_chunk", [1, CHUNK, 2000])
+def test_the_first_sample_of_such_a_sender_is_told_on_our_clock(first_chunk: int) -> None:
+    """However long the first read took: 8 s of samples may be in it."""
     unix, shift_s = 1.7e9 + DUE, -1.7e9
     stream = SignalStream("Amp", 1, RATE, facts := SourceFacts())
-    for start in range(0, N, CHUNK):
-        part, offset_s = slice(start, start + CHUNK), shift_s if start else 0.0
-        chunk = EEGChunk(np.zeros((CHUNK, 1), np.float32), unix[part] + offset_s, start, offset_s)
-        assert stream.gaps_in(chunk, "source") == []
-        stream.passed(chunk)
+    cuts = [0, *range(first_chunk, N, CHUNK)]
+    for start, stop in zip(cuts, [*cuts[1:], N], strict=True):
+        part, offset_s = slice(start, stop), shift_s if start else 0.0
+        data = np.zeros((stop - start, 1), np.float32)
+        chunk = EEGChunk(data, unix[part] + offset_s, start, offset_s)
+        assert stream.gaps_in(chunk, "source", DUE[start]) == []
+        stream.passed(chunk, stream.stamps_of(chunk, DUE[start]))
     assert facts.first == pytest.approx(DUE[0], abs=1e-5)
     assert facts.last == pytest.approx(DUE[-1], abs=1e-5)
 

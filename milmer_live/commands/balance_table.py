@@ -49,7 +49,7 @@ def _figures(one: StreamBalance, started: float) -> tuple[str, ...]:
     gaps += (
         f", {one.skipped:,} {'windows' if one.kind == 'model' else 'frames'}" if one.skipped else ""
     )
-    stamps = (one.first, one.last)
+    stamps = (one.first, one.last) if one.stamps_tell else (None, None)
     unknown = "unknown" if one.written else "never"
     return (
         f"{one.received:,}",

@@ -47,11 +47,10 @@ def _print_table(rows: list[SessionRow]) -> None:
     for name in ("Session (UTC)", "Length", "Streams", "Gaps", "Labels", "Size", "State"):
         table.add_column(name, overflow="fold")
     for row in rows:
-        minutes, seconds = divmod(round(row.length_s), 60)
         table.add_row(
             row.participant,
             row.session,
-            f"{minutes}:{seconds:02d}",
+            _length(row.length_s),
             str(len(row.streams)),
             str(row.n_gaps),
             str(row.n_labels),
@@ -64,3 +63,10 @@ def _print_table(rows: list[SessionRow]) -> None:
     for row in rows:
         for problem in row.problems:
             console.print(f"{row.participant}/{row.session}: {problem}", markup=False)
+
+
+def _length(seconds: float | None) -> str:
+    if seconds is None:
+        return "not known"
+    whole = round(seconds)
+    return f"{whole // 60}:{whole % 60:02d}"

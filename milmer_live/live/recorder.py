@@ -206,10 +206,10 @@ class Recorder(Worker):
         self, markers: Sequence[Marker], stream: str = MARKERS, account: Account | None = None
     ) -> None:
         """Those of one sender are one job: they may be thousands a second."""
-        source = number_of(account)
+        source, came = number_of(account), self.clock.now()
         for _, group in groupby(markers, _sender_of):
             some = tuple(group)
-            write = partial(_write_texts, stream, some, source)
+            write = partial(_write_texts, stream, some, source, came)
             cost = len(some) * ROW_BYTES + sum(len(one.text) for one in some)
             self._put_rows(write, stream, [one.time for one in some], cost, account)
 
@@ -217,7 +217,8 @@ class Recorder(Worker):
         self._inbox.put_gap(gap, account)
 
     def write_event(self, marker: Marker) -> None:
-        self._put_rows(partial(_write_texts, EVENTS, (marker,), NOBODY), EVENTS, [marker.time])
+        write = partial(_write_texts, EVENTS, (marker,), NOBODY, marker.time)
+        self._put_rows(write, EVENTS, [marker.time])
         if marker.text.startswith(SAVED_AS):
             artifacts = SignalSettings.from_event(marker.text).artifacts
             matrix = None if artifacts is None else artifacts.cleaning_matrix()
@@ -392,9 +393,14 @@ def _release(source: int, writer: SessionWriter, _now: float) -> None:
 
 
 def _write_texts(
-    stream: str, markers: Sequence[Marker], source: int, writer: SessionWriter, now: float
+    stream: str,
+    markers: Sequence[Marker],
+    source: int,
+    came: float,
+    writer: SessionWriter,
+    now: float,
 ) -> None:
-    writer.write_texts(stream, markers, now, source)
+    writer.write_texts(stream, markers, now, source, came)
 
 
 def _sender_of(marker: Marker) -> tuple[str, float] | None:

@@ -57,7 +57,7 @@ class Inbox:
         why: Why = "overflow" if key in self._missing else "source"
         cost = chunk.data.nbytes + chunk.times.nbytes
         cost += 0 if chunk.raw is None else chunk.raw.nbytes
-        write = partial(_write_eeg, info, chunk, why, source)
+        write = partial(_write_eeg, info, chunk, why, source, self._clock.now())
         if self._jobs.put(Job(info.name, len(chunk), write, account), cost, source):
             self._missing.pop(key, None)
         else:
@@ -107,9 +107,15 @@ class Inbox:
 
 
 def _write_eeg(
-    info: EEGInfo, chunk: EEGChunk, why: Why, source: int, writer: SessionWriter, now: float
+    info: EEGInfo,
+    chunk: EEGChunk,
+    why: Why,
+    source: int,
+    came: float,
+    writer: SessionWriter,
+    now: float,
 ) -> None:
-    writer.write_eeg(info, chunk, now, why, source)
+    writer.write_eeg(info, chunk, now, why, source, came)
 
 
 def _write_behind(gap: Write, rows: Write, writer: SessionWriter, now: float) -> None:

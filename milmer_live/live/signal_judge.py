@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from milmer_live.processing.gaps import other_unit, tolerance_s
+from milmer_live.processing.gaps import other_unit, stands_still, tolerance_s
 from milmer_live.samples import EEGChunk, EEGInfo
 
 # Spans over which a rate is measured, twice each: the short one tells a gross difference within
@@ -25,41 +25,52 @@ class SignalJudge:
     def __init__(self, info: EEGInfo, before: EEGInfo | None = None) -> None:
         """`before`: what the source said of itself when it was connected the last time."""
         self._rates = [_Rate(info.sample_rate, span_s) for span_s in SPANS_S]
-        self._unit = _Unit(info.sample_rate)
+        self._stamps = _Stamps(info.sample_rate)
         self._described = [*_described(info), *_changed(info, before)]
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         found = [one.problem for one in self._rates if one.problem is not None]
-        return (*self._described, *self._unit.problems, *found[:1])
+        return (*self._described, *self._stamps.problems, *found[:1])
 
     def add(self, chunk: EEGChunk) -> None:
         """The next samples, as they came."""
         for one in self._rates:
             one.add(chunk)
-        self._unit.add(chunk)
+        self._stamps.add(chunk)
 
 
-class _Unit:
+class _Stamps:
     """What the stamps are, over a second of samples at a time."""
 
     def __init__(self, nominal: float) -> None:
         self.problems: tuple[Problem, ...] = ()
         self._nominal = nominal
         self._start: tuple[int, float] | None = None
+        self._seen = np.empty(0)  # stamps since then
 
     def add(self, chunk: EEGChunk) -> None:
         if self._nominal <= 0 or not len(chunk):
             return
         newest = (chunk.first_index + len(chunk) - 1, float(chunk.times[-1]))
         if self._start is None or newest[0] <= self._start[0]:
-            self._start = newest
-        elif newest[0] - self._start[0] >= self._nominal:
-            samples, seconds = newest[0] - self._start[0], newest[1] - self._start[1]
-            self._start = newest
-            unit = other_unit(seconds, samples, self._nominal)
-            text = f"Its stamps are {unit}, not seconds: labels and pictures do not fit them."
-            self.problems = (("unit of its stamps", text),) if unit else ()
+            self._start, self._seen = newest, chunk.times[-1:]
+            return
+        self._seen = np.concatenate([self._seen, chunk.times])
+        samples, seconds = newest[0] - self._start[0], newest[1] - self._start[1]
+        if samples >= self._nominal:
+            self.problems = self._judged(seconds, samples)
+            self._start, self._seen = newest, chunk.times[-1:]
+
+    def _judged(self, seconds: float, samples: int) -> tuple[Problem, ...]:
+        if not np.isfinite(self._seen).any():
+            return (("stamps", "Its stamps are not numbers: its samples lie where they came."),)
+        if stands_still(self._seen):
+            text = "Its stamps do not advance: labels and pictures do not fit them."
+            return (("stamps", text),)
+        unit = other_unit(seconds, samples, self._nominal)
+        text = f"Its stamps are {unit}, not seconds: labels and pictures do not fit them."
+        return (("unit of its stamps", text),) if unit else ()
 
 
 class _Rate:

@@ -187,9 +187,13 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
             return
         left, since = its.left(self.meter.total), self._reads_since
         is_late = self._is_open and (since is None or self.clock.now() - since < STUCK_S)
-        if left or is_late:
-            lack = f": at least {left:,} missing" if left else ""
-            self._unread = f"The recording ended before all that had come was read{lack}."
+        if left:
+            said = (
+                f"The recording ended before all that had come was read: at least {left:,} missing."
+            )
+            self._unread = said
+        elif is_late:
+            self._unread = "The recording ended before all that had come was read."
 
     def status(self, now: float) -> SourceStatus:
         last = self.meter.last_time

@@ -64,6 +64,17 @@ def other_unit(seconds: float, samples: int, sample_rate: float) -> str:
     return next(named, "")
 
 
+def unit_of(stamps: Float64, sample_rate: float) -> str:
+    """The same for the stamps (n_samples,) of a whole stream, at least two, gaps or not."""
+    steps = len(stamps) - 1
+    return other_unit(float(np.median(np.diff(stamps))) * steps, steps, sample_rate)
+
+
+def stands_still(stamps: Float64) -> bool:
+    """Whether not one of the stamps (n_samples,), at least two, is after the one before it."""
+    return not bool((np.diff(stamps) > 0).any())
+
+
 class Verdict(Enum):
     """What samples are whose stamps are not where they were due. STAYS: the stamps go on from
     there. STRAY: they come back, or lead nowhere. WAIT: that is not clear yet."""

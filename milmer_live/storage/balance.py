@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import Field
 
 from milmer_live.config import Frozen
-from milmer_live.processing.gaps import GAP_S
+from milmer_live.processing.gaps import GAP_S, LONGEST_S
 
 StreamKind = Literal["EEG", "signal", "markers", "camera", "model"]
 
@@ -33,6 +33,9 @@ _TOTALS = (
 
 # A model that leaves out more of its windows than this does not keep up, which is its fault.
 LEFT_OUT_SHARE = 0.1
+# By which the stamps of a stream may span more than the time for which it was connected: what its
+# sender had kept.
+SLACK_S = 600.0
 
 
 class Outcome(StrEnum):
@@ -131,13 +134,23 @@ class StreamBalance(Frozen):
 
     @property
     def lost_after_s(self) -> float | None:
-        """Of markers that were lost: when, in seconds since they were connected. Their stamps do
-        not tell, as hardly any come."""
-        if self.kind != "markers" or self.alive or None in (self.connected, self.lost_at):
+        """Where stamps do not tell how long it flowed: when it was lost, in seconds since it was
+        connected. Of markers hardly any come; of others stamps may be no seconds."""
+        if self.alive or self.connected is None or self.lost_at is None:
             return None
-        assert self.connected is not None
-        assert self.lost_at is not None
-        return self.lost_at - self.connected
+        after_s = self.lost_at - self.connected
+        if self.kind == "markers":
+            return after_s
+        if not self.received or self.first is None or self.last is None:
+            return None
+        return None if 0 <= self.last - self.first <= after_s + SLACK_S else after_s
+
+    @property
+    def stamps_tell(self) -> bool:
+        """Whether the first and the last stamp are on the recorder's clock, as far as one sees."""
+        if self.connected is None or self.first is None or self.last is None:
+            return False
+        return abs(self.first - self.connected) < LONGEST_S and self.last >= self.first
 
     @property
     def is_short(self) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from milmer_live.errors import MilmerError
-from milmer_live.processing.gaps import Placed, other_unit, placed
+from milmer_live.processing.gaps import Placed, placed, stands_still, unit_of
 from milmer_live.samples import Float64
 from milmer_live.storage.balance import Outcome, counted
 from milmer_live.storage.read_back import read_of, unlike
@@ -179,8 +179,9 @@ def _rate(name: str, rate: float, found: Placed) -> Finding:
     measured = len(steps) / float(steps.sum()) if len(steps) and steps.sum() > 0 else 0.0
     text = f"{measured:.3f} Hz, nominally {rate:g} Hz"
     wrong = len(steps) > rate and abs(measured - rate) > RATE_SHARE * rate
-    usual_s = float(np.median(np.diff(found.times)))  # of strays too: their unit makes them such
-    if wrong and (unit := other_unit(usual_s * len(steps), len(steps), rate)):
+    if wrong and stands_still(found.times):
+        text = "its stamps do not advance; labels and pictures do not fit them"
+    elif wrong and (unit := unit_of(found.times, rate)):  # of strays too: it makes them such
         text = f"its stamps are {unit}, not seconds; labels and pictures do not fit them"
     return _fault(name, text) if wrong else _good(name, text)
 

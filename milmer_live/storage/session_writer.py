@@ -115,21 +115,24 @@ class SessionWriter:
         now: float,
         why: Why = "source",
         source: int = NOBODY,
+        came: float | None = None,
     ) -> None:
-        """Samples as they came. A gap that is known by now is marked; `why` is the reason of one
-        that the source's count tells."""
+        """Samples as they came, at `came` (None: now). A gap that is known by now is marked; `why`
+        is the reason of one that the source's count tells."""
+        came = now if came is None else came
         key = (source, info, "" if chunk.raw is None else str(chunk.raw.dtype))
         stream = self._signals.get(key) or self._adopted(key)
         if stream is None:
             stream = self._begin_signal(info, chunk, now, source)
         self._signals[key] = stream
         self._newest[source] = stream
-        for gap in stream.gaps_in(chunk, why):
+        for gap in stream.gaps_in(chunk, why, came):
             self.write_gap(gap, now, source)
         self._xdf.set_offset(stream.number, chunk.clock_offset, now)
         values = chunk.data if chunk.raw is None else chunk.raw
-        self._xdf.write(stream.number, stream.stamps_of(chunk), values)
-        stream.passed(chunk)
+        stamps = stream.stamps_of(chunk, came)
+        self._xdf.write(stream.number, stamps, values)
+        stream.passed(chunk, stamps)
 
     def write_frame(
         self, frame: SeenFrame, picture: UInt8 | None, now: float, source: int = NOBODY
@@ -192,13 +195,20 @@ class SessionWriter:
         self.write_texts(stream, (marker,), now, source)
 
     def write_texts(
-        self, stream: str, markers: Sequence[Marker], now: float, source: int = NOBODY
+        self,
+        stream: str,
+        markers: Sequence[Marker],
+        now: float,
+        source: int = NOBODY,
+        came: float | None = None,
     ) -> None:
-        """Markers of one stream in one chunk: all of this program, or all of one sender."""
+        """Markers of one stream in one chunk, which came at `came` (None: now): all of this
+        program, or all of one sender."""
         sent = [one.sent for one in markers if one.sent is not None]
         times = np.array([one.time for one in markers], dtype=np.float64)
         if sent:
-            self._write_sent(stream, times, sent, now, source)
+            known = np.where(np.isfinite(times), times, now if came is None else came)
+            self._write_sent(stream, known, sent, now, source)
             return
         number = self._number(stream, partial(streams.markers_header, stream), now)
         self._xdf.write(number, times, [[one.text] for one in markers])
@@ -219,9 +229,8 @@ class SessionWriter:
         for row, one in enumerate(sent):
             stamps[row] = stamps[row] if one.stamp is None else one.stamp
         odd = ~np.isfinite(stamps)
-        if odd.any():
-            self._facts[source].deduced += int(odd.sum())
-            times, stamps = np.where(odd, now, times), np.where(odd, now - offset_s, stamps)
+        self._facts[source].deduced += int(odd.sum())
+        stamps = np.where(odd, times - offset_s, stamps)
         self._xdf.write(number, stamps, rows)
         self._passed(source, header.name, times)
 

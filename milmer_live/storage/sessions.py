@@ -7,6 +7,8 @@ from pathlib import Path
 
 from milmer_live import paths
 from milmer_live.errors import DatasetError, MilmerError, RecordingError
+from milmer_live.processing.gaps import LONGEST_S, stands_still, unit_of
+from milmer_live.samples import Float64
 from milmer_live.storage.read_back import read_of, unlike
 from milmer_live.storage.session import Session, open_session
 from milmer_live.storage.session_card import XDF_NAME, read_card
@@ -18,15 +20,15 @@ RUNS = "It is being recorded."
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
-    """One line of the table. `fault` is why its file is not whole, empty where it is;
-    `shortfalls` are sentences on what was required and is not whole; `is_balanced` is False
-    where that is not known, as of other programs and older versions."""
+    """One line of the table. `length_s` is None where it is not known; `fault` is why its file is
+    not whole, empty where it is; `shortfalls` are sentences on what was required and is not whole;
+    `is_balanced` is False where that is not known, as of other programs and older versions."""
 
     folder: Path
     participant: str
     session: str
     started: str
-    length_s: float
+    length_s: float | None
     streams: tuple[str, ...]
     n_gaps: int
     n_labels: int
@@ -141,12 +143,22 @@ def resolve_session(path: Path) -> Path:
     raise RecordingError(f"{path} is no session.", f"There are: {known or 'none'}.")
 
 
-def _length_s(session: Session) -> float:
-    """From the first sample of all streams to the last."""
-    times = [one.times for one in session.file.streams if len(one.times)]
-    if not times:
-        return 0.0
-    return float(max(one[-1] for one in times) - min(one[0] for one in times))
+def _length_s(session: Session) -> float | None:
+    """From the first sample of all streams to the last; None where their stamps do not tell."""
+    streams = [one for one in session.file.streams if len(one.times)]
+    if any(_is_no_time(one.stamps, one.header.rate) for one in streams):
+        return None
+    firsts, lasts = ([float(one.times[place]) for one in streams] for place in (0, -1))
+    length_s = max(lasts, default=0.0) - min(firsts, default=0.0)
+    spans = [last - first for first, last in zip(firsts, lasts, strict=True)]
+    return None if length_s - sum(spans) > LONGEST_S else length_s  # of several clocks
+
+
+def _is_no_time(stamps: Float64, rate: float) -> bool:
+    """Whether the stamps of a stream are not seconds of a clock."""
+    if rate <= 0 or len(stamps) <= max(1.0, rate):
+        return False
+    return stands_still(stamps) or bool(unit_of(stamps, rate))
 
 
 def _n_gaps(session: Session) -> int:

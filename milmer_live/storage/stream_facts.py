@@ -8,9 +8,8 @@ import numpy as np
 
 from milmer_live.processing.gaps import GAP_S, GapFinder, tolerance_s
 from milmer_live.samples import EEGChunk, Float64
+from milmer_live.storage.deduced_stamps import StampDeducer
 from milmer_live.storage.session_streams import FRAMES, Gap, SeenFrame, Why
-
-CLOCK_KNOWN_S = 2.0  # of samples, after which the sender's clock has been compared with ours
 
 
 @dataclass(slots=True)
@@ -70,7 +69,6 @@ class SignalStream:
     ) -> None:
         self.name = name
         self.number = number
-        self.deduced = 0  # stamps that were not numbers
         self._step_s = 1 / rate if rate > 0 else 0.0
         self._tolerance_s = tolerance_s(rate) if rate > 0 else 0.0
         self._finder = GapFinder(rate) if rate > 0 else None
@@ -78,7 +76,8 @@ class SignalStream:
         self._next_index: int | None = None
         self._passed = 0
         self._offset_s = 0.0
-        self._last_stamp = float("nan")
+        self._gave_first = False  # of the facts
+        self._stamps = StampDeducer(self._step_s)
         if self._finder is not None and before is not None:
             self._finder.skip_to(before + self._step_s)
 
@@ -87,22 +86,19 @@ class SignalStream:
         """When the newest sample was, as far as its stamp is to be believed."""
         return self._finder.last if self._finder is not None else self.facts.last
 
-    def stamps_of(self, chunk: EEGChunk) -> Float64:
+    def stamps_of(self, chunk: EEGChunk, came: float) -> Float64:
         """(n_samples,) as sent. One that is not a finite number is deduced from its neighbours,
-        and counted: the sample counts more than its stamp."""
+        or from when the chunk `came`, and counted."""
         sent = chunk.stamps if chunk.stamps is not None else chunk.times - chunk.clock_offset
-        odd = ~np.isfinite(sent)
-        if odd.any():
-            self.deduced += int(odd.sum())
-            self.facts.deduced += int(odd.sum())
-            sent = deduced_stamps(sent, self._step_s, self._last_stamp)
-        self._last_stamp = float(sent[-1])
-        return sent
+        before = self._stamps.deduced
+        stamps = self._stamps.stamps(sent, came - chunk.clock_offset)
+        self.facts.deduced += self._stamps.deduced - before
+        return stamps
 
-    def gaps_in(self, chunk: EEGChunk, why: Why) -> list[Gap]:
-        """The gaps that are known once `chunk` has come: by the source's count with `why` as
-        their reason; where that goes on, or starts again, by the stamps."""
-        found = [gap] if (gap := self._counted_gap(chunk, why)) is not None else []
+    def gaps_in(self, chunk: EEGChunk, why: Why, came: float) -> list[Gap]:
+        """The gaps that are known once `chunk` has come, at `came`: by the source's count with
+        `why` as their reason; where that goes on, or starts again, by the stamps."""
+        found = [gap] if (gap := self._counted_gap(chunk, why, came)) is not None else []
         finder = self._finder
         if finder is not None:
             self._follow_offset(finder, chunk)
@@ -111,25 +107,25 @@ class SignalStream:
         self._next_index = chunk.first_index + len(chunk)
         return found
 
-    def passed(self, chunk: EEGChunk) -> None:
-        """The samples of `chunk` are in the file."""
+    def passed(self, chunk: EEGChunk, stamps: Float64) -> None:
+        """The samples of `chunk` are in the file, with `stamps`."""
         self._passed += len(chunk)
+        self._gave_first |= self.facts.first is None
         last = self.last
-        if self._finder is None:
-            known = chunk.times[np.isfinite(chunk.times)]
-            if len(known):
-                self.facts.passed(float(known[0]), float(known[-1]))
+        if self._finder is None or self._stamps.are_by_arrival:
+            times = stamps + chunk.clock_offset
+            self.facts.passed(float(times[0]), float(times[-1]))
         elif last is not None:
             first = last - (self._passed - 1) * self._step_s  # of use with the first alone
             self.facts.passed(first, last)
 
-    def _counted_gap(self, chunk: EEGChunk, why: Why) -> Gap | None:
+    def _counted_gap(self, chunk: EEGChunk, why: Why, came: float) -> Gap | None:
         missed = 0 if self._next_index is None else chunk.first_index - self._next_index
         if missed <= 0:
             return None
         stop, last = float(chunk.times[0]), self.last
         if not np.isfinite(stop):
-            stop = 0.0 if last is None else last + (missed + 1) * self._step_s
+            stop = came if last is None else last + (missed + 1) * self._step_s
         start = stop - missed * self._step_s if last is None else last + self._step_s
         if self._finder is not None:
             self._finder.skip_to(stop)
@@ -144,25 +140,11 @@ class SignalStream:
         off = float(chunk.times[0]) - finder.last - self._step_s
         if abs(off) > self._tolerance_s >= abs(off - moved):
             finder.shift(moved)
-            if self.facts.first is not None and self._passed * self._step_s < CLOCK_KNOWN_S:
-                self.facts.first += moved  # the first samples came before the clock was compared
+            if self.facts.first is not None and self._gave_first:
+                self.facts.first += moved  # it came before the clock was compared
 
     def _gap(self, lost: int, start: float, stop: float, why: Why) -> Gap:
         return Gap(stream=self.name, lost=lost, start=start, stop=stop, why=why)
-
-
-def deduced_stamps(sent: Float64, step_s: float, before: float) -> Float64:
-    """`sent` (n_samples,) with each stamp that is not finite put `step_s` after the one in front
-    of it; `before` is the stamp before the first. Where no stamp is known: the first known one,
-    counted back; without any, 0 and on."""
-    known = np.isfinite(sent)
-    if not np.isfinite(before):
-        first = int(np.argmax(known)) if known.any() else 0
-        before = float(sent[first]) - (first + 1) * step_s if known.any() else -step_s
-    places = np.arange(1, len(sent) + 1)
-    last = np.maximum.accumulate(np.where(known, places, 0))
-    anchors = np.concatenate([[before], sent])[last]
-    return np.where(known, sent, anchors + (places - last) * step_s)
 
 
 class FrameGaps:

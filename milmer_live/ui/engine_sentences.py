@@ -219,6 +219,8 @@ SIGNALS = (
     mark("It came back with {n} channels instead of {before}."),
     mark("It sends {hz} Hz instead of {rate} Hz ({off})."),
     mark("sends {hz} Hz instead of {rate} Hz ({off})"),
+    mark("Its stamps are not numbers: its samples lie where they came."),
+    mark("Its stamps do not advance: labels and pictures do not fit them."),
     mark("Its stamps are {unit}, not seconds: labels and pictures do not fit them."),
     mark("{n} gaps, {lost} samples known lost"),
     mark("1 gap, {lost} samples known lost"),

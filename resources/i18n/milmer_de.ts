@@ -1008,8 +1008,16 @@
    <translation>Die Seite des Herstellers nennt seine Befehle; config= sendet einen.</translation>
   </message>
   <message>
+   <source>Its stamps are not numbers: its samples lie where they came.</source>
+   <translation>Die Zeitstempel sind keine Zahlen: Die Abtastwerte liegen da, wo sie ankamen.</translation>
+  </message>
+  <message>
    <source>Its stamps are {unit}, not seconds: labels and pictures do not fit them.</source>
    <translation>Die Zeitstempel sind {unit}, nicht Sekunden: Labels und Bilder passen nicht dazu.</translation>
+  </message>
+  <message>
+   <source>Its stamps do not advance: labels and pictures do not fit them.</source>
+   <translation>Die Zeitstempel gehen nicht weiter: Labels und Bilder passen nicht dazu.</translation>
   </message>
   <message>
    <source>Its unit is that of the driver in use.</source>
