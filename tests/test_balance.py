@@ -15,12 +15,13 @@ from milmer_live.live.ledger import GONE_S
 from milmer_live.live.recorder import Recorder
 from milmer_live.live.recorder_jobs import QueueLimits
 from milmer_live.live.state import SourceState, SourceStatus, missing_of
-from milmer_live.samples import EEGChunk, EEGInfo, Marker, Sent
+from milmer_live.samples import EEGChunk, EEGInfo, FrameSample, Marker, Sent
 from milmer_live.storage.balance import Outcome, StreamBalance, StreamKind, joined, short_streams
 from milmer_live.storage.check import Level, check_session
 from milmer_live.storage.read_back import read_back
 from milmer_live.storage.session import open_session
 from milmer_live.storage.session_card import read_card
+from milmer_live.storage.session_streams import FRAMES
 from milmer_live.ui.stream_words import outcome_words
 
 
@@ -357,6 +358,32 @@ def test_a_frame_that_is_skipped_is_no_gap_and_half_a_second_is_one(tmp_path: Pa
     assert row.gap_s == pytest.approx(13 / 25)
     assert row.outcome is Outcome.INCOMPLETE
     assert [gap.lost for gap in open_session(one.status.folder).gaps] == [1, 1, 12]
+
+
+@pytest.mark.parametrize(
+    ("rate", "away_s", "gaps"), [(25.0, 8.0, 1), (25.0, 1.5, 1), (25.0, 0.5, 0), (2.0, 1.0, 0)]
+)
+@pytest.mark.parametrize("counts_anew", [True, False])
+def test_a_camera_that_was_away_has_a_gap_whatever_it_counts(
+    rate: float, away_s: float, gaps: int, counts_anew: bool, tmp_path: Path
+) -> None:
+    """It is opened again and counts from 0, or its connection stood still and it counts on."""
+    one = recorder(tmp_path)
+    port = one.port(Source("camera:0", "camera", "Webcam").status)
+    for number in range(40):
+        back = number >= 20
+        index = number - 20 if back and counts_anew else number
+        time = START + number / rate + (away_s if back else 0.0)
+        shot = FrameSample(frame(index).image, time, index)
+        port.write_frame(shot)
+        port.write_face(shot, None)
+    (row,) = balance(one)
+    assert (row.written, row.gaps) == (40, gaps)
+    assert row.outcome is (Outcome.INCOMPLETE if gaps else Outcome.WHOLE)
+    assert row.gap_samples == pytest.approx(gaps * away_s * rate, abs=1)
+    assert row.gap_s == pytest.approx(gaps * (away_s + 1 / rate))
+    marked = open_session(one.status.folder).gaps
+    assert [gap.stream for gap in marked] == [FRAMES] * gaps
 
 
 def test_a_model_that_has_nothing_to_go_by_has_not_answered(tmp_path: Path) -> None:

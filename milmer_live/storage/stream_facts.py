@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
+from statistics import median
 
 import numpy as np
 
@@ -10,6 +12,11 @@ from milmer_live.processing.gaps import GAP_S, GapFinder, tolerance_s
 from milmer_live.samples import EEGChunk, Float64
 from milmer_live.storage.deduced_stamps import StampDeducer
 from milmer_live.storage.session_streams import FRAMES, Gap, SeenFrame, Why
+
+# Without a frame for so long, or three times what is usual, a camera was away; the screen says so
+# after the same time.
+FRAMES_AWAY_S = 0.8
+USUAL_FRAMES = 25
 
 
 @dataclass(slots=True)
@@ -148,22 +155,34 @@ class SignalStream:
 
 
 class FrameGaps:
-    """Frames that the camera skipped, or whose picture was not kept."""
+    """Frames that the camera skipped, that did not come for a while, or whose picture was not kept.
+
+    A camera that is opened again, or whose connection stood still, counts on as if nothing was
+    missing: then the time between two frames tells.
+    """
 
     def __init__(self) -> None:
         self.open_gap: Gap | None = None
         self._last: SeenFrame | None = None
+        self._steps_s: deque[float] = deque(maxlen=USUAL_FRAMES)
 
     def gap_before(self, frame: SeenFrame) -> Gap | None:
         """What is missing between the last picture and this one."""
-        gap, self.open_gap = self.open_gap, None
-        if gap is None and self._last is not None:
-            skipped = frame.index - self._last.index - 1
-            gap = (
-                _frame_gap(skipped, self._last.time, frame.time, "source") if skipped > 0 else None
-            )
+        gap, self.open_gap, last = self.open_gap, None, self._last
         self._last = frame
-        return gap
+        if gap is not None or last is None:
+            return gap
+        lost = max(frame.index - last.index - 1, self._not_come(frame.time - last.time))
+        return _frame_gap(lost, last.time, frame.time, "source") if lost > 0 else None
+
+    def _not_come(self, step_s: float) -> int:
+        """How many frames would have come in a step that is no usual one; 0 in one that is."""
+        usual_s = median(self._steps_s) if self._steps_s else 0.0
+        if usual_s and step_s > max(FRAMES_AWAY_S, 3 * usual_s):
+            return max(1, round(step_s / usual_s) - 1)
+        if step_s > 0:
+            self._steps_s.append(step_s)
+        return 0
 
     def lost(self, frame: SeenFrame) -> None:
         """There was no room for the picture of `frame`."""
