@@ -8,8 +8,10 @@ from typing import Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from milmer_live.errors import ConfigError
+from milmer_live.errors import ConfigError, reading
 from milmer_live.samples import Quadrant
+
+MOST_TOML_BYTES = 1 << 20
 
 
 class Frozen(BaseModel):
@@ -309,13 +311,12 @@ def validated(kind: type[SettingsT], values: object, where: str) -> SettingsT:
 
 def read_toml(path: Path, kind: type[SettingsT]) -> SettingsT:
     """Settings from a TOML file. Raises ConfigError."""
-    try:
+    with reading(path, ConfigError, "Check its last change, or start from an empty file."):
+        if path.stat().st_size > MOST_TOML_BYTES:
+            raise ConfigError(f"{path} is too large for a file of settings.")
         with path.open("rb") as file:
-            values = tomllib.load(file)
-    except OSError as error:
-        raise ConfigError(
-            f"The settings file {path} cannot be read: {error.strerror}.", "Check the path."
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}.") from error
-    return validated(kind, values, str(path))
+            try:
+                values = tomllib.load(file)
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+                raise ConfigError(f"{path} is not valid TOML: {error}.") from error
+        return validated(kind, values, str(path))

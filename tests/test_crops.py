@@ -227,7 +227,7 @@ def test_damaged_crops_are_named(tree: Path, filled: CropStore, tmp_path: Path) 
     ref = open_dataset(tree).refs[0]
     images = trial_folder(store.folder, ref) / "images.npy"
     images.write_bytes(images.read_bytes()[:1000])
-    with pytest.raises(DatasetError, match=r"are damaged .* Delete that folder"):
+    with pytest.raises(DatasetError, match=r"is damaged .* Delete that folder"):
         store.load(ref)
 
 

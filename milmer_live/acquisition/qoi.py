@@ -6,6 +6,7 @@ So a face that is replayed is, bit for bit, the one that was recorded. Of 720 x 
 
 from __future__ import annotations
 
+import struct
 from fractions import Fraction
 from typing import Any
 
@@ -15,6 +16,8 @@ import numpy as np
 from milmer_live.samples import UInt8, frozen
 
 END = bytes(7) + b"\x01"  # of each picture; one without it was cut off
+MOST_RUN = 62  # pixels in one byte
+_HEADER = struct.Struct(">4sIIBB")
 _TICK = Fraction(1, 1000)  # the encoder wants to know it and does not use it
 
 
@@ -43,14 +46,23 @@ class Decoder:
 
     def decode(self, data: bytes) -> UInt8 | None:
         """(height, width, 3) uint8 RGB, read-only; None where `data` is damaged."""
-        if not data.endswith(END):
+        if not data.endswith(END) or not _is_plausible(data):
             return None
         self._codec = self._codec or av.CodecContext.create("qoi", "r")
         try:
             frames = self._codec.decode(av.Packet(data))
-        except (av.FFmpegError, ValueError):
+            return frozen(frames[0].to_ndarray(format="rgb24")) if frames else None
+        except (av.FFmpegError, ValueError, MemoryError):
             return None
-        return frozen(frames[0].to_ndarray(format="rgb24")) if frames else None
+
+
+def _is_plausible(data: bytes) -> bool:
+    """Whether there can be as many pixels as the header says: a byte repeats at most 62."""
+    if len(data) < _HEADER.size:
+        return False
+    magic, width, height, _, _ = _HEADER.unpack_from(data)
+    n_pixels = int(width) * int(height)
+    return bool(magic == b"qoif") and 0 < n_pixels <= MOST_RUN * len(data)
 
 
 def _opened(width: int, height: int) -> Any:

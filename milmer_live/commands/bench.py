@@ -56,6 +56,29 @@ def training(
 
 
 @app.command()
+def fuzz(
+    inputs: Annotated[int, typer.Option(min=1, help="changed files for each reader")] = 2000,
+    reader: Annotated[
+        list[str] | None, typer.Option(help="Only this reader; may be given several times.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="of the changes")] = 0,
+    keep: Annotated[Path | None, typer.Option(help="Where inputs with a fault go.")] = None,
+    as_json: JSON = False,
+) -> None:
+    """Files changed at random for every reader: nothing unexpected, no hang, little memory."""
+    from rich.console import Console
+
+    from milmer_live.bench.fuzz import measure, totals
+    from milmer_live.errors import ExitCode
+
+    console = Console(highlight=False, soft_wrap=True, stderr=as_json)
+    result = measure(inputs, reader or (), seed, keep, console.print)
+    _show(result, console, as_json)
+    if sum(count for name, count in totals(result).items() if name != "inputs"):
+        raise typer.Exit(ExitCode.BROKEN)
+
+
+@app.command()
 def recording(
     seconds: Annotated[float, typer.Option(min=5, help="of each measurement")] = 60.0,
     kills: Annotated[int, typer.Option(min=0, help="recordings to kill")] = 50,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from pydantic import Field, FiniteFloat, JsonValue, model_validator
 
 from milmer_live.config import Frozen, LabelRule, Preprocessing, validated
-from milmer_live.errors import ConfigError, ModelError
+from milmer_live.errors import ConfigError, ModelError, reading
 from milmer_live.model.config import MilmerConfig
 from milmer_live.paths import PACKAGE
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from milmer_live.model.network import Milmer
 
 FORMAT_VERSION: Final = 1
+MOST_CARD_BYTES = 64 << 20
 RECORDED_LIBRARIES = ("torch", "timm", "numpy", "scipy", "safetensors", "mediapipe")
 
 
@@ -174,20 +175,19 @@ def damaged(path: Path) -> ModelError:
 
 
 def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ModelError(
-            f"The card {path} is missing.", "Copy the .json together with the .safetensors."
-        ) from error
-    except OSError as error:
-        raise ModelError(
-            f"The card {path} cannot be read: {error.strerror}.", "Check its permissions."
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise ModelError(
-            f"The card {path} is not JSON.", "Copy it again from where it was trained."
-        ) from error
+    with reading(path, ModelError, "Copy it again from where it was trained."):
+        try:
+            if path.stat().st_size > MOST_CARD_BYTES:
+                raise ModelError(f"{path} is too large for the card of a checkpoint.")
+            values = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise ModelError(
+                f"The card {path} is missing.", "Copy the .json together with the .safetensors."
+            ) from error
+        except (ValueError, RecursionError) as error:
+            raise ModelError(
+                f"The card {path} is not JSON.", "Copy it again from where it was trained."
+            ) from error
     if not isinstance(values, dict):
         raise ModelError(
             f"{path} is JSON, but not the card of a checkpoint.", "Is another file in its place?"

@@ -11,7 +11,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from milmer_live.errors import ModelError
+from milmer_live.errors import ModelError, reading
 from milmer_live.model.card import Card, card_path, check_weights, damaged, digest, read_card
 from milmer_live.model.network import Milmer
 
@@ -53,13 +53,14 @@ def save(path: Path, network: Milmer, card: Card) -> None:
 
 def load(path: Path) -> LoadedModel:
     """The network and the card of a checkpoint. Raises ModelError."""
-    card = read_card(path)
-    weights = _read_weights(path, card)
-    with torch.device("meta"):  # shapes first: a wrong card must not cost memory
-        _check_shapes(path, Milmer(card.config), weights)
-    network = Milmer(card.config)
-    network.load_state_dict(weights)
-    return LoadedModel(network.eval(), card)
+    with reading(path, ModelError, "Copy both files again from where it was trained."):
+        card = read_card(path)
+        weights = _read_weights(path, card)
+        with torch.device("meta"):  # shapes first: a wrong card must not cost memory
+            _check_shapes(path, Milmer(card.config), weights)
+        network = Milmer(card.config)
+        network.load_state_dict(weights)
+        return LoadedModel(network.eval(), card)
 
 
 def _read_weights(path: Path, card: Card) -> dict[str, torch.Tensor]:

@@ -25,8 +25,10 @@ SWIN_TINY = "swin_tiny_patch4_window7_224"
 class MilmerConfig(Frozen):
     """Milmer (arXiv 2502.00547). The defaults are the preset `milmer`: the paper's figure."""
 
-    n_channels: int = Field(len(MODEL_CHANNELS), ge=1, description="EEG channels, one token each")
-    n_times: int = Field(384, ge=8, description="samples of EEG in a window")
+    n_channels: int = Field(
+        len(MODEL_CHANNELS), ge=1, le=1024, description="EEG channels, one token each"
+    )
+    n_times: int = Field(384, ge=8, le=1_000_000, description="samples of EEG in a window")
     sample_rate: float = Field(128.0, gt=0, description="Hz of the EEG")
     modalities: Modalities = Field("both", description="what the network is built for")
 
@@ -34,7 +36,7 @@ class MilmerConfig(Frozen):
     backbone_options: dict[str, Option | tuple[Option, ...]] = Field(
         default={}, description="passed to timm.create_model"
     )
-    image_size: int = Field(224, ge=16, description="pixels, the side of a face crop")
+    image_size: int = Field(224, ge=16, le=2048, description="pixels, the side of a face crop")
     image_mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
     image_std: tuple[float, float, float] = (0.229, 0.224, 0.225)
 
@@ -45,16 +47,20 @@ class MilmerConfig(Frozen):
         "tokens", description="what a face's score looks at: each token, or all in one vector"
     )
 
-    d_model: int = Field(768, ge=4, description="width of a token")
-    heads: int = Field(12, ge=1, description="attention heads")
-    feed_forward: int = Field(2048, ge=1, description="hidden width in an encoder layer")
+    d_model: int = Field(768, ge=4, le=16_384, description="width of a token")
+    heads: int = Field(12, ge=1, le=1024, description="attention heads")
+    feed_forward: int = Field(
+        2048, ge=1, le=131_072, description="hidden width in an encoder layer"
+    )
     fusion: Fusion = "cross_attention"
-    queries: int = Field(147, ge=1, description="learned queries that balance the face tokens")
-    cross_attention_layers: int = Field(2, ge=1)
+    queries: int = Field(
+        147, ge=1, le=65_536, description="learned queries that balance the face tokens"
+    )
+    cross_attention_layers: int = Field(2, ge=1, le=64)
     cross_attention_residual: bool = Field(
         True, description="skip connection and norm around each cross-attention"
     )
-    encoder_layers: int = Field(6, ge=1)
+    encoder_layers: int = Field(6, ge=1, le=128)
     norm_first: bool = Field(False, description="pre-norm layers; published: post-norm")
     position_embeddings: bool = True
     dropout: float = Field(0.2, ge=0, lt=1, description="in cross-attention and encoder")
@@ -64,7 +70,10 @@ class MilmerConfig(Frozen):
         "default", description="how the EEG projection starts; see model.eeg"
     )
     eeg_features: int = Field(
-        0, ge=0, description="width of the EEG projection before a second Linear; 0: d_model"
+        0,
+        ge=0,
+        le=131_072,
+        description="width of the EEG projection before a second Linear; 0: d_model",
     )
 
     silent_channels: tuple[str, ...] = Field(

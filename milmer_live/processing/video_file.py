@@ -11,12 +11,14 @@ from typing import Any
 import av
 import numpy as np
 
-from milmer_live.errors import DatasetError
+from milmer_live.errors import DatasetError, reading
 from milmer_live.samples import Float64, UInt8, frozen
 
 # An AVI says in its header how many frames it has, other files how long they are; recorders are
 # off by a few that they dropped at the end. With less than this share the file was cut off.
 WHOLE = 0.98
+
+MOST_PIXELS = 1 << 26  # twice those of an 8K camera
 
 COPY_AGAIN = "It may be cut off; copy it again."
 CHOOSE_VIDEO = "Choose a video file."
@@ -95,13 +97,14 @@ def video_stream(container: Any) -> Any:
 def scan(path: Path) -> VideoIndex:
     """Read the stamps of all packets of a video file; nothing is decoded. Raises DatasetError
     where the file is missing, empty, damaged or no video."""
-    _check_is_file(path)
-    try:
-        with av.open(url_of(path)) as container:
-            stream = _checked_stream(container, path)
-            return _scanned(container, stream, path)
-    except (av.FFmpegError, OSError) as error:
-        raise damaged(path, reason_of(error)) from error
+    with reading(path, DatasetError, COPY_AGAIN):
+        _check_is_file(path)
+        try:
+            with av.open(url_of(path)) as container:
+                stream = _checked_stream(container, path)
+                return _scanned(container, stream, path)
+        except (av.FFmpegError, OSError) as error:
+            raise damaged(path, reason_of(error)) from error
 
 
 def upright(frame: Any) -> UInt8:
@@ -120,6 +123,13 @@ def reason_of(error: Exception) -> str:
 def damaged(path: Path, why: str) -> DatasetError:
     """The error of a video that is not whole."""
     return DatasetError(f"The video {path} cannot be read: {why}.", COPY_AGAIN)
+
+
+def refuse_size(path: Path, pictures: Any) -> None:
+    """Refuse a stream, or a frame, that says it has more pixels than any camera, before they take
+    any memory. Raises DatasetError."""
+    if pictures.width * pictures.height > MOST_PIXELS:
+        raise damaged(path, f"its pictures have {pictures.width} x {pictures.height} pixels")
 
 
 def _check_is_file(path: Path) -> None:
@@ -142,6 +152,7 @@ def _checked_stream(container: Any, path: Path) -> Any:
             f"{path} holds pictures in a format that is not known here.",
             "Save it as H.264 in MP4 or MKV.",
         )
+    refuse_size(path, stream.codec_context)
     return stream
 
 

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import IO
 
 from milmer_live.config import validated
-from milmer_live.errors import ConfigError, DatasetError, StorageLost
+from milmer_live.errors import ConfigError, DatasetError, StorageLost, reading
 from milmer_live.private_files import open_private
 from milmer_live.storage.session_streams import Annotation
 
 CORRECTIONS = "corrections.jsonl"
+MOST_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,13 @@ def read_corrections(folder: Path) -> Entries:
     """All corrections of the session in `folder`. Raises DatasetError where the file is there but
     cannot be opened: its labels would not be those that hold."""
     path = folder / CORRECTIONS
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return Entries()
-    except OSError as error:
-        raise DatasetError(f"{path} cannot be read: {error.strerror}.") from error
+    with reading(path, DatasetError):
+        try:
+            if path.stat().st_size > MOST_BYTES:
+                raise DatasetError(f"{path} is too large to be corrections.")
+            content = path.read_bytes()
+        except FileNotFoundError:
+            return Entries()
     lines = content.removesuffix(b"\n").split(b"\n") if content else []
     return read_entries((f"{path}, line {number},", line) for number, line in enumerate(lines, 1))
 

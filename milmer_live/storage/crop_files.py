@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import io
+import math
 import os
 import re
 import shutil
@@ -14,12 +16,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from milmer_live.config import Preprocessing
-from milmer_live.errors import DatasetError
+from milmer_live.errors import DatasetError, reading
 from milmer_live.private_files import make_private_folder, open_private
 from milmer_live.processing.faces import Detect, crop_face, resize_crop
 from milmer_live.processing.windows import WindowPlanner
@@ -36,6 +39,7 @@ from milmer_live.storage.dataset import RecordingRef
 from milmer_live.storage.session_frames import SessionFrames
 
 PART = ".part"
+_SMALL = ("slots", "times", "boxes", "scores", "frames", "empty_slots")
 STALE_S = 3600.0  # no trial takes that long: whoever wrote such a part is gone
 _EDGE_BYTES = 65_536
 
@@ -194,16 +198,51 @@ def _appear(part: Path, folder: Path) -> None:
 
 def read_faces(folder: Path) -> TrialFaces:
     """Raises DatasetError where a file is missing or damaged."""
-    try:
+    with reading(folder, DatasetError, "Delete that folder; its crops are then extracted again."):
         images = np.load(folder / "images.npy", mmap_mode="r")
-        with np.load(folder / "faces.npz") as arrays:
-            named = {name: arrays[name] for name in arrays.files}
-        return TrialFaces(images, **(named | {"empty_slots": int(named["empty_slots"])}))
-    except (OSError, ValueError, EOFError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        raise DatasetError(
-            f"The face crops in {folder} are damaged ({error}).",
-            "Delete that folder; they are then extracted again.",
-        ) from error
+        named = _small_arrays(folder / "faces.npz")
+        empty_slots = int(named.pop("empty_slots"))
+        faces = TrialFaces(images, **named, empty_slots=empty_slots)
+        _refuse_unlike(folder, faces)
+        return faces
+
+
+def _small_arrays(path: Path) -> dict[str, NDArray[Any]]:
+    """All that lies beside the images. They are stored as they are: what says that it is larger
+    than the file, or is compressed, is not ours."""
+    size = path.stat().st_size
+    named: dict[str, NDArray[Any]] = {}
+    with zipfile.ZipFile(path) as archive:
+        for name in _SMALL:
+            entry = archive.getinfo(f"{name}.npy")
+            if entry.file_size > size or entry.compress_type != zipfile.ZIP_STORED:
+                raise DatasetError(f"{path}: '{name}' is larger than the file.")
+            with archive.open(entry) as member:
+                named[name] = _array(member.read(entry.file_size))
+    return named
+
+
+def _array(content: bytes) -> NDArray[Any]:
+    """From the bytes of an .npy file. Raises ValueError."""
+    file = io.BytesIO(content)
+    if np.lib.format.read_magic(file) != (1, 0):
+        raise ValueError("another version of numpy's format")
+    shape, by_column, dtype = np.lib.format.read_array_header_1_0(file)
+    count = math.prod(shape)
+    if dtype.hasobject or by_column or count * dtype.itemsize > len(content):
+        raise ValueError(f"an array of the shape {shape} in {len(content)} bytes")
+    return np.frombuffer(content, dtype, count, file.tell()).reshape(shape)
+
+
+def _refuse_unlike(folder: Path, faces: TrialFaces) -> None:
+    n, images = len(faces.slots), faces.images
+    rows = (images, faces.times, faces.boxes, faces.scores, faces.frames)
+    whole = images.dtype == np.uint8 and images.ndim == 4 and images.shape[3] == 3
+    numbers = all(one.dtype.kind in "fiu" for one in (faces.slots, *rows))
+    if not whole or not numbers or any(len(one) != n for one in rows):
+        raise DatasetError(f"The face crops in {folder} do not fit together.")
+    if faces.boxes.shape != (n, 4) or images.shape[1] != images.shape[2]:
+        raise DatasetError(f"The face crops in {folder} have another shape than ours.")
 
 
 def remove_stale_parts(store: Path) -> None:

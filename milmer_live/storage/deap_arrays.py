@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.io import loadmat, whosmat
-from scipy.io.matlab import MatReadError
 
 from milmer_live.errors import DatasetError
 from milmer_live.samples import MODEL_CHANNELS, Float32, Float64, frozen
 from milmer_live.storage.deap_layout import N_CHANNELS, N_EEG, N_TIMES
+from milmer_live.storage.matlab import MatlabFile
 from milmer_live.storage.ratings import SCALES
 from milmer_live.storage.unpickle import load_arrays
 
-# What a damaged file makes scipy raise.
-_DAMAGE = (
-    MatReadError,
-    zlib.error,
-    OSError,
-    EOFError,
-    ValueError,
-    TypeError,
-    KeyError,
-    IndexError,
-    MemoryError,
-    ArithmeticError,
-)
-
-_MATLAB_NUMBERS = {"double", "single"}
+MOST_TRIALS = 200  # DEAP has 40
 _TRIAL_BYTES = N_CHANNELS * N_TIMES * 8
 
 
@@ -102,6 +87,8 @@ def _check_shapes(path: Path, data: tuple[int, ...], labels: tuple[int, ...]) ->
             f"{path}: 'data' has the shape {data}, not (trials, {N_CHANNELS}, {N_TIMES}).",
             "This is not DEAP's preprocessed form.",
         )
+    if data[0] > MOST_TRIALS:
+        raise DatasetError(f"{path}: 'data' has {data[0]} trials; at most {MOST_TRIALS} are read.")
     if labels != (data[0], len(SCALES)):
         raise DatasetError(
             f"{path}: 'labels' has the shape {labels}, not ({data[0]}, {len(SCALES)})."
@@ -116,43 +103,28 @@ def _check_ratings(labels: Float64, path: Path) -> None:
         raise DatasetError(f"{path}: trial {trial + 1} is rated {values}, not from 1 to 9.")
 
 
+@contextmanager
+def _opened_matlab(path: Path) -> Iterator[MatlabFile]:
+    """With `data` and `labels` of the right shapes, by the headers alone. Raises DatasetError."""
+    with closing(MatlabFile(path)) as file:
+        for name in ("data", "labels"):
+            if name not in file.variables:
+                raise _no_array(path, name)
+        shapes = [file.variables[name].shape for name in ("data", "labels")]
+        _check_shapes(path, shapes[0], shapes[1])
+        yield file
+
+
 def _load_matlab(path: Path) -> Mapping[str, Any]:
-    _matlab_trials(path)  # scipy's own reader can crash on a header that makes no sense
-    try:
-        content: Mapping[str, Any] = loadmat(path, variable_names=["data", "labels"])
-    except _DAMAGE as error:
-        raise _damaged_matlab(path, str(error)) from error
-    return content
-
-
-def _matlab_trials(path: Path) -> int:
-    """From the headers alone. Raises DatasetError."""
-    try:
-        shapes = {name: shape for name, shape, kind in whosmat(path) if kind in _MATLAB_NUMBERS}
-    except NotImplementedError as error:
-        raise DatasetError(
-            f"{path} is a MATLAB 7.3 file; DEAP's are older.", "Save it with -v7 in MATLAB."
-        ) from error
-    except _DAMAGE as error:
-        raise _damaged_matlab(path, str(error)) from error
-    for name in ("data", "labels"):
-        if name not in shapes:
-            raise _no_array(path, name)
-    _check_shapes(path, shapes["data"], shapes["labels"])
-    return int(shapes["data"][0])
-
-
-def _damaged_matlab(path: Path, why: str) -> DatasetError:
-    return DatasetError(
-        f"{path} is damaged or not a MATLAB file ({why}).",
-        "Get the file again; it may have been cut short.",
-    )
+    with _opened_matlab(path) as file:
+        return {name: file.array(name) for name in ("data", "labels")}
 
 
 def count_trials(path: Path) -> int:
     """Trials in a preprocessed file, without reading its 103 MB where that can be avoided."""
     if path.suffix == ".mat":
-        return _matlab_trials(path)
+        with _opened_matlab(path) as file:
+            return int(file.variables["data"].shape[0])
     trials, rest = divmod(path.stat().st_size, _TRIAL_BYTES)
     if trials and rest < 65_536:  # labels and the names in between take less than 2 kB
         return trials

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from milmer_live.errors import DatasetError
+from milmer_live.errors import DatasetError, reading
 
 DESCRIPTION_FILE = "synthetic.json"  # beside the data: seed, participants, effect sizes
 
@@ -16,10 +16,5 @@ def origin(root: Path) -> dict[str, Any]:
     path = root / DESCRIPTION_FILE
     if not path.is_file():
         return {}
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DatasetError(
-            f"{path} cannot be read: {error}.", "Synthesize the data again."
-        ) from error
-    return dict(found)
+    with reading(path, DatasetError, "Synthesize the data again."):
+        return dict(json.loads(path.read_text(encoding="utf-8")))

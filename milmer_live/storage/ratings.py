@@ -8,14 +8,20 @@ numbers the face videos and the trials of the original recordings.
 from __future__ import annotations
 
 import csv
+import io
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from milmer_live.errors import DatasetError
+from milmer_live.errors import DatasetError, reading
+from milmer_live.processing.foreign_text import table_text
 
 SCALES = ("Valence", "Arousal", "Dominance", "Liking")
+MOST_BYTES = 64 << 20
+_WHOLE = re.compile("[0-9]{1,9}")
+_SHOWN = 40  # characters of a cell that is no number
 _NUMBERS = ("Participant_id", "Trial", "Experiment_id")
 
 
@@ -52,16 +58,11 @@ class Ratings:
 
 def read_ratings(path: Path) -> Ratings:
     """Raises DatasetError for a missing column, a value that is none, or a row given twice."""
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = _parsed(csv.DictReader(file), path)
-    except OSError as error:
-        raise DatasetError(
-            f"{path} cannot be read: {error.strerror}.",
-            "DEAP's metadata_csv.zip holds participant_ratings.csv.",
-        ) from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DatasetError(f"{path} is not a text table: {error}.") from error
+    with reading(path, DatasetError, "DEAP's metadata_csv.zip holds participant_ratings.csv."):
+        if path.stat().st_size > MOST_BYTES:
+            raise DatasetError(f"{path} is too large for DEAP's ratings.")
+        text = table_text(path.read_bytes())
+        rows = _parsed(csv.DictReader(io.StringIO(text, newline="")), path)
     _refuse_twice(rows, path)
     return Ratings(path, {(row.participant, row.experiment): row for row in rows})
 
@@ -82,8 +83,9 @@ def _row(values: Mapping[str, str | None], path: Path, line: int) -> Rating:
 
 
 def _whole(text: str | None, name: str, path: Path, line: int) -> int:
-    if text is None or not text.strip().isdecimal() or int(text) < 1:
-        raise DatasetError(f"{path}, line {line}: {name} is {text!r}, not a number from 1.")
+    if text is None or not _WHOLE.fullmatch(text.strip()) or int(text) < 1:
+        shown = text if text is None else text[:_SHOWN]
+        raise DatasetError(f"{path}, line {line}: {name} is {shown!r}, not a number from 1.")
     return int(text)
 
 
@@ -93,7 +95,8 @@ def _scale(text: str | None, name: str, path: Path, line: int) -> float:
     except ValueError:
         value = math.nan
     if not 1.0 <= value <= 9.0:
-        raise DatasetError(f"{path}, line {line}: {name} is {text!r}, not a rating from 1 to 9.")
+        shown = text if text is None else text[:_SHOWN]
+        raise DatasetError(f"{path}, line {line}: {name} is {shown!r}, not a rating from 1 to 9.")
     return value
 
 

@@ -15,7 +15,7 @@ import psutil
 from pydantic import Field, JsonValue
 
 from milmer_live.config import Frozen, Preprocessing, RecordingSettings, validated
-from milmer_live.errors import ConfigError, RecordingError, StorageLost
+from milmer_live.errors import ConfigError, RecordingError, StorageLost, reading
 from milmer_live.private_files import open_private
 from milmer_live.processing.electrodes import ANATOMICAL
 from milmer_live.samples import CameraInfo
@@ -25,6 +25,7 @@ from milmer_live.storage.xdf_header import StreamHeader, parse_header
 CARD_NAME = "session.json"
 XDF_NAME = "session.xdf"
 READ_EQUAL = "equal"
+MOST_BYTES = 64 << 20
 LIBRARIES = (
     *("milmer-live", "numpy", "pylsl", "brainflow", "av", "opencv-contrib-python"),
     *("torch", "mediapipe"),
@@ -88,7 +89,11 @@ class SessionCard(Frozen):
     """
 
     format_version: Literal[1] = 1
-    session: str
+    session: str = Field(
+        pattern=r"^[^/\\\x00-\x1f]*[^/\\\x00-\x1f.][^/\\\x00-\x1f]*$",
+        max_length=255,
+        description="the name of its folder; never a path",
+    )
     started: str = Field(description="UTC, ISO 8601")
     started_lsl: float = Field(description="the same moment on the clock of the streams")
     writer: Writer = Writer()
@@ -168,12 +173,11 @@ def read_card(folder: Path) -> SessionCard:
     """Raises RecordingError."""
     path = folder / CARD_NAME
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-        return validated(SessionCard, values, str(path))
-    except (OSError, ValueError) as error:
-        raise RecordingError(
-            f"{path} cannot be read: {error}.", "The signals are in session.xdf all the same."
-        ) from error
+        with reading(path, RecordingError, "The signals are in session.xdf all the same."):
+            if path.stat().st_size > MOST_BYTES:
+                raise RecordingError(f"{path} is too large for a session's card.")
+            values = json.loads(path.read_text(encoding="utf-8"))
+            return validated(SessionCard, values, str(path))
     except ConfigError as error:
         raise RecordingError(error.message, error.hint) from error
 

@@ -12,10 +12,12 @@ import av
 import cv2
 import numpy as np
 
-from milmer_live.errors import ConfigError, RecordingError
+from milmer_live.errors import ConfigError, DatasetError, RecordingError, reading
 from milmer_live.processing.video_file import (
+    COPY_AGAIN,
     damaged,
     reason_of,
+    refuse_size,
     scan,
     upright,
     url_of,
@@ -127,9 +129,11 @@ class VideoFrames:
 
     def frames(self, start: int = 0) -> Iterator[FrameSample]:
         """Frames in order from index `start`: RGB, read-only, decoded one after the other."""
-        for row, frame in self._index.placed(self._decoded(start)):
-            if start <= row < len(self):
-                yield FrameSample(upright(frame), float(self._times[row]), row)
+        with reading(self.path, DatasetError, COPY_AGAIN):
+            for row, frame in self._index.placed(self._decoded(start)):
+                if start <= row < len(self):
+                    refuse_size(self.path, frame)
+                    yield FrameSample(upright(frame), float(self._times[row]), row)
 
     def _decoded(self, start: int) -> Iterator[Any]:
         """From a frame at or before `start`; where a seek would land anywhere, as in an AVI
