@@ -47,7 +47,7 @@ class MilmerConfig(Frozen):
         "tokens", description="what a face's score looks at: each token, or all in one vector"
     )
 
-    d_model: int = Field(768, ge=4, le=16_384, description="width of a token")
+    d_model: int = Field(768, ge=4, le=1_048_576, description="width of a token")
     heads: int = Field(12, ge=1, le=1024, description="attention heads")
     feed_forward: int = Field(
         2048, ge=1, le=131_072, description="hidden width in an encoder layer"
