@@ -13,6 +13,7 @@ import pyxdf
 from pyxdf.pyxdf import _robust_fit
 from xdf_files import example, write_file
 
+from milmer_live.bench.xdf import measure
 from milmer_live.errors import RecordingError
 from milmer_live.storage.check import Level, check_session
 from milmer_live.storage.repair import Rescue, repair
@@ -335,3 +336,21 @@ def test_many_small_chunks_are_read_as_few_large_ones(tmp_path: Path) -> None:
     file = read_xdf(path)
 
     np.testing.assert_array_equal(file.streams[0].numbers, np.array(stream.rows))
+
+
+def test_the_benchmark_compares_with_pyxdf(tmp_path: Path) -> None:
+    good = write_file(tmp_path / "good.xdf", example(12))
+    late = written(tmp_path / "late.xdf", samples(0, 50), header(GOOD), *in_chunks(), footer())
+    none = tmp_path / "none.xdf"
+    none.write_bytes(b"XDF:" + b"no chunk " * 9)
+
+    found = measure(tmp_path, 0.3, [32], [good, late, none])
+
+    assert found["chunks of 32"]["times_as_fast"] > 0
+    told = found["files"]
+    assert (told["equal"], told["of"]) == (1, 3)
+    assert "holds no stream" in told[str(none)]
+    assert "pyxdf" in told[str(late)]
+    assert sorted(one.name for one in tmp_path.glob("*.xdf")) == [
+        "good.xdf", "late.xdf", "none.xdf",
+    ]  # fmt: skip

@@ -56,6 +56,30 @@ def training(
 
 
 @app.command()
+def xdf(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="XDF files of others, to be compared as well.")
+    ] = None,
+    size: Annotated[float, typer.Option(min=1, help="of the file, in MB")] = 40.0,
+    chunk: Annotated[
+        list[int] | None, typer.Option(min=1, help="Samples in a chunk; several times for more.")
+    ] = None,
+    as_json: JSON = False,
+) -> None:
+    """XDF to arrays beside pyxdf: how fast, and whether both read the same."""
+    import tempfile
+
+    from rich.console import Console
+
+    from milmer_live.bench.xdf import measure
+
+    console = Console(highlight=False, soft_wrap=True, stderr=as_json)
+    with tempfile.TemporaryDirectory() as folder:
+        result = measure(Path(folder), size, chunk or (16, 32, 256), files or ())
+    _show(result, console, as_json)
+
+
+@app.command()
 def fuzz(
     inputs: Annotated[int, typer.Option(min=1, help="changed files for each reader")] = 2000,
     reader: Annotated[

@@ -94,7 +94,10 @@ def read_xdf(path: Path, wanted: Wanted = lambda _: True) -> XDFFile:
     gathered: dict[int, _Gathered] = {}
     with open_scanner(path) as scanner:
         for chunk in scanner:
-            if chunk.is_of_stream:
+            if chunk.rows >= 0:  # nearly all of them
+                if chunk.stream in gathered:
+                    gathered[chunk.stream].parts.append(chunk)
+            elif chunk.is_of_stream:
                 _take(scanner, chunk, gathered, wanted)
         if scanner.damage and not scanner.headers:
             raise RecordingError(
@@ -114,7 +117,7 @@ def _take(scanner: Scanner, chunk: Chunk, gathered: dict[int, _Gathered], wanted
         return
     one = gathered[chunk.stream]
     if chunk.tag == Tag.SAMPLES:
-        one.parts.append(chunk if chunk.rows >= 0 else scanner.samples(chunk))
+        one.parts.append(scanner.samples(chunk))
     elif chunk.tag == Tag.CLOCK_OFFSET:
         one.offsets.append(scanner.clock_offset(chunk))
     elif chunk.tag == Tag.STREAM_FOOTER:
@@ -156,9 +159,10 @@ def _joined(
     """Usual chunks are laid end to end and taken apart many at a time: a chunk may be small."""
     waiting: list[bytes] = []
     n_bytes = 0
+    row_bytes = sample_dtype(header).itemsize if header.format != "string" else 0
     for part in parts:
         if isinstance(part, Chunk):
-            size = part.rows * sample_dtype(header).itemsize
+            size = part.rows * row_bytes
             waiting.append(scanner.data[part.stop - size : part.stop])
             n_bytes += size
             if n_bytes < BLOCK_BYTES:

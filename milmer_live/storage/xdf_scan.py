@@ -49,6 +49,7 @@ _PLAIN = struct.Struct("<BIHIBI")
 # Where a chunk could begin: a length of 1, 4 or 8 bytes, then a tag that XDF knows.
 _BEGINNING = re.compile(rb"(?:\x01.|\x04.{4}|\x08.{8})[\x01-\x06]\x00", re.DOTALL)
 _TAGS = frozenset(Tag)
+_SAMPLES = int(Tag.SAMPLES)  # a plain number is compared faster
 _DOCUMENTS = (Tag.FILE_HEADER, Tag.STREAM_HEADER, Tag.STREAM_FOOTER)
 
 
@@ -103,7 +104,12 @@ class Scanner:
         if self.data[: len(MAGIC)] == MAGIC:
             position = len(MAGIC)
         while position < len(self.data):
-            chunk = self._plain(position) or self._following(position)
+            chunk = self._plain(position)
+            if chunk is not None:
+                yield chunk
+                position = chunk.stop
+                continue
+            chunk = self._following(position)
             if chunk is None:
                 position = self._pass_damage(position)
                 continue
@@ -174,7 +180,7 @@ class Scanner:
             return None
         code, length, tag, stream, counted, count = _PLAIN.unpack_from(self.data, start)
         size = self._sizes.get(stream)
-        if (code, tag, counted) != (4, Tag.SAMPLES, 4) or size is None or not count:
+        if code != 4 or tag != _SAMPLES or counted != 4 or size is None or not count:
             return None
         stop, first = start + 5 + length, start + _PLAIN.size
         if stop > len(self.data) or first + count * size != stop:
