@@ -32,7 +32,8 @@ def test_another_unit_than_is_stated_is_named_and_no_emotion(size: float, says: 
             channel.append_child_value(tag, text)
     outlet = pylsl.StreamOutlet(info)
     rng = np.random.default_rng(3)
-    clock, heard = LSLClock(), []
+    clock = LSLClock()
+    heard: list[Prediction] = []
     engine = Engine(
         LSLSource(source_id=source_id), None, WatchingPredictor(), whole_frame, QUICK, clock
     )
