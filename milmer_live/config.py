@@ -219,8 +219,8 @@ class RecordingSettings(Frozen):
     def _with_consent(self) -> Self:
         if self.video != "none" and not self.video_consent:
             raise ValueError(
-                "the participant's face is not recorded without consent; "
-                "set video_consent, or video to none"
+                "the participant's face is not recorded without consent: say that the "
+                "participant has agreed (--consent, or video_consent), or record no video"
             )
         return self
 

@@ -109,7 +109,7 @@ def test_a_missing_stream_is_named_with_those_that_are_there() -> None:
         LSLSource(name="Amplifier X", timeout_s=0.7).open()
     assert caught.value.message.startswith("No LSL stream named 'Amplifier X'. Found: ")
     assert "'left', 'right'" in caught.value.message
-    assert caught.value.hint == "Is the amplifier's outlet running?"
+    assert caught.value.hint == "Is its outlet running?"
     del streams
 
 

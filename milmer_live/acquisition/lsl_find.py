@@ -180,7 +180,7 @@ class StreamFinder:
         names = ", ".join(f"'{one.name}'" for one in others) or "none at all"
         return SourceNotFound(
             f"No LSL stream {what}. Found: {names}.",
-            f"Is the amplifier's outlet running? {FIREWALL if not others else ''}".rstrip(),
+            f"Is its outlet running? {FIREWALL if not others else ''}".rstrip(),
         )
 
 

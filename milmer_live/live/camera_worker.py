@@ -80,6 +80,7 @@ class CameraWorker(SourceWorker[str, FrameSample]):
         self.tracker = FaceTracker(detect, tracking or FaceTracking())
         self.counts = FaceCounts()
         self._detect = detect
+        self._has_sought = False
         self._settings = settings.faces
         self._grid = grid
         self._arrived = arrived
@@ -131,6 +132,9 @@ class CameraWorker(SourceWorker[str, FrameSample]):
 
     def step(self) -> float:
         wait_s = super().step()
+        if self.seeks_faces and not self._has_sought and isinstance(self._detect, LateDetector):
+            self.tell("face detector ready")
+        self._has_sought = self.seeks_faces
         if self._face_problem:
             self.faults.set("face detector", self._face_problem)
         return wait_s

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 import psutil
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, field_validator
 
 from milmer_live.config import Frozen, Preprocessing, RecordingSettings, validated
 from milmer_live.errors import ConfigError, RecordingError, StorageLost, reading
@@ -69,14 +70,19 @@ class Writer(Frozen):
 class Plan(Frozen):
     """What is known of a session before it starts."""
 
-    participant: str = Field(
-        pattern=r"^[A-Za-z0-9]+$", max_length=64, description="letters and digits, as BIDS has it"
-    )
+    participant: str = Field(max_length=64, description="letters and digits, as BIDS has it")
     name: str = Field("", max_length=64, description="what the experimenter calls the session")
     recording: RecordingSettings = RecordingSettings()
     preprocessing: Preprocessing = Preprocessing()
     settings: dict[str, JsonValue] = Field({}, description="all else that was set")
     model: Model | None = None
+
+    @field_validator("participant")
+    @classmethod
+    def _as_bids_has_it(cls, name: str) -> str:
+        if not re.fullmatch("[A-Za-z0-9]+", name):
+            raise ValueError(f"'{name}' has to be letters and digits alone, such as P01")
+        return name
 
 
 class SessionCard(Frozen):

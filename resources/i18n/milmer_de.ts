@@ -5,7 +5,7 @@
   <name>milmer_live</name>
   <message>
    <source>'{names}' leaves a channel without a name.</source>
-   <translation>'{names}' lässt einen Kanal ohne Namen.</translation>
+   <translation>„{names}“ lässt einen Kanal ohne Namen.</translation>
   </message>
   <message>
    <source>'{name}' cannot be read ({what}).</source>
@@ -13,7 +13,7 @@
   </message>
   <message>
    <source>'{name}' counts its electrodes ({names}), and has no sites of the head.</source>
-   <translation>'{name}' zählt seine Elektroden ({names}) und nennt keine Orte am Kopf.</translation>
+   <translation>„{name}“ zählt seine Elektroden ({names}) und nennt keine Orte am Kopf.</translation>
   </message>
   <message>
    <source>'{name}' has no channel {channel} to be the reference.</source>
@@ -33,11 +33,11 @@
   </message>
   <message>
    <source>'{name}' has {n} EEG channels without a name.</source>
-   <translation>'{name}' hat {n} EEG-Kanäle ohne Namen.</translation>
+   <translation>„{name}“ hat {n} EEG-Kanäle ohne Namen.</translation>
   </message>
   <message>
    <source>'{name}' has {n} channels, and {given} are named by --channels.</source>
-   <translation>'{name}' hat {n} Kanäle, und --channels nennt {given}.</translation>
+   <translation>„{name}“ hat {n} Kanäle, und --channels nennt {given}.</translation>
   </message>
   <message>
    <source>'{name}' is no unit of voltage.</source>
@@ -45,27 +45,27 @@
   </message>
   <message>
    <source>'{name}' is recognised as {device}. It knows {share} of the model's EEG.</source>
-   <translation>'{name}' ist als {device} erkannt. Es erfasst {share} des EEG des Modells.</translation>
+   <translation>„{name}“ ist als {device} erkannt. Es erfasst {share} des EEG des Modells.</translation>
   </message>
   <message>
    <source>'{name}' is recognised as {title}, {n} EEG channels and {others} others.</source>
-   <translation>'{name}' ist als {title} erkannt: {n} EEG-Kanäle und {others} andere.</translation>
+   <translation>„{name}“ ist als {title} erkannt: {n} EEG-Kanäle und {others} andere.</translation>
   </message>
   <message>
    <source>'{name}' is recognised as {title}, {n} EEG channels.</source>
-   <translation>'{name}' ist als {title} erkannt: {n} EEG-Kanäle.</translation>
+   <translation>„{name}“ ist als {title} erkannt: {n} EEG-Kanäle.</translation>
   </message>
   <message>
    <source>'{name}' knows {share} of the model's EEG.</source>
-   <translation>'{name}' erfasst {share} des EEG des Modells.</translation>
+   <translation>„{name}“ erfasst {share} des EEG des Modells.</translation>
   </message>
   <message>
    <source>'{name}' states no sampling rate, and its samples come at no steady rate.</source>
-   <translation>'{name}' nennt keine Abtastrate, und seine Werte kommen in keinem gleichmäßigen Takt.</translation>
+   <translation>„{name}“ nennt keine Abtastrate, und seine Werte kommen in keinem gleichmäßigen Takt.</translation>
   </message>
   <message>
    <source>'{name}' states no sampling rate: it is measured over 5 s.</source>
-   <translation>'{name}' nennt keine Abtastrate: Sie wird über 5 s gemessen.</translation>
+   <translation>„{name}“ nennt keine Abtastrate: Sie wird über 5 s gemessen.</translation>
   </message>
   <message>
    <source>'{name}' states no voltage ({unit}): choose its unit, else the model runs without EEG. It is recorded in either case.</source>
@@ -884,16 +884,16 @@
    <translation>Ist das Objektiv verdeckt?</translation>
   </message>
   <message>
+   <source>Is its outlet running?</source>
+   <translation>Läuft sein Sender?</translation>
+  </message>
+  <message>
    <source>Is its unit right?</source>
    <translation>Stimmt die Einheit?</translation>
   </message>
   <message>
    <source>Is the address that of a camera?</source>
    <translation>Gehört die Adresse einer Kamera?</translation>
-  </message>
-  <message>
-   <source>Is the amplifier's outlet running?</source>
-   <translation>Läuft der Outlet des Verstärkers?</translation>
   </message>
   <message>
    <source>Is the cap on a head?</source>
@@ -1841,7 +1841,7 @@
   </message>
   <message>
    <source>The EEG channels of '{name}' ({names}) are no sites of the head.</source>
-   <translation>Die EEG-Kanäle von '{name}' ({names}) sind keine Orte am Kopf.</translation>
+   <translation>Die EEG-Kanäle von „{name}“ ({names}) sind keine Orte am Kopf.</translation>
   </message>
   <message>
    <source>The EEG stream '{name}': {parts}.</source>
@@ -1889,7 +1889,7 @@
   </message>
   <message>
    <source>The LSL stream '{name}' states a scale ({factors}): the model and the screen have its EEG times that, and the recording has it as sent.</source>
-   <translation>Der LSL-Strom '{name}' nennt einen Maßstab ({factors}): Modell und Bildschirm erhalten sein EEG damit malgenommen, die Aufzeichnung, wie es gesendet wird.</translation>
+   <translation>Der LSL-Strom „{name}“ nennt einen Maßstab ({factors}): Modell und Bildschirm erhalten sein EEG damit malgenommen, die Aufzeichnung, wie es gesendet wird.</translation>
   </message>
   <message>
    <source>The LSL stream '{name}' states {units}, which is no voltage: choose its unit in Connect (Ctrl+O).</source>
@@ -2241,7 +2241,7 @@
   </message>
   <message>
    <source>The sampling rate of '{name}' was measured: {hz} Hz.</source>
-   <translation>Die Abtastrate von '{name}' wurde gemessen: {hz} Hz.</translation>
+   <translation>Die Abtastrate von „{name}“ wurde gemessen: {hz} Hz.</translation>
   </message>
   <message>
    <source>The saved artifact removal cannot be read: {what}.</source>
@@ -2325,7 +2325,7 @@
   </message>
   <message>
    <source>The {n} EEG channels of '{name}' are not those of the layout '{layout}'.</source>
-   <translation>Die {n} EEG-Kanäle von '{name}' sind nicht die der Anordnung '{layout}'.</translation>
+   <translation>Die {n} EEG-Kanäle von „{name}“ sind nicht die der Anordnung „{layout}“.</translation>
   </message>
   <message>
    <source>Their own picture, to sit down by</source>
@@ -2353,7 +2353,7 @@
   </message>
   <message>
    <source>There is no layout '{name}'.</source>
-   <translation>Es gibt keine Anordnung '{name}'.</translation>
+   <translation>Es gibt keine Anordnung „{name}“.</translation>
   </message>
   <message>
    <source>There is no port {name}.</source>
@@ -2826,6 +2826,10 @@
   <message>
    <source>face detector</source>
    <translation>Gesichtsdetektor</translation>
+  </message>
+  <message>
+   <source>face detector ready</source>
+   <translation>Gesichtserkennung bereit</translation>
   </message>
   <message>
    <source>face lost: {name}</source>
