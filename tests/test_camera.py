@@ -227,8 +227,10 @@ def test_a_slow_reader_gets_the_newest_frames_with_their_own_stamps(server: Serv
     while len(server.sent) < sent + 25:  # looking away
         threading.Event().wait(0.02)
 
+    assert source.waiting == 4
     frames = watch(source, 4)
     source.close()
+    assert source.waiting == 0
 
     assert source.dropped - before >= 15
     assert frames[0].index - first.index >= 15

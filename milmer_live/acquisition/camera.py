@@ -57,6 +57,11 @@ class CameraSource:
         return self._numbers.dropped
 
     @property
+    def waiting(self) -> int:
+        """Frames that can be read at once."""
+        return self._player.waiting if self._player is not None else 0
+
+    @property
     def info(self) -> CameraInfo | None:
         """How the pictures are made; None until they were there."""
         known = self._player.info if self._player is not None else None
@@ -141,6 +146,11 @@ class _Player(Protocol):
     @property
     def info(self) -> CameraInfo | None: ...
 
+    @property
+    def waiting(self) -> int:
+        """Frames that have come and can be read at once."""
+        ...
+
     def open(self) -> str: ...
 
     def read(self, timeout_s: float) -> FrameSample | None: ...
@@ -192,6 +202,11 @@ class _Live:
     @property
     def info(self) -> CameraInfo | None:
         return self._capture.info
+
+    @property
+    def waiting(self) -> int:
+        with self._changed:
+            return len(self._kept)
 
     def open(self) -> str:
         self._thread.start()

@@ -37,6 +37,8 @@ class FilePlayer:
     """Plays a file in real time, without a hole where it begins again. A picture comes when its
     own time is there; one that is late is left out. Used by one thread."""
 
+    waiting = 0  # no picture has come before it is asked for
+
     def __init__(self, path: Path, name: str, clock: Clock, numbers: Numbers) -> None:
         self.info: CameraInfo | None = None
         self.notes: list[str] = []
