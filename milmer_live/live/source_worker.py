@@ -27,6 +27,7 @@ READ_S = 0.1  # how long a source may block a read, and so a stop
 RETRY_S = 0.5  # between two attempts to connect
 SILENT_S = 0.8  # without a sample: the source is silent, and that is said within a second
 REST_S = 2.0  # for which a thread that ends reads what waits in its source
+MOST_READS = 100_000  # of those, whatever the clock says
 RATE_SPAN_S = 5.0  # over which a rate is measured
 
 OpenedT = TypeVar("OpenedT")
@@ -279,7 +280,9 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
             return
         self._draining = its = Drain(self.clock.now())
         until = self.clock.now() + REST_S
-        while not its.done.is_set() and self.clock.now() < until:
+        for _ in range(MOST_READS):
+            if its.done.is_set() or self.clock.now() >= until:
+                break
             self.clock.wait(self.step(), its.done)
         self._draining = None
 
