@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from disk import full_after
-from sessions import START, Amplifier, amplifier, filmed, frame, prediction, recorder, run
+from sessions import FACE, START, Amplifier, amplifier, filmed, frame, prediction, recorder, run
 
 from milmer_live.live.ledger import GONE_S
 from milmer_live.live.recorder import Recorder
@@ -38,6 +39,7 @@ class Source:
     problems: tuple[tuple[str, str], ...] = ()
     error: str = ""
     reconnections: int = 0
+    away_s: float = 0.0
     skipped: int = 0
     unknown: int = 0
 
@@ -50,6 +52,7 @@ class Source:
             connected_at=self.connected_at,
             lost_at=self.lost_at,
             reconnections=self.reconnections,
+            away_s=self.away_s,
             problems=self.problems,
             error=self.error,
             skipped=self.skipped,
@@ -384,6 +387,53 @@ def test_a_camera_that_was_away_has_a_gap_whatever_it_counts(
     assert row.gap_s == pytest.approx(gaps * (away_s + 1 / rate))
     marked = open_session(one.status.folder).gaps
     assert [gap.stream for gap in marked] == [FRAMES] * gaps
+
+
+@pytest.mark.parametrize(("held", "outcome"), [(0, Outcome.FAULTY), (4, Outcome.WHOLE)])
+@pytest.mark.parametrize("parts", [1, 2])
+def test_pictures_that_were_to_be_kept_and_are_not_there_are_named(
+    held: int, outcome: Outcome, parts: int, tmp_path: Path
+) -> None:
+    """Two people in view, and nobody known as the participant: no face is kept."""
+    one = recorder(tmp_path / "first", filmed("face", "mjpeg"), fallback=tmp_path / "second")
+    port = one.port(Source("camera:0", "camera", "Webcam").status)
+    for index in range(10):
+        shot = frame(index)
+        port.write_frame(shot)
+        port.write_face(shot, FACE if index < held else None)
+        run(one, 0.04)
+        if parts == 2 and index == 5:
+            shutil.rmtree(tmp_path / "first")
+            run(one, 1.1)
+    one.close()
+    (row,) = one.status.balance
+    assert (row.written, row.pictures, row.outcome) == (10, held, outcome)
+    assert f"pictures of {held} of 10 frames kept" in row.story
+    assert ("No picture was kept: " in row.story) is (not held)
+    words = "; ".join(outcome_words(row))
+    assert f"Pictures of {held} of 10 frames kept" in words
+    assert words.startswith("Whole") is bool(held)
+
+
+def test_frames_of_which_no_picture_was_to_be_kept_lack_none(tmp_path: Path) -> None:
+    one = recorder(tmp_path)
+    port = one.port(Source("camera:0", "camera", "Webcam").status)
+    port.write_frame(frame(0))
+    port.write_face(frame(0), None)
+    (row,) = balance(one)
+    assert (row.pictures, row.story) == (None, "whole")
+
+
+def test_markers_that_were_away_and_came_back_say_so(tmp_path: Path) -> None:
+    one, source = recorder(tmp_path), Source("lsl:Stim", "markers", "Stim")
+    port = one.port(source.status)
+    port.write_markers([stimulus("one")], "Stim")
+    source.reconnections, source.away_s = 1, 6.0
+    port.write_markers([stimulus("two")], "Stim")
+    (row,) = balance(one)
+    assert row.outcome is Outcome.WHOLE
+    assert row.story == "whole; lost 1 time, 6.0 s in all."
+    assert outcome_words(row) == ("Whole", "Lost once, for 6.0 s")
 
 
 def test_a_model_that_has_nothing_to_go_by_has_not_answered(tmp_path: Path) -> None:

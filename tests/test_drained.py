@@ -33,6 +33,7 @@ from milmer_live.live.buffers import EEGRing
 from milmer_live.live.drain import Drain, drain
 from milmer_live.live.eeg_worker import EEGWorker
 from milmer_live.live.engine import Engine
+from milmer_live.live.ledger import GONE_S
 from milmer_live.live.recorder import Recorder
 from milmer_live.live.recording_run import RecordingRun
 from milmer_live.live.ring_writer import RingWriter
@@ -164,6 +165,24 @@ def test_what_came_while_our_threads_were_late_is_recorded_and_nobody_is_called_
     assert rows["EEG"].alive
     assert rows["EEG"].outcome is not Outcome.DIED
     assert rows["markers"].outcome is Outcome.WHOLE
+
+
+def test_a_stream_that_flows_is_not_called_silent_while_our_thread_is_late(
+    tmp_path: Path,
+) -> None:
+    room = Room.of(tmp_path)
+    room.amp.send(1.0, newest=True)
+    wait_until(lambda: room.run.status.samples.get("amplifier") == room.amp.sent, LIMIT_S)
+    (worker,) = room.run.engine.sources
+    room.eeg.go.clear()
+    wait_until(lambda: worker._reads_since is None, LIMIT_S)
+    room.amp.send(1.0, newest=True)
+    threading.Event().wait(3 * GONE_S)
+    assert worker.status(CLOCK.now()).state is SourceState.LIVE
+    assert room.rows()["EEG"].alive
+    room.eeg.go.set()
+    assert room.run.stop()
+    room.holds_all()
 
 
 def test_a_source_that_never_had_its_turn_is_not_called_empty(tmp_path: Path) -> None:

@@ -184,7 +184,7 @@ def test_no_crop_of_another_face_is_recorded(bench: Bench) -> None:
 def test_of_two_faces_none_is_used_until_one_is_clicked(bench: Bench) -> None:
     states = bench.show(ANN, BEN, 3.0)
     assert set(states) == {FaceState.SEVERAL}
-    assert "click the participant's" in bench.faults.text
+    assert "click the participant's in the window, or leave only theirs" in bench.faults.text
     assert not bench.grid.faces(range(1000))
     bench.worker.tracker.choose(480, 190)
     bench.show(ANN, BEN, 2.0)

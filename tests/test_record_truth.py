@@ -402,6 +402,10 @@ def test_frames_are_recorded_while_the_face_detector_is_fetched(film: Path, tmp_
     scores = rows.numbers[:, 9]
     assert scores[0] != scores[0], "no face at first"
     assert (scores > 0.5).any()
+    events = open_session(run.status.folder).file.named(EVENTS)
+    assert events is not None
+    assert "Faces are not looked for yet: the detector is being loaded." in events.texts
+    assert "Faces are looked for from here on." in events.texts
 
 
 def test_a_detector_that_is_loaded_too_late_is_closed() -> None:

@@ -367,3 +367,20 @@ def test_no_other_folder_is_deleted(session: Path, tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "recordings"):
         assert isinstance(milmer_live("delete", "--yes", folder).exception, RecordingError)
     assert session.exists()
+
+
+def test_a_session_with_labels_from_markers_alone_is_not_called_one_without(
+    tmp_path: Path,
+) -> None:
+    one = recorder(tmp_path)
+    amp = Amplifier(EEGInfo("Cap", "id-cap", MODEL_CHANNELS, RATE))
+    for _ in range(8):
+        one.write_eeg(amp.info, amp.chunk(250))
+        run(one, 1.0)
+    bare = shutil.copytree(one.status.folder, tmp_path / "bare" / one.status.folder.name)
+    one.write_marker(Marker(START + 2, "label valence=3 arousal=3 duration=5"))
+    one.close()
+    told = milmer_live("labels", one.status.folder).stdout
+    assert "There is no label" not in told
+    assert "1 labels in all" in told
+    assert "There is no label in the session." in milmer_live("labels", bare).stdout

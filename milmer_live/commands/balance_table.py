@@ -56,9 +56,13 @@ def _figures(one: StreamBalance, started: float) -> tuple[str, ...]:
         f"{one.written:,}",
         f"{one.rejected + one.not_kept:,}",
         gaps,
-        "never" if one.connected is None else f"{one.connected - started:.1f} s",
-        *(unknown if time is None else f"{time - started:.1f} s" for time in stamps),
+        "never" if one.connected is None else _seconds(one.connected - started),
+        *(unknown if time is None else _seconds(time - started) for time in stamps),
     )
+
+
+def _seconds(span_s: float) -> str:
+    return f"{round(span_s, 1) + 0.0:.1f} s"  # no "-0.0"
 
 
 def balance_rows(balance: Sequence[StreamBalance]) -> list[dict[str, Any]]:

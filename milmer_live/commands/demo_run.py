@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -41,6 +42,7 @@ class Demo:
     streams_first: bool = False
     _run: ReplayRun | None = None
     _outcomes: list[bool] = field(default_factory=list)
+    _began: float = field(default_factory=time.time)
 
     @staticmethod
     def prepare(
@@ -102,7 +104,7 @@ class Demo:
         self.transcript.print_prediction(prediction, position_s, screen_s, truth)
 
     def print_report(self, screenshot: Path | None) -> None:
-        """The run in numbers."""
+        """The run in numbers. `screenshot` is where one was to be put."""
         assert self._run is not None
         run, say = self._run, self.console.print
         counters = run.snapshot(eeg_seconds=0.0).counters
@@ -114,8 +116,16 @@ class Demo:
         say(f"EEG samples:   {run.sent} sent, {counters.samples_received} received")
         self.transcript.print_camera(counters)
         self.transcript.print_dropped(counters)
-        if screenshot is not None:
+        if screenshot is not None and _is_newer(screenshot, self._began):
             say(f"Screenshot:    {screenshot}")
+
+
+def _is_newer(file: Path, began: float) -> bool:
+    """Whether a run that `began` then has written it: one that was ended early has not."""
+    try:
+        return file.stat().st_mtime >= began
+    except OSError:
+        return False
 
 
 def engine_around(console: Console, source: EEGSource, *, answers: bool) -> Engine:

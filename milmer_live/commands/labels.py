@@ -44,9 +44,11 @@ def labels(
     for fault in _faults(opened):
         typer.echo(fault, err=True)
     origin = opened.card.started_lsl if opened.card is not None else opened.origin
-    _print(annotations_of(opened.file), origin, as_json=as_json)
-    if not as_json:
-        _print_markers(opened, origin)
+    held = annotations_of(opened.file)
+    if as_json or held:
+        _print(held, origin, as_json=as_json)
+    if not as_json and not _print_markers(opened, origin) and not held:
+        typer.echo("There is no label in the session.")
     for text in opened.card.shortfalls if opened.card is not None else ():
         typer.echo(f"Not whole: {text}", err=as_json)
 
@@ -62,9 +64,9 @@ def _faults(opened: Session) -> tuple[str, ...]:
         return entries_of(opened.file).faults
 
 
-def _print_markers(opened: Session, origin: float) -> None:
+def _print_markers(opened: Session, origin: float) -> bool:
     """Labels that another program sent as markers, or that stand in a table beside the file: they
-    are trials too, and have no ID to correct them by."""
+    are trials too, and have no ID to correct them by. Whether there are any."""
     from milmer_live.errors import DatasetError
     from milmer_live.storage.session_labels import annotations_of
 
@@ -73,14 +75,15 @@ def _print_markers(opened: Session, origin: float) -> None:
         labels = opened.labels
     except DatasetError as error:
         typer.echo(f"Labels from markers: {error}", err=True)
-        return
+        return False
     if len(labels) <= held:
-        return
+        return False
     typer.echo(f"{len(labels)} labels in all; those without an ID are from markers or a table:")
     for label in labels:
         span = f"{label.start - origin:.1f} to {label.stop - origin:.1f} s"
         trial = f", trial {label.trial}" if label.trial else ""
         typer.echo(f"  {span}: valence {label.valence:g} arousal {label.arousal:g}{trial}")
+    return True
 
 
 def _change(opened: Session, name: str, given: Mapping[str, float | str], *, removes: bool) -> None:
@@ -121,9 +124,6 @@ def _print(held: tuple[Annotation, ...], origin: float, *, as_json: bool) -> Non
     from rich.console import Console
     from rich.table import Table
 
-    if not held:
-        typer.echo("There is no label in the session.")
-        return
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for name in ("ID", "From", "To", "Kind", "What", "Trial"):
         table.add_column(name, overflow="fold")

@@ -170,8 +170,9 @@ class Transcript:
         )
 
     def print_dropped(self, counters: Counters) -> None:
+        frames = counters.frames_received + counters.frames_dropped
         self._console.print(
-            f"Dropped:       {counters.frames_dropped} of {counters.frames_received} frames, "
+            f"Dropped:       {counters.frames_dropped} of {frames} frames, "
             f"{counters.windows_skipped} of {counters.windows_planned} windows"
         )
 

@@ -80,13 +80,13 @@ class CameraWorker(SourceWorker[str, FrameSample]):
         self.tracker = FaceTracker(detect, tracking or FaceTracking())
         self.counts = FaceCounts()
         self._detect = detect
-        self._has_sought = False
         self._settings = settings.faces
         self._grid = grid
         self._arrived = arrived
         self._check = PictureCheck(faults, self._mark, self.tell)
         self._news = FaceNews()
         self._why_none: WhyNone | None = getattr(detect, "why_none", None)
+        self._is_seeking: bool | None = None  # None: not known yet
         self._told: RecordingSink | None = None  # how it stood when its recording began
         self._pictures = self._guarded("check of the pictures", self._check.restart)
         self._reports = self._guarded("report on the faces", self._news.restart)
@@ -132,12 +132,15 @@ class CameraWorker(SourceWorker[str, FrameSample]):
 
     def step(self) -> float:
         wait_s = super().step()
-        if self.seeks_faces and not self._has_sought and isinstance(self._detect, LateDetector):
-            self.tell("face detector ready")
-        self._has_sought = self.seeks_faces
+        self._reports(self._tell_detector)
         if self._face_problem:
             self.faults.set("face detector", self._face_problem)
         return wait_s
+
+    def _tell_detector(self) -> None:
+        if self._is_seeking is False and self.seeks_faces:
+            self.tell("Faces are looked for from here on.")
+        self._is_seeking = self.seeks_faces
 
     def _opened(self, opened: str) -> None:
         self.label = opened
@@ -227,6 +230,8 @@ class CameraWorker(SourceWorker[str, FrameSample]):
         if self.sink is self._told:
             return
         self._told = self.sink
+        if not self.seeks_faces:
+            self._note("Faces are not looked for yet: the detector is being loaded.")
         for text in self._news.now():
             self._note(text)
         if self._check.marked is not None:

@@ -10,8 +10,8 @@ STEADY_S = 1.0  # for which a face is not seen, before it is said to be gone
 EXPLAINED_S = 8.0  # in which a reason is found again that still holds, at 10 frames a second too
 
 _ASKS = (
-    f"More than one face was in the picture in the last {ALONE_S:g} s: click the participant's. "
-    "No face is used meanwhile."
+    f"More than one face was in the picture in the last {ALONE_S:g} s: click the participant's in "
+    "the window, or leave only theirs in the picture. No face is used meanwhile."
 )
 _UNKNOWN = (
     "A face is in the picture that is not known as the participant's, and it is not used. "

@@ -109,6 +109,8 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         self._has_ended = False
         self._heard_at = 0.0  # since when nothing has come
         self._failed_at: float | None = None  # since when it has been lost
+        self._away_s = 0.0
+        self._read_at = 0.0  # when the last read ended
         self._is_silent = False
         self._notes: list[str] = []  # all that the source has said
         self._draining: Drain | None = None
@@ -216,6 +218,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
             connected_at=self.connected_at,
             lost_at=self._heard_at if is_gone else None,
             reconnections=self.reconnections,
+            away_s=self._away_s,
             problems=self._losses(),
             error="" if self.error is None else str(self.error),
         )
@@ -264,7 +267,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         try:
             sample = self._source.read(READ_S)
         finally:
-            self._reads_since = None
+            self._reads_since, self._read_at = None, self.clock.now()
         self._tell_notes()
         return sample, began
 
@@ -302,7 +305,9 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         """At the end of a recording: whether it was gone when all that had come was read. That
         others took longer, or that something was left, is not its silence."""
         if self._drained_at is None:
-            return now - self._heard_at > self._patience_s
+            works = self._reads_since is None and self._thread.is_alive()
+            at = self._read_at if works else now  # while it works on what came nothing is known
+            return at - self._heard_at > self._patience_s
         gone_s = max(GONE_S, self._patience_s)
         return not self._unread and self._drained_at - self._heard_at > gone_s
 
@@ -313,8 +318,10 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         self._tell_notes()
         self._opened(opened)
         self._is_open = True
-        self.reconnections += self.state is SourceState.LOST
         self._heard_at = self.clock.now()
+        if self.state is SourceState.LOST:
+            self.reconnections += 1
+            self._away_s += self._heard_at - (self._failed_at or self._heard_at)
         self._failed_at = None
         self._is_silent = False
         self.meter.restart()

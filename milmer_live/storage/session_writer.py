@@ -139,6 +139,9 @@ class SessionWriter:
     ) -> None:
         """A frame's time and the box of its face, and the picture that is to be kept of it."""
         place = (NOT_IN_VIDEO, 0)
+        if self.plan.recording.video != "none":
+            facts = self._facts[source]
+            facts.pictures = (facts.pictures or 0) + (picture is not None)
         if picture is not None:
             place = self._pictures.write(picture, frame.time)
         if (gap := self._frames[source].gap_before(frame)) is not None:

@@ -106,7 +106,7 @@ def _shortfalls(session: Session) -> tuple[str, ...]:
     elif not is_written(session.folder):
         texts.append(f"Its recorder was killed; its balance is that of {card.balanced}.")
     if any(session.folder.glob(f"{XDF_NAME}.bak*")):
-        texts.append("It was repaired: what was damaged is not in it.")
+        texts.append("It was repaired; the original file is beside it.")
     return tuple(dict.fromkeys(texts))
 
 

@@ -30,6 +30,7 @@ class SourceFacts:
     gap_s: float = 0.0
     skipped: int = 0  # frames, each time too few for a gap
     deduced: int = 0
+    pictures: int | None = None  # of frames, kept in the video; None: none were to be
     first: float | None = None
     last: float | None = None
 

@@ -43,7 +43,6 @@ LSL = (
     mark("{n} LSL streams are {query}: {names}."),
     mark("Say which: {specs}."),
     mark("Is its outlet running?"),
-    mark("face detector ready"),
     mark("A firewall may block LSL (UDP and TCP ports {ports})."),
     mark("The LSL stream '{name}' is no camera: {what}."),
     mark("Choose the frames of `milmer-live replay`; cameras are named camera:0."),
@@ -202,7 +201,13 @@ CAMERAS = (
     mark("Faces are not looked for: {why}"),
     mark("The face-detection model {path} is missing."),
     mark("Run `milmer-live fetch-models`."),
-    mark("More than one face was in the picture in the last {hz} s: click the participant's."),
+    mark(
+        "More than one face was in the picture in the last {hz} s: click the participant's in the "
+        "window, or leave only theirs in the picture."
+    ),
+    mark("No picture was kept: at no time was one face known as the participant's."),
+    mark("Faces are looked for from here on."),
+    mark("Faces are not looked for yet: the detector is being loaded."),
     mark("No face is used meanwhile."),
     mark("A face is in the picture that is not known as the participant's, and it is not used."),
     mark("If it is theirs, click it."),

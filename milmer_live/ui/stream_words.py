@@ -104,12 +104,12 @@ def verdict_of(balance: StreamBalance) -> Verdict:
 
 def outcome_words(balance: StreamBalance) -> tuple[str, ...]:
     """All that is wrong with a stream of an ended recording; "Whole" where nothing is."""
-    lost = (*_losses(balance), *_windows(balance))
-    texts = [_outcome_words(balance), *lost, *map(engine_words, balance.faults)]
+    lost, known = (*_losses(balance), *_windows(balance)), _known(balance)
+    texts = [_outcome_words(balance), *lost, *map(engine_words, balance.all_faults)]
     said = [text for text in texts if text]
     if not said:
-        return (tr("Whole"),)
-    return (*said, *(() if balance.required else (tr("It is not required"),)))
+        return (tr("Whole"), *known)
+    return (*said, *known, *(() if balance.required else (tr("It is not required"),)))
 
 
 def counted(count: int, kind: StreamKind) -> str:
@@ -165,6 +165,20 @@ def _losses(balance: StreamBalance) -> tuple[str, ...]:
         lost = counted(balance.not_kept, balance.kind)
         texts.append(tr("{counted} not kept: the disk was too slow").format(counted=lost))
     return tuple(texts)
+
+
+def _known(balance: StreamBalance) -> list[str]:
+    """What is to be known, and costs nothing that was required."""
+    texts = []
+    if balance.pictures is not None and balance.pictures < balance.written:
+        kept, frames = number(balance.pictures, ","), counted(balance.written, balance.kind)
+        texts.append(tr("Pictures of {n} of {counted} kept").format(n=kept, counted=frames))
+    if balance.kind == "markers" and balance.reconnections:
+        one, several = tr("Lost once, for {s} s"), tr("Lost {n} times, for {s} s in all")
+        words = one if balance.reconnections == 1 else several
+        away = number(balance.away_s, ".1f")
+        texts.append(words.format(n=number(balance.reconnections, ","), s=away))
+    return texts
 
 
 def _windows(balance: StreamBalance) -> list[str]:

@@ -680,8 +680,16 @@
    <translation>Gesicht {n}</translation>
   </message>
   <message>
+   <source>Faces are looked for from here on.</source>
+   <translation>Ab hier wird nach Gesichtern gesucht.</translation>
+  </message>
+  <message>
    <source>Faces are not looked for yet</source>
    <translation>Gesichter werden noch nicht gesucht</translation>
+  </message>
+  <message>
+   <source>Faces are not looked for yet: the detector is being loaded.</source>
+   <translation>Noch wird nicht nach Gesichtern gesucht: Der Detektor wird geladen.</translation>
   </message>
   <message>
    <source>Faces are not looked for: {why}</source>
@@ -1140,6 +1148,14 @@
    <translation>Suche nach Strömen und Kameras …</translation>
   </message>
   <message>
+   <source>Lost once, for {s} s</source>
+   <translation>Einmal verloren, {s} s lang</translation>
+  </message>
+  <message>
+   <source>Lost {n} times, for {s} s in all</source>
+   <translation>{n}-mal verloren, zusammen {s} s lang</translation>
+  </message>
+  <message>
    <source>Low-pass</source>
    <translation>Tiefpass</translation>
   </message>
@@ -1192,8 +1208,8 @@
    <translation>Mehr Sekunden</translation>
   </message>
   <message>
-   <source>More than one face was in the picture in the last {hz} s: click the participant's.</source>
-   <translation>In den letzten {hz} s war mehr als ein Gesicht im Bild: Klicken Sie das der Versuchsperson an.</translation>
+   <source>More than one face was in the picture in the last {hz} s: click the participant's in the window, or leave only theirs in the picture.</source>
+   <translation>In den letzten {hz} s war mehr als ein Gesicht im Bild: Klicken Sie im Fenster auf das der Versuchsperson, oder lassen Sie nur dieses im Bild.</translation>
   </message>
   <message>
    <source>More: {what}</source>
@@ -1332,6 +1348,10 @@
    <translation>Kein Bild von einer Kamera</translation>
   </message>
   <message>
+   <source>No picture was kept: at no time was one face known as the participant's.</source>
+   <translation>Es wurde kein Bild behalten: Zu keiner Zeit war ein Gesicht als das der Versuchsperson bekannt.</translation>
+  </message>
+  <message>
    <source>No signal</source>
    <translation>Kein Signal</translation>
   </message>
@@ -1466,6 +1486,10 @@
   <message>
    <source>Pictures and help</source>
    <translation>Bilder und Hilfe</translation>
+  </message>
+  <message>
+   <source>Pictures of {n} of {counted} kept</source>
+   <translation>Bilder von {n} von {counted} behalten</translation>
   </message>
   <message>
    <source>Plug the board or its dongle in.</source>
