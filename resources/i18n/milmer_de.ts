@@ -2852,10 +2852,6 @@
    <translation>Gesichtsdetektor</translation>
   </message>
   <message>
-   <source>face detector ready</source>
-   <translation>Gesichtserkennung bereit</translation>
-  </message>
-  <message>
    <source>face lost: {name}</source>
    <translation>Gesicht verloren: {name}</translation>
   </message>
