@@ -28,6 +28,7 @@ from milmer_live.live.device_traces import DeviceTraces
 from milmer_live.live.engine import Engine
 from milmer_live.live.face_news import FaceNews
 from milmer_live.live.publisher import Publisher
+from milmer_live.live.recent_signals import RecentSignals
 from milmer_live.live.recorder import Recorder
 from milmer_live.live.recording_run import RecordingRun
 from milmer_live.live.side_streams import MarkerStream
@@ -61,6 +62,7 @@ CONSUMERS: dict[str, tuple[object, str, str]] = {
     "fault texts": (StreamCheck, "fault", "stream check"),
     "quality monitor": (QualityMonitor, "process", "signal quality"),
     "display": (DeviceTraces, "write", "signal display"),
+    "other signals": (RecentSignals, "add", "display of other signals"),
     "montage": (ChannelMap, "apply", "signal filter"),
     "filter": (CausalFilter, "process", "signal filter"),
     "ring": (EEGRing, "append", "signal filter"),

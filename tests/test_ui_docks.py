@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from fake_engine import FakeEngine
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
@@ -79,8 +80,7 @@ def test_each_panel_has_a_key_that_hides_and_shows_it(
     for name, panel in window.panels.items():
         was = panel.is_seen
         for wanted in (not was, was):
-            key = getattr(Qt.Key, f"Key_{PANEL_KEYS[name]}")
-            QTest.keyClick(window, key)
+            QTest.keySequence(window, QKeySequence(PANEL_KEYS[name]))
             wait_seen(qtbot, panel, wanted)
 
 

@@ -1,4 +1,4 @@
-"""What the screen shows of the EEG: every channel of the device, at the device's own rate."""
+"""What the screen shows of the EEG: every EEG channel of the device, at the device's own rate."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class DeviceTraces:
         """Chunks of `info` will come; one with the same channels and rate goes on behind a gap."""
         self.change(shown)
         stream = self._stream
-        if stream is None or stream.kind != (info.channel_names, info.sample_rate):
+        if stream is None or stream.kind != _picture(info):
             self._stream = _Stream(info, round(self._seconds * info.sample_rate), shown)
         else:
             stream.broken = True
@@ -86,13 +86,11 @@ class DeviceTraces:
     def view(self, since: int | None, seconds: float) -> EEGView | None:
         """The newest `seconds`, at most from sample `since` on; None before the first sample."""
         stream = self._stream
-        if stream is None or not stream.ring.written:
+        if stream is None or not stream.ring.written or not stream.info.eeg_names:
             return None
         info = stream.info
         span = stream.ring.read_last(round(seconds * info.sample_rate), since or 0)
-        return EEGView(
-            span.first_index, span.times, span.data, info.channel_names, info.sample_rate
-        )
+        return EEGView(span.first_index, span.times, span.data, info.eeg_names, info.sample_rate)
 
 
 class _Stream:
@@ -100,7 +98,7 @@ class _Stream:
 
     def __init__(self, info: EEGInfo, capacity: int, shown: Shown) -> None:
         self.info = info
-        self.ring = EEGRing(capacity, info.n_channels)
+        self.ring = EEGRing(capacity, len(info.eeg_names))
         self.broken = False
         self._last_time = -np.inf
         self._given_up: tuple[float, float] | None = None  # times that `idle` has gone over
@@ -110,9 +108,8 @@ class _Stream:
         self.show(shown)
 
     @property
-    def kind(self) -> tuple[tuple[str, ...], float]:
-        """What makes another picture."""
-        return self.info.channel_names, self.info.sample_rate
+    def kind(self) -> tuple[object, ...]:
+        return _picture(self.info)
 
     def show(self, shown: Shown) -> None:
         """Filter by other settings, which have been through the past."""
@@ -185,13 +182,13 @@ class _Stream:
             self._remembered -= len(self._past.popleft())
 
     def _filtered(self, data: Float32) -> Float32:
-        """(n_samples, n_channels) µV."""
+        """The EEG, (n_samples, n_eeg_channels) µV, of `data` (n_samples, n_channels)."""
         odd = ~np.isfinite(data)
         if not odd.any():
             return self._filter.process(self._mix(data))
         # The others' filters go on; a reference that is no number leaves nothing to be shown.
         out = self._filter.process(self._mix(np.where(odd, np.float32(0), data)))
-        out[odd] = np.nan
+        out[odd[:, self._mix.shown]] = np.nan
         out[odd[:, self._mix.references].any(axis=1)] = np.nan
         return out
 
@@ -201,7 +198,7 @@ class _Mix:
 
     With A from the device to the model's channels, r the reference's row and C what is left
     without artifacts, the model gets C (A - 1 r); a channel that is none of the model's is
-    shown less the reference alone.
+    shown less the reference alone. Rows of channels that are no EEG are left out.
     """
 
     def __init__(self, info: EEGInfo, shown: Shown) -> None:
@@ -213,10 +210,24 @@ class _Mix:
             cleaned = artifacts.cleaning_matrix() @ (channels.matrix - reference)
             there = channels.columns >= 0
             matrix[channels.columns[there]] = cleaned[there]
-        self._matrix = None if np.array_equal(matrix, np.eye(info.n_channels)) else matrix
+        self.shown = _eeg_columns(info)
+        is_plain = np.array_equal(matrix, np.eye(info.n_channels))
+        self._matrix = None if is_plain else matrix[self.shown]
 
     def __call__(self, data: Float32) -> Float32 | Float64:
-        return data if self._matrix is None else data.astype(np.float64) @ self._matrix.T
+        if self._matrix is None:
+            return data[:, self.shown]
+        return data.astype(np.float64) @ self._matrix.T
+
+
+def _picture(info: EEGInfo) -> tuple[object, ...]:
+    """What makes another picture."""
+    return info.channel_names, info.eeg_names, info.sample_rate
+
+
+def _eeg_columns(info: EEGInfo) -> NDArray[np.intp]:
+    kinds = info.kinds or ("EEG",) * info.n_channels
+    return np.array([n for n, kind in enumerate(kinds) if kind == "EEG"], dtype=np.intp)
 
 
 def _reference(info: EEGInfo, shown: Shown) -> Float64:

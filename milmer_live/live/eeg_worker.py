@@ -13,6 +13,7 @@ from functools import partial
 from milmer_live.acquisition.source import EEGSource
 from milmer_live.clock import Clock
 from milmer_live.errors import MilmerError
+from milmer_live.live.recent_signals import RecentSignals
 from milmer_live.live.ring_writer import RingWriter
 from milmer_live.live.signal_judge import Problem, SignalJudge
 from milmer_live.live.sink import RecordingSink
@@ -69,6 +70,7 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
         self.writer = writer
         self.check: StreamCheck | None = None
         self.unusable = ""  # why the model cannot have this stream
+        self.recent = RecentSignals(without_eeg=True)
         self._judge: SignalJudge | None = None
         self._arrived = self._guarded("model queue")
         self._more = arrived
@@ -76,6 +78,7 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
         self._quality = self._guarded("signal quality", self._restart_quality)
         self._display = self._guarded("signal display", writer.restart_display)
         self._feed = self._guarded("signal filter", self._restart_feed)
+        self._others = self._guarded("display of other signals", self.recent.restart)
 
     @property
     def quality(self) -> tuple[ChannelQuality, ...]:
@@ -160,6 +163,7 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
         self.label = opened.name
         self.nominal_rate = opened.sample_rate
         self._held.clear()
+        self._others(lambda: self.recent.connect(opened))
         self._feeding, self.unusable = None, opened.unusable
         if opened.unusable and opened.unplaced:
             self.unusable = f"{opened.unplaced} {opened.unusable}"
@@ -244,6 +248,7 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
         self.meter.add(len(sample), arrival)
         self._check(lambda: self._judged(sample))
         self._check(lambda: self._measure(sample))
+        self._others(lambda: self.recent.add(sample, arrival))
         segments = self._check(lambda: self._checked(sample, arrival)) or ()
         if self._feeding is None:
             self._use(segments, arrival)

@@ -13,6 +13,7 @@ from milmer_live.acquisition.source import EEGSource, MarkerSource, beside_of, l
 from milmer_live.clock import Clock
 from milmer_live.errors import MilmerError, SourceAway
 from milmer_live.live.names_apart import sources_apart
+from milmer_live.live.recent_signals import RecentSignals
 from milmer_live.live.signal_judge import SignalJudge
 from milmer_live.live.sink import RecordingSink
 from milmer_live.live.source_worker import SourceWorker
@@ -28,7 +29,7 @@ MANY = 256  # in one read: more wait, and are read at once
 
 
 class SideStream(SourceWorker[EEGInfo, EEGChunk]):
-    """A stream of signals, of any unit, that goes to the recorder as it is, and nowhere else."""
+    """A stream of signals, of any unit, that goes to the recorder and the screen as it is."""
 
     kind = "signal"
 
@@ -37,8 +38,10 @@ class SideStream(SourceWorker[EEGInfo, EEGChunk]):
     ) -> None:
         super().__init__(name, source, clock, faults, asked=asked or name)
         self.info: EEGInfo | None = None
+        self.recent = RecentSignals()
         self._judge: SignalJudge | None = None
         self._check = self._guarded(f"check of {name}")
+        self._display = self._guarded(f"display of {name}", self.recent.restart)
 
     def status(self, now: float) -> SourceStatus:
         status, found = super().status(now), self._judge.problems if self._judge is not None else ()
@@ -51,6 +54,7 @@ class SideStream(SourceWorker[EEGInfo, EEGChunk]):
         self.info = opened
         self.label = opened.name
         self.nominal_rate = opened.sample_rate
+        self._display(lambda: self.recent.connect(opened))
 
     def _keep(self, sink: RecordingSink, sample: EEGChunk) -> None:
         assert self.info is not None
@@ -59,6 +63,7 @@ class SideStream(SourceWorker[EEGInfo, EEGChunk]):
     def _take(self, sample: EEGChunk, arrival: float) -> None:
         self.meter.add(len(sample), arrival)
         self._check(lambda: self._look(sample))
+        self._display(lambda: self.recent.add(sample, arrival))
 
     def _look(self, sample: EEGChunk) -> None:
         assert self._judge is not None

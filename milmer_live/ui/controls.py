@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from milmer_live.config import FilterSettings
+from milmer_live.live.recent_signals import RecentSignals
 from milmer_live.live.recording_run import Recordable
 from milmer_live.live.source_worker import SourceWorker
+from milmer_live.live.state import SourceStatus
 from milmer_live.processing.artifacts import Artifacts
 from milmer_live.samples import Marker
 
@@ -68,6 +70,20 @@ class MarkerTeller(Protocol):
     def hear_markers(self, listener: Callable[[Marker], None]) -> None: ...
 
 
+@runtime_checkable
+class SignalTeller(Protocol):
+    """A stream of which signals that are no EEG are shown."""
+
+    recent: RecentSignals
+
+    @property
+    def shown(self) -> str:
+        """Its name, apart from others of the same."""
+        ...
+
+    def status(self, now: float) -> SourceStatus: ...
+
+
 def core(engine: object) -> object:
     """The engine inside a run, such as the demo's, which has it as `engine`."""
     return getattr(engine, "engine", engine)
@@ -96,3 +112,9 @@ def event_source(engine: object) -> EventSource | None:
 def side_streams(run: object) -> Sequence[SourceWorker[Any, Any]]:
     """Those that run beside the engine, to be recorded with it."""
     return run.side_streams if isinstance(run, Recordable) else ()
+
+
+def signal_tellers(run: object) -> tuple[SignalTeller, ...]:
+    """The amplifier, then the streams beside the engine."""
+    workers = (*getattr(core(run), "sources", ()), *side_streams(run))
+    return tuple(worker for worker in workers if isinstance(worker, SignalTeller))

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QTabWidget, QWi
 
 from milmer_live.ui.widgets import Panel
 
-LAYOUT_VERSION = 2  # of saved layouts: with another set of panels they would not fit
+LAYOUT_VERSION = 3  # of saved layouts: with another set of panels they would not fit
 WIDE = 1700  # pixels from which more panels stand side by side
 
 ACROSS, DOWN = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
@@ -37,6 +37,7 @@ COMPACT = Arrangement(
         ("maps", "behind", "timeline"),
         ("log", "behind", "timeline"),
         ("labels", "behind", "timeline"),
+        ("others", "behind", "timeline"),
     ),
     sizes=(
         (ACROSS, ("signals", "camera"), (760, 500)),
@@ -56,6 +57,7 @@ WIDE_ARRANGEMENT = Arrangement(
         ("maps", "below", "affect"),
         ("log", "behind", "maps"),
         ("labels", "behind", "timeline"),
+        ("others", "behind", "timeline"),
     ),
     sizes=(
         (ACROSS, ("signals", "camera"), (1290, 610)),

@@ -383,6 +383,8 @@ CONSUMERS = (
     mark("listener to the {kind}"),
     mark("listener to the {name}"),
     mark("check of {name}"),
+    mark("display of other signals"),
+    mark("display of {name}"),
 )
 QUERIES = (  # what an LSL stream is looked for by, joined by "and"
     mark("named '{name}'"),

@@ -29,6 +29,7 @@ from milmer_live.ui.controls import (
     face_controls,
     filter_controls,
     side_streams,
+    signal_tellers,
 )
 from milmer_live.ui.dock_area import DockArea
 from milmer_live.ui.eeg_feed import EEGFeed
@@ -40,6 +41,7 @@ from milmer_live.ui.layouts import Layout, LayoutStore
 from milmer_live.ui.log_panel import LogPanel
 from milmer_live.ui.maps_panel import MapsPanel
 from milmer_live.ui.marker_log import Kind, MarkerLog
+from milmer_live.ui.other_signals_panel import OtherSignalsPanel
 from milmer_live.ui.participant_screen import ParticipantScreen
 from milmer_live.ui.prediction_log import PredictionLog
 from milmer_live.ui.signals_panel import SignalsPanel
@@ -104,6 +106,7 @@ class MainWindow(QMainWindow):
         self.maps = MapsPanel(self.feed, self.clock)
         self.log = LogPanel(self.markers, self.clock)
         self.labels = LabelsPanel()
+        self.others = OtherSignalsPanel(self.clock)
         self.status = StatusBar()
         self.participant = ParticipantScreen()
         self.panels: dict[str, Panel] = {
@@ -115,6 +118,7 @@ class MainWindow(QMainWindow):
             "maps": self.maps,
             "log": self.log,
             "labels": self.labels,
+            "others": self.others,
         }
         self.docks = DockArea(self.panels)
         self.actions_ = Actions(self)
@@ -170,6 +174,7 @@ class MainWindow(QMainWindow):
         self._open_engine = open_engine
         self._truth, self._model_name = truth, lambda: model_name
         self.feed.forget()
+        self.others.show_tellers(())
         if not self.session.is_recording:
             self.markers.draw_from(self.clock.now())
         self.signals.canvas.show_connected(True)
@@ -299,10 +304,11 @@ class MainWindow(QMainWindow):
         QApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
 
     def _engine_started(self) -> None:
-        """Ask the new engine what it filters by, and for its model's name."""
+        """Ask the new engine what it filters by, for its model's name and its other signals."""
         name = self._model_name()
         if name:
             self.top_bar.show_model(name)
+        self.others.show_tellers(signal_tellers(self.bridge.engine))
         controls = filter_controls(self.bridge.engine)
         self.signals.filters.setEnabled(controls is not None)
         if controls is not None:

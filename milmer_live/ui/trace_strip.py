@@ -160,7 +160,7 @@ class TraceStrip:
             for row in rows:
                 painter.setPen(QPen(QColor(self.tints[row]), PEN_WIDTH))
                 for piece in cut_lines(x, y[:, row], plot):
-                    painter.drawPolyline(_polygon(*piece))
+                    painter.drawPolyline(fast_polygon(*piece))
         painter.restore()
 
     def lines(self) -> list[tuple[float, float]]:
@@ -223,7 +223,7 @@ class TraceStrip:
         for tint in dict.fromkeys(self.tints):
             painter.setPen(QPen(QColor(tint), PEN_WIDTH))
             for row in [row for row, own in enumerate(self.tints) if own == tint]:
-                painter.drawPolyline(_polygon(x, y[:, row]))
+                painter.drawPolyline(fast_polygon(x, y[:, row]))
 
     def _points(self, first_index: int, data: Float32, shift: int) -> tuple[Float64, Float64]:
         """x (k,) and y (k, n_channels) in device pixels."""
@@ -241,7 +241,7 @@ def alternating(theme: Theme, count: int) -> tuple[str, ...]:
     return tuple((theme.trace, theme.trace_alternate)[row % 2] for row in range(count))
 
 
-def _polygon(x: Float64, y: Float64) -> QPolygonF:
+def fast_polygon(x: Float64, y: Float64) -> QPolygonF:
     """The points (x, y) without a Python object for each."""
     polygon = QPolygonF()
     polygon.resize(len(x))

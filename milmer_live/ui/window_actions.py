@@ -19,6 +19,7 @@ PANEL_KEYS = {
     "maps": "F7",
     "log": "F8",
     "labels": "F9",
+    "others": "Shift+F2",
 }
 
 

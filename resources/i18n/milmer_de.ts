@@ -92,6 +92,10 @@
    <translation>„{spec}“ bezeichnet keine Signalquelle.</translation>
   </message>
   <message>
+   <source>1 channel, unfiltered · last {seconds} s</source>
+   <translation>1 Kanal, ungefiltert · letzte {seconds} s</translation>
+  </message>
+  <message>
    <source>1 frame</source>
    <translation>1 Bild</translation>
   </message>
@@ -536,6 +540,10 @@
    <translation>Laden Sie sie herunter und schreiben Sie camera:DATEI.</translation>
   </message>
   <message>
+   <source>ECG</source>
+   <translation>EKG</translation>
+  </message>
+  <message>
    <source>EDF+</source>
    <translation>EDF+</translation>
   </message>
@@ -578,6 +586,14 @@
   <message>
    <source>EEG {state}</source>
    <translation>EEG {state}</translation>
+  </message>
+  <message>
+   <source>EMG</source>
+   <translation>EMG</translation>
+  </message>
+  <message>
+   <source>EOG</source>
+   <translation>EOG</translation>
   </message>
   <message>
    <source>Earlier</source>
@@ -794,6 +810,10 @@
   <message>
    <source>Have yourself added to the group that owns it (dialout on most systems), then log in again.</source>
    <translation>Lassen Sie sich in die Gruppe aufnehmen, der er gehört (meist dialout), und melden Sie sich neu an.</translation>
+  </message>
+  <message>
+   <source>Here is what is not EEG: other channels of the amplifier, and signals that are chosen in Connect (Ctrl+O) beside it.</source>
+   <translation>Hier steht, was kein EEG ist: weitere Kanäle des Verstärkers, und Signale, die unter Verbinden (Strg+O) dazu gewählt sind.</translation>
   </message>
   <message>
    <source>Hide</source>
@@ -1440,8 +1460,16 @@
    <translation>Ordner öffnen</translation>
   </message>
   <message>
+   <source>Other signals</source>
+   <translation>Weitere Signale</translation>
+  </message>
+  <message>
    <source>Over the traces: wheel for µV, Ctrl + wheel for seconds, Shift + wheel to look back, click to select a channel, right click for more. Over the timeline: wheel to zoom, drag to go back, double click for live.</source>
    <translation>Über den Kurven: Mausrad für µV, Strg + Rad für Sekunden, Umschalt + Rad zum Zurückblicken, Klick wählt einen Kanal, Rechtsklick zeigt mehr. Über dem Verlauf: Rad zum Vergrößern, Ziehen zum Zurückgehen, Doppelklick für live.</translation>
+  </message>
+  <message>
+   <source>PPG</source>
+   <translation>PPG</translation>
   </message>
   <message>
    <source>Panels</source>
@@ -2728,6 +2756,10 @@
    <translation>schlecht: {name}</translation>
   </message>
   <message>
+   <source>battery</source>
+   <translation>Akku</translation>
+  </message>
+  <message>
    <source>battery {percent} %</source>
    <translation>Akku {percent} %</translation>
   </message>
@@ -2792,6 +2824,10 @@
    <translation>berichtigt: </translation>
   </message>
   <message>
+   <source>counter</source>
+   <translation>Zähler</translation>
+  </message>
+  <message>
    <source>dark</source>
    <translation>dunkel</translation>
   </message>
@@ -2818,6 +2854,14 @@
   <message>
    <source>detection {ms} ms</source>
    <translation>Suche {ms} ms</translation>
+  </message>
+  <message>
+   <source>display of other signals</source>
+   <translation>Anzeige weiterer Signale</translation>
+  </message>
+  <message>
+   <source>display of {name}</source>
+   <translation>Anzeige von {name}</translation>
   </message>
   <message>
    <source>dominance</source>
@@ -2906,6 +2950,10 @@
   <message>
    <source>gamma</source>
    <translation>Gamma</translation>
+  </message>
+  <message>
+   <source>gaze</source>
+   <translation>Blick</translation>
   </message>
   <message>
    <source>gives all pictures the same time</source>
@@ -3064,6 +3112,10 @@
    <translation>Modell bereit: {name}</translation>
   </message>
   <message>
+   <source>motion</source>
+   <translation>Bewegung</translation>
+  </message>
+  <message>
    <source>muscle</source>
    <translation>Muskel</translation>
   </message>
@@ -3172,6 +3224,10 @@
    <translation>anderes</translation>
   </message>
   <message>
+   <source>other signal</source>
+   <translation>anderes Signal</translation>
+  </message>
+  <message>
    <source>pictures a second; 0: as the camera does</source>
    <translation>Bilder je Sekunde; 0: wie die Kamera</translation>
   </message>
@@ -3200,6 +3256,10 @@
    <translation>Aufnahme {participant}</translation>
   </message>
   <message>
+   <source>reference</source>
+   <translation>Referenz</translation>
+  </message>
+  <message>
    <source>reference: mean of all channels</source>
    <translation>Referenz: Mittel aller Kanäle</translation>
   </message>
@@ -3214,6 +3274,10 @@
   <message>
    <source>report on the faces</source>
    <translation>Meldung der Gesichter</translation>
+  </message>
+  <message>
+   <source>respiration</source>
+   <translation>Atmung</translation>
   </message>
   <message>
    <source>runs</source>
@@ -3276,6 +3340,10 @@
    <translation>stumm</translation>
   </message>
   <message>
+   <source>skin conductance</source>
+   <translation>Hautleitwert</translation>
+  </message>
+  <message>
    <source>stalled</source>
    <translation>hängt</translation>
   </message>
@@ -3294,6 +3362,10 @@
   <message>
    <source>swap left and right, as a mirror does</source>
    <translation>links und rechts vertauschen, wie ein Spiegel</translation>
+  </message>
+  <message>
+   <source>temperature</source>
+   <translation>Temperatur</translation>
   </message>
   <message>
    <source>the board that recorded it</source>
@@ -3316,6 +3388,10 @@
    <translation>Theta</translation>
   </message>
   <message>
+   <source>time</source>
+   <translation>Zeit</translation>
+  </message>
+  <message>
    <source>time of the model for the newest window</source>
    <translation>Zeit des Modells für das neueste Fenster</translation>
   </message>
@@ -3326,6 +3402,10 @@
   <message>
    <source>too few electrodes with a known place</source>
    <translation>zu wenige Elektroden mit bekanntem Ort</translation>
+  </message>
+  <message>
+   <source>trigger</source>
+   <translation>Trigger</translation>
   </message>
   <message>
    <source>upper edge of the band-pass</source>
@@ -3508,6 +3588,10 @@
    <translation>{n} Kanäle</translation>
   </message>
   <message>
+   <source>{n} channels, unfiltered · last {seconds} s</source>
+   <translation>{n} Kanäle, ungefiltert · letzte {seconds} s</translation>
+  </message>
+  <message>
    <source>{n} channels, {hz} Hz</source>
    <translation>{n} Kanäle, {hz} Hz</translation>
   </message>
@@ -3574,6 +3658,10 @@
   <message>
    <source>{n} min</source>
    <translation>{n} min</translation>
+  </message>
+  <message>
+   <source>{n} more channels, not shown</source>
+   <translation>{n} weitere Kanäle, nicht gezeigt</translation>
   </message>
   <message>
    <source>{n} more signals</source>
