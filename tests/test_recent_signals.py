@@ -32,14 +32,15 @@ from milmer_live.live.recorder import Recorder
 from milmer_live.live.side_streams import device_signals, side_streams
 from milmer_live.live.workers import Faults
 from milmer_live.processing.montage import channel_map
-from milmer_live.samples import MODEL_CHANNELS, EEGChunk, EEGInfo, frozen
+from milmer_live.samples import MODEL_CHANNELS, EEGChunk, EEGInfo, Float64, frozen
+from milmer_live.ui.controls import SignalTeller
 
 RATE = 50.0
 BELT = EEGInfo("belt", "b1", ("chest", "belly"), RATE)
 GAZE = EEGInfo("gaze", "g1", ("x", "y"), 0.0)
 
 
-def chunk(times: Sequence[float], data: Any, first: int = 0, **more: Any) -> EEGChunk:
+def chunk(times: Sequence[float] | Float64, data: Any, first: int = 0, **more: Any) -> EEGChunk:
     values = np.asarray(data, dtype=np.float32)
     return EEGChunk(frozen(values), frozen(np.asarray(times, dtype=np.float64)), first, **more)
 
@@ -48,6 +49,12 @@ def recent(info: EEGInfo, **options: bool) -> RecentSignals:
     made = RecentSignals(**options)
     made.connect(info)
     return made
+
+
+def shown_of(worker: object, now: float) -> RecentView:
+    """What the panel is given."""
+    assert isinstance(worker, SignalTeller)
+    return seen(worker.recent, now)
 
 
 def seen(signals: RecentSignals, now: float) -> RecentView:
@@ -213,9 +220,9 @@ def test_the_screen_of_the_eeg_has_the_eeg_alone_and_the_others_as_sent() -> Non
         stamps = clock.now() - 4.0 + np.arange(len(data)) / 250.0
         for first in range(0, len(data), 50):
             stream.push_chunk(data[first : first + 50], stamps[first : first + 50].tolist())
-        wait_until(lambda: (engine.snapshot().eeg is not None) and stop_of(engine) >= 1000, 30.0)
+        wait_until(lambda: stop_of(engine) >= 1000, 30.0)
         eeg, (amplifier,) = engine.snapshot(eeg_seconds=10.0).eeg, engine.sources
-        others = amplifier.recent.view(clock.now())
+        others = shown_of(amplifier, float(stamps[-1]) + 0.1)
     finally:
         engine.stop()
     assert eeg is not None
@@ -253,8 +260,7 @@ def test_gaze_at_no_rate_and_an_accelerometer_are_lines_over_lsl() -> None:
         for n in range(100):
             acc.push_sample([n, -n, 1000], start + n / RATE)
         wait_until(lambda: [side.meter.total for side in sides] == [240, 100], 20.0)
-        now = clock.now()
-        eyes, moved = (side.recent.view(now) for side in sides)
+        eyes, moved = (shown_of(side, start + 2.1) for side in sides)
     finally:
         for side in sides:
             side.stop()
@@ -277,7 +283,7 @@ def test_signals_of_a_board_are_lines() -> None:
     try:
         for side in sides:
             side.step()
-        named = {side.recent.view(clock.now()).rows[0] for side in sides}
+        named = {shown_of(side, clock.now()).rows[0] for side in sides}
     finally:
         for side in sides:
             side.close()

@@ -103,6 +103,22 @@ def test_each_channel_is_scaled_to_itself_and_a_hole_is_a_hole() -> None:
     assert after[0].min() > 395
 
 
+def test_a_stream_that_has_sent_nothing_yet_or_no_numbers_is_an_empty_row(
+    panel: OtherSignalsPanel,
+) -> None:
+    told, empty = Told(), Told("Late")
+    empty.recent.connect(EEGInfo("late", "l1", ("late",), 50.0))
+    told.recent.connect(EEGInfo("nan", "n1", ("nan",), 50.0))
+    nothing = np.full((2, 1), np.nan, dtype=np.float32)
+    times = np.array([NOW - 1, NOW - 0.98])
+    told.recent.add(EEGChunk(frozen(nothing), frozen(times), 0), NOW)
+    show(panel, told, empty)
+    panel.rows.grab()
+    for one in panel.rows.streams:
+        assert not list(one.lines(0, ROOM))
+        assert one.values(0) == ("–", "")
+
+
 def test_a_level_line_and_the_largest_numbers_can_be_drawn() -> None:
     signals = RecentSignals()
     signals.connect(EEGInfo("x", "x", ("level", "huge"), 0.0))

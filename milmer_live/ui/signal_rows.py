@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
@@ -90,7 +91,7 @@ class ShownSignals:
         y = np.stack([_heights(lows, *limits, room), _heights(highs, *limits, room)])
         begins = there & (view.starts | ~np.r_[False, there[:-1]])
         edges = np.flatnonzero(begins)
-        for begin, end in zip(edges, [*edges[1:], len(there)], strict=True):
+        for begin, end in pairwise([*edges, len(there)]):
             part = slice(begin, end)
             kept = there[part]
             yield _ordered(x[part][kept], y[:, part][:, kept])
