@@ -156,7 +156,7 @@ def test_what_does_not_fit_is_scrolled_to_and_only_what_is_seen_is_drawn(
     assert panel.height() == 400
 
 
-def test_a_picture_is_drawn_twenty_times_a_second_not_more(panel: OtherSignalsPanel) -> None:
+def test_a_picture_is_drawn_twelve_times_a_second_not_more(panel: OtherSignalsPanel) -> None:
     show(panel, Told())
     streams = panel.rows.streams
     panel.show_snapshot(FakeEngine(FakeClock(NOW)).snapshot())

@@ -189,7 +189,7 @@ def _draw_row(painter: QPainter, room: QRectF, one: ShownSignals, row: int, look
     sides = (
         (QRectF(0, room.top(), width - theme.S, half), one.place(row), Qt.AlignmentFlag.AlignLeft),
         (
-            QRectF(plot.right() + theme.S, room.top(), VALUE_WIDTH - theme.S, half),
+            QRectF(plot.right() + theme.S, room.top(), VALUE_WIDTH - 2 * theme.S, half),
             one.values(row),
             Qt.AlignmentFlag.AlignRight,
         ),
