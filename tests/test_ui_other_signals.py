@@ -143,7 +143,9 @@ def test_a_stream_that_is_lost_is_grey_and_says_so(panel: OtherSignalsPanel) -> 
     assert ink(panel.rows.grab().toImage(), theme.DARK.trace) > 200
     told.state = SourceState.LOST
     show(panel, told)
-    assert panel.rows.streams[0].title == "Acc · lost"
+    (lost,) = panel.rows.streams
+    assert lost.title == "Acc · lost"
+    assert lost.values(0) == ("–", "-1 … 1")
     assert ink(panel.rows.grab().toImage(), theme.DARK.trace) == 0
 
 

@@ -70,10 +70,12 @@ class ShownSignals:
         return one.name, " · ".join(filter(None, (kind, one.unit)))
 
     def values(self, row: int) -> tuple[str, str]:
-        """The newest value; the smallest and the largest that are drawn."""
+        """The newest value (none once the stream is gone: it would look like now); the smallest
+        and the largest that are drawn."""
         low, high = self.limits(row)
         drawn = f"{value_text(low)} … {value_text(high)}" if np.isfinite(low) else ""
-        return value_text(float(self.view.newest[row])), drawn
+        newest = np.nan if self.is_gone else float(self.view.newest[row])
+        return value_text(newest), drawn
 
     def limits(self, row: int) -> tuple[float, float]:
         """NaN where nothing is drawn."""
