@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from milmer_live.bench import face_scenes
 from milmer_live.bench.faces import FACE, NOBODY, cost, measure, power
 from milmer_live.errors import DatasetError
 from milmer_live.samples import UInt8
@@ -56,4 +57,30 @@ def test_a_video_without_a_face_is_named(tmp_path: Path) -> None:
         for _ in range(5):
             video.write(np.full((120, 160, 3), 90, dtype=np.uint8))
     with pytest.raises(DatasetError, match=r"found in 0 pictures of .*wall\.mp4"):
-        measure([path], lambda _text: None)
+        measure([path], None, None, lambda _text: None)
+
+
+@pytest.fixture
+def few_scenes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(face_scenes, "SIZES", ((320, 240), (640, 480)))
+    monkeypatch.setattr(face_scenes, "DRAWN", (480, 360))
+    monkeypatch.setattr(face_scenes, "SHARES", (0.15,))
+    for name in ("DRAWN_PEOPLE", "ROOMS", "STILL_FRAMES"):
+        monkeypatch.setattr(face_scenes, name, 2)
+
+
+@pytest.mark.usefixtures("few_scenes")
+def test_faces_of_known_size_are_counted(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "wall.png"), np.full((90, 160, 3), 90, dtype=np.uint8))
+    result = face_scenes.measure_scenes(None, tmp_path, lambda _text: None)
+    assert len(result["found"]) == 2 * 4
+    assert all(one["two_steps"] == 1.0 and one["n"] == 2 for one in result["found"])
+    assert result["empty"] == {"pictures": 3, "with_a_face": 0}
+    assert result["jitter_720p"]["two_steps_size"] < 3
+    assert len(result["effort"]) == 2
+
+
+def test_a_folder_without_portraits_is_refused(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "wall.png"), np.full((90, 160, 3), 90, dtype=np.uint8))
+    with pytest.raises(DatasetError, match="no portrait"):
+        face_scenes.measure_scenes(tmp_path, None, lambda _text: None)

@@ -1,4 +1,4 @@
-"""What it costs to know the participant's face again, and how well people are told apart."""
+"""How many faces are found, what that and knowing them again costs, who is told apart."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from milmer_live.acquisition.synthetic.participant import Participant
+from milmer_live.bench.face_scenes import measure_scenes
 from milmer_live.bench.machine import machine
 from milmer_live.config import FaceSettings, FaceTracking
 from milmer_live.errors import DatasetError
@@ -70,11 +71,15 @@ class Power:
     swaps_taken: int
 
 
-def measure(videos: Sequence[Path], say: Say) -> dict[str, Any]:
-    """All figures; each of `videos` shows one person. Raises DatasetError, ModelError."""
+def measure(
+    videos: Sequence[Path], portraits: Path | None, empty: Path | None, say: Say
+) -> dict[str, Any]:
+    """All figures; each of `videos` shows one person. `portraits` and `empty` are folders for
+    `measure_scenes`. Raises DatasetError, ModelError."""
     people = [_pictures(path) for path in videos]
     say("Cost at 1280 x 720 ...")
     result: dict[str, Any] = {"machine": machine(), "cost": asdict(cost())}
+    result |= measure_scenes(portraits, empty, say)
     if people:
         say(f"{len(people)} people, each in the place of each other ...")
         result["people"] = asdict(power(people))

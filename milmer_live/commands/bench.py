@@ -171,9 +171,15 @@ def faces(
     videos: Annotated[
         list[Path] | None, typer.Argument(help="Videos of one person each, told apart.")
     ] = None,
+    portraits: Annotated[
+        Path | None, typer.Option(help="Folder of portraits; else synthetic participants.")
+    ] = None,
+    empty: Annotated[
+        Path | None, typer.Option(help="Folder of pictures without anybody, beside drawn rooms.")
+    ] = None,
     as_json: JSON = False,
 ) -> None:
-    """What it costs to know the participant's face again, and how well people are told apart."""
+    """How many faces are found and what it costs, and how well people are told apart."""
     from rich.console import Console
 
     from milmer_live.bench.faces import measure
@@ -181,7 +187,7 @@ def faces(
 
     divert_native_output()
     console = Console(highlight=False, soft_wrap=True, stderr=as_json)
-    _show(measure(videos or [], console.print), console, as_json)
+    _show(measure(videos or [], portraits, empty, console.print), console, as_json)
 
 
 @app.command()

@@ -47,20 +47,21 @@ def measure(image: UInt8, box: FaceBox) -> FaceMeasures:
     )
 
 
-def eyes(box: FaceBox) -> tuple[Float64, float]:
+def eyes(box: FaceBox) -> tuple[Float64, float] | None:
     """(2,) the middle between the eyes in pixels, and the angle between them in radians, positive
-    where the right one in the picture is lower. Raises ValueError without key points."""
+    where the right one in the picture is lower. None without key points."""
     if not box.points:
-        raise ValueError("The key points of this face are not known.")
+        return None
     left, right = (np.array(box.points[eye]) for eye in (FacePoint.LEFT_EYE, FacePoint.RIGHT_EYE))
     across, down = right - left
     return (left + right) / 2, math.atan2(down, across)
 
 
 def _turned(box: FaceBox) -> tuple[float, float]:
-    if not box.points:
+    known = eyes(box)
+    if known is None:
         return math.nan, math.nan
-    _, roll = eyes(box)
+    _, roll = known
     ears = (box.points[ear] for ear in (FacePoint.LEFT_EAR, FacePoint.RIGHT_EAR))
     left, right = (np.array(ear) for ear in ears)
     apart = float(np.linalg.norm(right - left))

@@ -163,12 +163,10 @@ def _to_crop(box: FaceBox, settings: FaceSettings) -> Float64:
 
 def _to_aligned_crop(box: FaceBox, settings: FaceSettings) -> Float64:
     """The eyes level, in the middle and at their height."""
-    try:
-        middle, roll = eyes(box)
-    except ValueError as error:
-        raise ModelError(
-            "A face without key points cannot be aligned.", "Choose faces.crop = box."
-        ) from error
+    known = eyes(box)
+    if known is None:
+        raise ModelError("A face without key points cannot be aligned.", "Choose faces.crop = box.")
+    middle, roll = known
     scale = CROP_SIZE / (max(box.width, box.height) * (1 + 2 * settings.grow))
     cos, sin = scale * math.cos(roll), scale * math.sin(roll)
     turned = np.array([[cos, sin], [-sin, cos]])

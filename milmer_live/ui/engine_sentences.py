@@ -254,7 +254,6 @@ SIGNALS = (
     ),
     mark("{n} electrodes know {share} of the model's EEG, and {least} is the least."),
     mark("The model runs without EEG."),
-    mark("The key points of this face are not known."),
     mark("A face without key points cannot be aligned."),
     mark("Choose faces.crop = box."),
     mark("'{name}' states no sampling rate: it is measured over 5 s."),

@@ -2136,10 +2136,6 @@
    <translation>Der Ordner {path} ist weg.</translation>
   </message>
   <message>
-   <source>The key points of this face are not known.</source>
-   <translation>Die Merkpunkte dieses Gesichts sind nicht bekannt.</translation>
-  </message>
-  <message>
    <source>The label of the trial that is replayed</source>
    <translation>Das Label des wiedergegebenen Durchgangs</translation>
   </message>
