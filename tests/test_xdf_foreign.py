@@ -212,6 +212,9 @@ def test_a_stream_of_channels_without_end_is_one_sentence(
 
     with pytest.raises(RecordingError, match=r"a\.xdf holds no stream that can be read"):
         read_xdf(path)
+    with pytest.raises(RecordingError, match=r"nothing to rescue in .* Stream 1 has no header"):
+        repair(path)
+    assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("name", ["a.XDF", "a.xdfz", "a.xdf"])

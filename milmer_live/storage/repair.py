@@ -227,8 +227,9 @@ def repair(path: Path) -> Repair:
     """
     with open_scanner(path, spare_headers(path)) as scanner:
         rescue = Rescue(scanner)
-        if rescue.is_empty:
-            raise RecordingError(f"There is nothing to rescue in {path}.", "Is it an XDF file?")
+        if rescue.is_empty or (rescue.damage and not rescue.streams):
+            said = " ".join((f"There is nothing to rescue in {path}.", *scanner.notes))
+            raise RecordingError(said, "Is it an XDF file?")
         dropped = sum(stop - start for start, stop in rescue.damage)
         report = Repair(
             path,

@@ -95,11 +95,7 @@ class SessionCard(Frozen):
     """
 
     format_version: Literal[1] = 1
-    session: str = Field(
-        pattern=r"^[^/\\\x00-\x1f]*[^/\\\x00-\x1f.][^/\\\x00-\x1f]*$",
-        max_length=255,
-        description="the name of its folder; never a path",
-    )
+    session: str = Field(max_length=255, description="the name of its folder; never a path")
     started: str = Field(description="UTC, ISO 8601")
     started_lsl: float = Field(description="the same moment on the clock of the streams")
     writer: Writer = Writer()
@@ -125,6 +121,15 @@ class SessionCard(Frozen):
     )
     streams: dict[int, str] = Field({}, description="headers of the XDF file, for its repair")
     versions: dict[str, str] = Field({}, description="of the program and its libraries")
+
+    @field_validator("session")
+    @classmethod
+    def _no_path(cls, session: str) -> str:
+        """Files that are made from a session are called after it."""
+        odd = {*"/\\", *map(chr, range(32))} & set(session)
+        if odd or not session.strip(". "):
+            raise ValueError("it must be the name of a folder, not a path")
+        return session
 
     @property
     def participant(self) -> str:

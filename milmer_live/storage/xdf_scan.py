@@ -131,7 +131,8 @@ class Scanner:
             for oddity in header.oddities
         ]
         named += [
-            f"Stream {stream} has no header that can be read: {count} of its chunks are left out."
+            f"Stream {stream} has no header that can be read"
+            + (f": {count} of its chunks are left out." if count else ".")
             for stream, count in self._orphans.items()
         ]
         return (
