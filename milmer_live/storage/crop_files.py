@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import time
+import warnings
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -199,7 +200,9 @@ def _appear(part: Path, folder: Path) -> None:
 def read_faces(folder: Path) -> TrialFaces:
     """Raises DatasetError where a file is missing or damaged."""
     with reading(folder, DatasetError, "Delete that folder; its crops are then extracted again."):
-        images = np.load(folder / "images.npy", mmap_mode="r")
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # numpy warns of headers that are not its own
+            images = np.load(folder / "images.npy", mmap_mode="r")
         named = _small_arrays(folder / "faces.npz")
         empty_slots = int(named.pop("empty_slots"))
         faces = TrialFaces(images, **named, empty_slots=empty_slots)

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from milmer_live.errors import DatasetError, SourceFormat
+from milmer_live.errors import DatasetError, SourceFormat, reading
 from milmer_live.processing.montage import channel_indices
 from milmer_live.samples import Float32, Float64, frozen
 from milmer_live.storage.deap_layout import BASELINE_S, N_TIMES, SAMPLE_RATE, STIMULUS_S
@@ -54,12 +54,8 @@ def _open(path: Path) -> Any:
 
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
-        try:
+        with reading(path, DatasetError, "Get the file again."):
             raw = mne.io.read_raw_bdf(path, preload=False, verbose="WARNING")
-        except (OSError, ValueError, KeyError, IndexError, AssertionError, RuntimeError) as error:
-            raise DatasetError(
-                f"{path} is damaged or not a BDF file ({error}).", "Get the file again."
-            ) from error
     if any("does not match the file size" in str(warning.message) for warning in said):
         raise DatasetError(f"{path} is cut short: it holds less than it says.", "Get it again.")
     return raw
