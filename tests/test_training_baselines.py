@@ -11,9 +11,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 from training_trials import TINY, make_trials
 
+from milmer_live.config import WindowSettings
 from milmer_live.model.config import MilmerConfig
 from milmer_live.model.network import Milmer
 from milmer_live.samples import MODEL_CHANNELS
+from milmer_live.training import convnets
 from milmer_live.training.band_power import (
     BANDS,
     BELOW_20_HZ,
@@ -31,6 +33,13 @@ from milmer_live.training.baselines import (
     majority,
     regression,
     run_baselines,
+)
+from milmer_live.training.convnets import (
+    CONVNETS,
+    EEGNET,
+    EEGNet,
+    ShallowConvNet,
+    fit_convnet,
 )
 from milmer_live.training.dataset import NO_FACE, Parts, TrialSet, parts
 from milmer_live.training.evaluate import by_trial, scores
@@ -85,6 +94,52 @@ def test_they_find_what_is_in_the_data(trials: TrialSet, protocol: Protocol) -> 
     assert table[FACE_TOKENS].accuracy == 1.0, "the class is a colour"
     assert table[BELOW_20].accuracy >= 0.7
     assert table[MAJORITY].accuracy <= 0.5
+
+
+@pytest.mark.timeout(300)  # some seconds of processor, on a machine that may be busy
+def test_eegnet_learns_and_its_round_is_chosen_on_the_validation_part(
+    trials: TrialSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Waves of one phase, which a few steps find, in windows of one second."""
+    monkeypatch.setattr(convnets, "ROUND_STEPS", 5)
+    monkeypatch.setattr(convnets, "MOST_ROUNDS", 6)
+    times = np.arange(1920) / 128
+    waves = [30 * np.sin(2 * np.pi * hz * times) for hz in (4, 6, 10, 16)]
+    loud = [replace(t, eeg=(t.eeg + waves[t.label]).astype(np.float32)) for t in trials.trials]
+    clear = TrialSet(loud, WindowSettings(length_s=1.0))
+    windows = parts_of(clear, "trial")
+    found = fit_convnet(EEGNET, clear, windows, seed=1, device="cpu")
+    right = found.log_probabilities.argmax(axis=1) == clear.labels(windows.test)
+    assert right.mean() > 0.6
+    assert (found.tuned, 1 <= found.rounds <= 6) == (True, True)
+
+
+@pytest.mark.parametrize("name", CONVNETS)
+def test_a_convnet_without_a_validation_part_trains_for_a_fixed_time(
+    trials: TrialSet, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(convnets, "UNTUNED_ROUNDS", 2)
+    monkeypatch.setattr(convnets, "ROUND_STEPS", 2)
+    short = TrialSet(trials.trials, WindowSettings(length_s=1.0))
+    windows = parts_of(short, "trial", 0.0)
+    first, again = (fit_convnet(name, short, windows, seed=1, device="cpu") for _ in range(2))
+    assert (first.rounds, first.tuned) == (2, False)
+    assert np.allclose(np.exp(first.log_probabilities).sum(axis=1), 1, atol=1e-5)
+    assert np.array_equal(first.log_probabilities, again.log_probabilities), "the seed decides"
+
+
+def test_eegnet_has_the_papers_size_and_limits() -> None:
+    """Its paper counts 16 spatial filters, and fewer than 3,000 weights for few classes."""
+    network = EEGNet(32, 384)
+    sizes = {name: p.numel() for name, p in network.named_parameters() if p.ndim > 1}
+    assert sum(sizes.values()) == 8 * 64 + 16 * 32 + 16 * 16 + 16 * 16 + 16 * 12 * 4
+    with torch.no_grad():
+        network.spatial.weight.mul_(50)
+        network.answer.weight.mul_(50)
+    network.limit_norms()
+    assert network.spatial.weight.detach().flatten(1).norm(dim=1).max().item() <= 1.0001
+    assert network.answer.weight.detach().norm(dim=1).max().item() <= 0.2501
+    assert ShallowConvNet(32, 384)(torch.randn(3, 32, 384)).shape == (3, 4)
 
 
 def test_the_regression_is_scikit_learns_at_the_best_strength_on_the_validation_part(

@@ -19,6 +19,9 @@ def baselines(
     data: Annotated[
         Path | None, typer.Option(help="folder of the data set; default: where the run found it")
     ] = None,
+    convnets: Annotated[
+        bool, typer.Option("--convnets", help="also train EEGNet and a shallow ConvNet on the EEG")
+    ] = False,
     device: Annotated[str, typer.Option(help="auto or cpu")] = "auto",
 ) -> None:
     """Fit majority, band power and face tokens in the splits of RUN; `report` shows them.
@@ -40,7 +43,9 @@ def baselines(
     trials = train.load(settings, accelerator, console)
     _refuse_other(found, trials)
     for index in found.done:
-        _fold(found, index, trials, str(accelerator.device), console)
+        if convnets or not found.fold(index).baselines.is_file():
+            _fit(found, index, trials, str(accelerator.device), convnets)
+        _show(found, index, console)
     console.print(f"`milmer-live report {run}` shows them beside the network.", soft_wrap=True)
 
 
@@ -58,18 +63,24 @@ def _refuse_other(run: Run, trials: TrialSet) -> None:
         )
 
 
-def _fold(run: Run, index: int, trials: TrialSet, device: str, console: Console) -> None:
+def _fit(run: Run, index: int, trials: TrialSet, device: str, convnets: bool) -> None:
     from milmer_live.model.checkpoint import load
     from milmer_live.training.baselines import run_baselines
-    from milmer_live.training.evaluate import by_trial, load_predictions, scores
+    from milmer_live.training.convnets import CONVNETS
     from milmer_live.training.experiment import windows_of
-    from milmer_live.training.tables import scores_table
 
     folder = run.fold(index)
+    network = load(folder.model).network.to(device)
+    windows = windows_of(run.settings, trials, run.splits.fold(index))
+    wanted = CONVNETS if convnets else ()
+    found = run_baselines(trials, windows, network, wanted, run.settings.seed)
+    found.save(folder.baselines)
+
+
+def _show(run: Run, index: int, console: Console) -> None:
+    from milmer_live.training.evaluate import by_trial, load_predictions, scores
+    from milmer_live.training.tables import scores_table
+
     fold = run.splits.fold(index)
-    if not folder.baselines.is_file():
-        network = load(folder.model).network.to(device)
-        windows = windows_of(run.settings, trials, fold)
-        run_baselines(trials, windows, network).save(folder.baselines)
-    voted = by_trial(load_predictions(folder.baselines))
+    voted = by_trial(load_predictions(run.fold(index).baselines))
     console.print(scores_table(f"Fold {index}: tests {fold.name}", scores(voted), "trials"))

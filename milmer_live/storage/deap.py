@@ -106,7 +106,8 @@ def _refuse_other_rating(
         raise DatasetError(
             f"{trial.name}: {trial.data.name} gives valence {ratings[0]:g} and arousal "
             f"{ratings[1]:g}, but {RATINGS_FILE.name} {trial.valence:g} and {trial.arousal:g}.",
-            "The table does not belong to these files; use the one that came with them.",
+            "The table does not belong to these files, or this file is another participant's "
+            "under a new name; use those that came together.",
         )
 
 

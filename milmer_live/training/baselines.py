@@ -7,7 +7,7 @@ then it answers the test part.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from milmer_live.config import Frozen
 from milmer_live.model.network import Milmer
 from milmer_live.samples import Float32, Float64
 from milmer_live.training.band_power import BANDS, BELOW_20_HZ, NOT_TEMPORAL, band_powers
+from milmer_live.training.convnets import fit_convnet
 from milmer_live.training.dataset import NO_FACE, Indices, Parts, Samples, TrialSet
 from milmer_live.training.evaluate import Predictions, described
 from milmer_live.training.metrics import N_CLASSES
@@ -37,11 +38,13 @@ _FLOOR = 1e-6
 
 
 class Tuned(Frozen):
-    """How a baseline came about: windows it learned from, and its setting, None where it has none.
-    `tuned` is False where there was no validation part to choose on."""
+    """How a baseline came about: windows it learned from, and its setting (a penalty's strength or
+    a number of rounds), None where it has none. `tuned` is False where there was no validation
+    part to choose on."""
 
     windows: int
     strength: float | None = None
+    rounds: int | None = None
     tuned: bool = False
 
 
@@ -62,12 +65,17 @@ class Baselines:
 Features = Callable[[Samples], Float64]
 
 
-def run_baselines(trials: TrialSet, parts: Parts, network: Milmer) -> Baselines:
-    """Of one fold; `network` is the fold's own, whose backbone the faces go through."""
+def run_baselines(
+    trials: TrialSet, parts: Parts, network: Milmer, convnets: Iterable[str] = (), seed: int = 0
+) -> Baselines:
+    """Of one fold; `network` is the fold's own, whose backbone the faces go through. `convnets` are
+    those to train besides, from `seed`."""
     given: dict[str, tuple[Float32, Tuned]] = {MAJORITY: majority(trials, parts)}
     if network.config.uses_eeg:
         for name, features in _of_eeg(trials).items():
             given[name] = regression(trials, parts, features)
+        for name in convnets:
+            given[name] = _convnet(name, trials, parts, seed, network)
     if network.config.uses_faces:
         given[FACE_TOKENS] = _of_faces(trials, parts, network)
     logits = {name: answers for name, (answers, _) in given.items()}
@@ -82,6 +90,15 @@ def _of_eeg(trials: TrialSet) -> dict[str, Features]:
         BELOW_20: lambda samples: band_powers(trials, samples, BELOW_20_HZ),
         WITHOUT_TEMPORAL: lambda samples: band_powers(trials, samples, BANDS, NOT_TEMPORAL),
     }
+
+
+def _convnet(
+    name: str, trials: TrialSet, parts: Parts, seed: int, network: Milmer
+) -> tuple[Float32, Tuned]:
+    device = str(next(network.parameters()).device)
+    found = fit_convnet(name, trials, parts, seed, device)
+    tuned = Tuned(windows=len(parts.train), rounds=found.rounds, tuned=found.tuned)
+    return found.log_probabilities, tuned
 
 
 def majority(trials: TrialSet, parts: Parts) -> tuple[Float32, Tuned]:

@@ -22,22 +22,24 @@ def data_line(data: DataDescription) -> str:
 
 
 def result_table(results: Sequence[FoldMetrics]) -> Table:
-    """One row a fold and modality, over trials whose windows vote, and over windows."""
+    """One row a fold and modality, over trials whose windows vote, and over windows; narrow enough
+    for 80 columns."""
     table = Table(title="On what was never learned from", title_justify="left")
     for name in ("fold", "tested", "from"):
         table.add_column(name)
-    for name in ("trials", "accuracy", "windows", *_SHARES):
+    for name in ("trials right", "windows right", "macro-F1", "ECE"):
         table.add_column(name, justify="right")
     for result in results:
         for modality, found in result.scores.items():
             row = (str(result.fold), result.name, NAMES[modality])
-            table.add_row(*row, *_votes(result.trials.get(modality)), *_numbers(found))
+            right = (_right(result.trials.get(modality)), _right(found))
+            table.add_row(*row, *right, f"{found.macro_f1:.3f}", f"{found.ece:.3f}")
     return table
 
 
-def _votes(found: Scores | None) -> tuple[str, str]:
-    """Empty where an older version did not count them."""
-    return ("", "") if found is None else (str(found.count), f"{found.accuracy:.3f}")
+def _right(found: Scores | None) -> str:
+    """Empty where an older version did not count it."""
+    return "" if found is None else f"{found.accuracy:.3f} of {found.count}"
 
 
 def scores_table(title: str, scores: Mapping[str, Scores], unit: str = "windows") -> Table:
