@@ -158,6 +158,10 @@ def test_leakage_is_not_stated_of_runs_that_differ_in_more(
         (name,) = changes
         assert f"Leakage is not stated: segment and {place} also differ in {name}." in text
         assert "Leakage:" not in text
+    write_report([run, Run(tmp_path / "a")], tmp_path / "page.html")
+    page = re.sub(r"\s+", " ", (tmp_path / "page.html").read_text(encoding="utf-8"))
+    assert "Run trial against run a, the same 12 trials: +0.0 points" in page
+    assert "not known. They differ in optimizer.learning_rate." in page
     write_report([run, Run(tmp_path / "b")], tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert "<td>trial, b</td><td>0, 9</td>" in page

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import product
+from itertools import combinations, product
 from typing import Any
 
 from milmer_live.training.evaluate import Predictions, answers, by_trial
 from milmer_live.training.runs import HARMLESS, Run
 from milmer_live.training.settings import Protocol
 from milmer_live.training.statistics import Comparison, SeedSpread, compare, seed_spread
-from milmer_live.training.verdicts import leakage_sentence, stimulus_sentence
+from milmer_live.training.verdicts import (
+    comparison_sentence,
+    leakage_sentence,
+    stimulus_sentence,
+)
 
 Answered = Mapping[str, Predictions]
 """Windows of each run's finished folds, cooled, by the run's path."""
@@ -21,6 +25,10 @@ def difference(first: Run, second: Run, *compared: str) -> str:
     empty where nothing does."""
     if first.description.data.identity != second.description.data.identity:
         return "data"
+    return _setting_difference(first, second, *compared)
+
+
+def _setting_difference(first: Run, second: Run, *compared: str) -> str:
     ours, theirs = _flat(first), _flat(second)
     other = {name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name)}
     return ", ".join(sorted(other - set(compared)))
@@ -96,6 +104,22 @@ def _between(
         else:
             said.append(f"{words(found)} ({first.name}, {second.name})")
     return said or reasons[:1]
+
+
+def between_runs(runs: Sequence[Run], answered: Answered) -> list[str]:
+    """Which of two runs with the same folds is better, over the same trials, and in what they
+    differ. Runs that differ in their seed only are an axis of their own."""
+    said = []
+    for first, second in combinations(runs, 2):
+        other = _setting_difference(first, second)
+        same_folds = first.splits == second.splits
+        if not same_folds or other in ("", "seed"):
+            continue
+        found = over_trials(answered[str(first.path)], answered[str(second.path)])
+        if found is not None:
+            words = comparison_sentence(f"run {first.name}", f"run {second.name}", found)
+            said.append(f"{words} They differ in {other}.")
+    return said
 
 
 def seeds(runs: Sequence[Run], answered: Answered) -> list[tuple[str, SeedSpread]]:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from milmer_live.errors import DatasetError
 from milmer_live.samples import Quadrant
 from milmer_live.training import figures
-from milmer_live.training.comparisons import leakage, seeds, stimulus_gap
+from milmer_live.training.comparisons import between_runs, leakage, seeds, stimulus_gap
 from milmer_live.training.evaluate import (
     Predictions,
     answers,
@@ -125,7 +125,11 @@ def write_report(runs: Sequence[Run], path: Path, title: str = "Milmer") -> None
         made=datetime.now().astimezone().strftime("%d %B %Y, %H:%M"),
         sections=sections,
         overview=Markup(figures.protocol_bars(_overview(sections))),
-        findings=[*leakage(runs, answered), *stimulus_gap(runs, answered)],
+        findings=[
+            *leakage(runs, answered),
+            *stimulus_gap(runs, answered),
+            *between_runs(runs, answered),
+        ],
         seeds=seeds(runs, answered),
         p=p_words,
         quadrants=[quadrant.name for quadrant in Quadrant],
