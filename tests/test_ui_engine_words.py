@@ -50,9 +50,7 @@ PUT_TOGETHER = {
         "The recording ended before all that had come was read.",
         "The recording ended before all that had come was read: at least 12 missing.",
     ],
-    "The video 7 is cut off: 7.": [
-        "The video /data/a.mp4 is cut off: of 60.0 s there are 31.5 s."
-    ],
+    "The video 7 is cut off: 7.": ["The video /data/a.mp4 is cut off: of 60.0 s there are 31.5 s."],
     "'7' states no sampling rate, and 7.": [
         "'Amp' states no sampling rate, and its samples come at no steady rate."
     ],
