@@ -38,7 +38,7 @@ GUARDS = {
     "bench/fuzz_readers.py _videos": MADE_UP,
     "bench/inference.py drawn": NO_PICTURE,
     "commands/ablate.py ablate": NO_PICTURE,
-    "commands/baselines.py _fold": NO_PICTURE,
+    "commands/baselines.py _fit": NO_PICTURE,
     "commands/evaluate.py _publish": NO_PICTURE,
     "commands/evaluate.py _save": NO_PICTURE,
     "commands/screenshots.py _grabbed": DRAWN,
