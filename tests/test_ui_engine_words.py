@@ -90,7 +90,7 @@ WHOLE = [
     "The folder /data/a. b is gone. Recording goes on in /home/c.",
     "model ready: demo",
     "The computer's clock was set ahead by 1 h.",
-    f"No LSL stream {StreamQuery('Amp', 'a1')}. Found: none at all. Is the amplifier's outlet "
+    f"No LSL stream {StreamQuery('Amp', 'a1')}. Found: none at all. Is its outlet "
     "running? A firewall may block LSL (UDP and TCP ports 16571 to 16604).",
 ]
 # Words that no German text of ours has.
