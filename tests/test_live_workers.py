@@ -254,7 +254,7 @@ def test_too_few_channels_leave_the_model_without_eeg_and_say_so() -> None:
     few = replace(INFO, channel_names=(*INFO.channel_names[:4], *(f"X{n}" for n in range(28))))
     bench = EEGBench(ScriptedEEG([chunk(0, 10), chunk(10, 10)], info=few))
     bench.steps(3)
-    assert "4 of the model's 32 channels found" in bench.faults.text
+    assert "4 electrodes know 0% of the model's EEG" in bench.faults.text
     assert bench.worker.status(START).note == bench.faults.text
     assert bench.ring.written == 20
     shown = bench.ring.read_last(20)
@@ -267,7 +267,7 @@ def test_channels_that_are_made_up_for_are_named() -> None:
     without_cz = tuple("X" if name == "Cz" else name for name in INFO.channel_names)
     bench = EEGBench(ScriptedEEG([chunk(0, 10)], info=replace(INFO, channel_names=without_cz)))
     bench.steps(2)
-    assert "interpolated: Cz" in bench.worker.status(START).note
+    assert "1 made from 31 electrodes" in bench.worker.status(START).note
     assert bench.faults.text == ""
     assert np.isfinite(bench.ring.read_last(10).data).all()
 
