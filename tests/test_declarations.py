@@ -236,6 +236,7 @@ def described(rows: Sequence[Row]) -> str:
         (("Fp1-A1", "Fp2-A2"), ("fp1", "fp2")),
         (("Cz", "cz"), ("", "")),
         ((*(f"C{n}" for n in range(1, 33)), "Fz"), ("",) * 33),  # BioSemi's C3 is no C3
+        (("C3", "C4", "C5", "C29", "C30"), ("",) * 5),
         (("C1", "C2", "C3", "C4", "C5", "C6", "CP1"), ("c1", "c2", "c3", "c4", "c5", "c6", "cp1")),
     ],
 )
@@ -252,6 +253,8 @@ def test_what_comes_beside_eeg_is_told_from_it() -> None:
     assert kinds == ("EEG", "EOG", "ECG", "EMG", "GSR", "motion", "trigger", "other", "EEG",
                      "battery")  # fmt: skip
     assert set(channel_kinds(["C1", "C2"], ["", ""], ["", ""], "Gaze")) == {"gaze"}
+    mixed = channel_kinds(("Fp1", "TP9", "A1"), ("EEG", "EOG", "AUX"), ("uV",) * 3)
+    assert mixed == ("EEG", "EOG", "other"), "types that differ go before labels"
 
 
 @pytest.mark.parametrize("name", layout_names())
@@ -291,6 +294,26 @@ def replaced(table: ChannelTable) -> EEGInfo:
         "Cap", "c", table.names, 250.0, table.unit, "", table.unusable, table.kinds,
         table.electrodes,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("labels", "layout", "fits"),
+    [
+        ([f"E{n:03d}" for n in range(1, 129)], "egi-128", True),  # without its reference
+        ([""] * 129, "egi-128", True),
+        ([f"{row}{n}" for row in "ABCD" for n in range(1, 33)], "biosemi-64", False),
+        ([f"A{n}" for n in range(1, 33)], "biosemi-32", True),
+        ([""] * 31, "biosemi-32", False),
+    ],
+)
+def test_a_layout_that_does_not_fit_is_refused(labels: list[str], layout: str, fits: bool) -> None:
+    table = channel_table(
+        Sender(name="Cap"), described(eeg(labels)), len(labels), Said(layout=layout)
+    )
+
+    assert bool(table.unplaced) is not fits
+    assert any(table.electrodes) is fits
+    assert fits or "are not those of the layout" in table.unplaced
 
 
 def test_only_eeg_goes_into_the_model() -> None:
@@ -341,6 +364,12 @@ def test_a_profile_of_the_users_own_goes_before_ours(own_profiles: Path) -> None
     assert (table.device, table.names, table.unplaced) == ('Our "cap"\n', names, "")
     assert set(table.to_microvolts) == {1e3}
     assert channel_table(sender.model_copy(update={"name": "x"}), "", 8).device != table.device
+    labelled = described(eeg(AC32[:8], "V"))
+    again = channel_table(sender, labelled, 8)
+    assert (again.names, set(again.to_microvolts)) == (names, {1e3}), "what was said is kept"
+    other = exactly(sender.model_copy(update={"source_id": "2"}), 8)
+    assert keep_profile(Profile(title="Cap \U0001f9e0", match=other), "a 1") != file
+    assert channel_table(Sender(name="obci_eeg1", type="EEG", source_id="2"), "", 8).device
 
 
 def test_a_profile_that_cannot_be_read_is_named_and_passed_over(own_profiles: Path) -> None:

@@ -561,7 +561,7 @@ def test_other_channels_keep_their_unit() -> None:
 
 
 def test_an_electrode_needs_a_voltage_whatever_its_type_is_called() -> None:
-    table = channel_table(AMP, described(("Cz", "EEG", "mV"), ("Fp1", "misc", "counts")), 2)
+    table = channel_table(AMP, described(("Cz", "cap", "mV"), ("Fp1", "cap", "counts")), 2)
     assert "'counts', which is no voltage" in table.unusable
 
 

@@ -28,7 +28,7 @@ from milmer_live.live.engine import Engine
 from milmer_live.live.model_switch import NewModel
 from milmer_live.live.publisher import Publisher
 from milmer_live.live.scout import Scout
-from milmer_live.processing.device_profiles import Sender, profile_of
+from milmer_live.processing.device_profiles import Sender, own_profile
 from milmer_live.samples import EEGChunk, EEGInfo
 from milmer_live.ui.app_settings import AppSettings, Profile
 from milmer_live.ui.connect_dialog import ConnectDialog
@@ -231,12 +231,15 @@ def test_a_board_is_chosen_by_name_with_what_it_needs_filled_in(dialog: ConnectD
     assert dialog.boards.says.toolTip() == "It is found by itself."
 
 
-def test_a_stream_that_states_a_voltage_is_not_asked_for_its_unit(shown: ConnectDialog) -> None:
+def test_what_a_stream_states_of_its_unit_may_be_said_otherwise(shown: ConnectDialog) -> None:
     shown.streams.selectRow(0)
     shown.refresh()
+    assert shown.setup().unit == "", "as stated"
+    shown.unit.setCurrentText("V")
+    assert shown.setup().unit == "V"
+    shown.eeg.setText("brainflow:SYNTHETIC")
     assert not shown.unit.isEnabled()
-    shown.eeg.setText("lsl:NotFoundYet")
-    assert shown.unit.isEnabled(), "what it states is not known"
+    assert shown.setup().unit == ""
 
 
 def test_a_stream_that_lacks_something_else_is_not_asked_for_its_unit() -> None:
@@ -422,7 +425,7 @@ def test_electrodes_that_nobody_places_are_placed_in_the_dialog(
     (setup,) = asked.args
     assert (setup.layout, len(setup.also)) == ("openbci-8", 1)
 
-    profile, _ = profile_of(Sender(name="obci_eeg1", type="EEG", source_id="openbcigui"), 8)
+    profile, _ = own_profile(Sender(name="obci_eeg1", type="EEG", source_id="openbcigui"), 8)
 
     assert profile is not None
     assert (profile.title, profile.layout) == ("obci_eeg1", "openbci-8")

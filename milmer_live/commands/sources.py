@@ -31,7 +31,7 @@ CameraOption = Annotated[
     str | None,
     typer.Option(
         metavar="SPEC",
-        help="camera:0, camera:FILE.mp4, camera:http://HOST/..., lsl:NAME (replay); or none.",
+        help="camera:0, camera:FILE.mp4, camera:http://HOST/..., lsl:NAME (replay).",
     ),
 ]
 CameraSizeOption = Annotated[

@@ -113,6 +113,7 @@ class Engine:
             camera_alive=self._camera_is_alive,
             camera_delay_s=lambda: self._camera.delay_s if self._camera else 0.0,
             quality=lambda: self._used(self._eeg.newest_quality),
+            is_covered=self._is_covered,
             limits=limits,
             asked=asked.model,
         )
@@ -167,9 +168,15 @@ class Engine:
 
     @property
     def coverage(self) -> float:
-        """The share of the EEG at the model's channels that the device knows; 0 without one."""
-        channels = self._writer.channel_map
-        return channels.coverage if channels is not None and channels.usable else 0.0
+        """The share of the EEG at the model's channels that the device's electrodes know which
+        are not bad now; 0 without EEG."""
+        channels = self._writer.living(self._eeg.newest_quality)
+        return channels.coverage if channels is not None else 0.0
+
+    def _is_covered(self) -> bool:
+        """Whether the electrodes that are alive would do for the model."""
+        channels = self._writer.living(self._eeg.newest_quality)
+        return channels is None or channels.usable
 
     @property
     def filters(self) -> FilterSettings:

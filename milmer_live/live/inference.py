@@ -121,10 +121,12 @@ class InferenceWorker(Recorded):
         camera_alive: Callable[[], bool],
         camera_delay_s: Callable[[], float] = lambda: 0.0,
         quality: Callable[[], Sequence[ChannelQuality]] = tuple,
+        is_covered: Callable[[], bool] = lambda: True,
         limits: SignalLimits | None = None,
         asked: str = "",
     ) -> None:
-        """`asked`: what the user named the model by."""
+        """`asked`: what the user named the model by. `is_covered`: whether the electrodes that are
+        not bad know enough of the model's EEG."""
         super().__init__("inference", clock, faults)
         self.asked = asked
         self.error = ""  # why the first model could not be loaded
@@ -149,7 +151,7 @@ class InferenceWorker(Recorded):
         self._patience_s = patience_s
         self._camera_delay_s = camera_delay_s
         self._camera_alive = camera_alive
-        self._quality = quality
+        self._quality, self._is_covered = quality, is_covered
         self._limits = limits or SignalLimits()
         self._next = 0
         self._before = (0, 0)  # windows without an answer and answers without a quadrant, by then
@@ -278,7 +280,7 @@ class InferenceWorker(Recorded):
         arrival = self._ring.arrival(last - 1)
         faces = self._grid.faces(planner.slots(index))
         quality = self._quality()
-        usable = span.complete and is_usable(quality, self._limits)
+        usable = span.complete and is_usable(quality, self._limits) and self._is_covered()
         window = planner.assemble(index, _filled(span), faces, eeg_valid=usable)
         evidence = evidence_of(window, quality, span.complete)
         if not usable and not evidence.faces:

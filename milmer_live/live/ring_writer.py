@@ -15,8 +15,9 @@ from milmer_live.live.signal_settings import SignalSettings
 from milmer_live.processing.artifacts import Artifacts
 from milmer_live.processing.filters import design
 from milmer_live.processing.integrity import Segment
-from milmer_live.processing.montage import ChannelMap
+from milmer_live.processing.montage import ChannelMap, channel_map
 from milmer_live.processing.pipeline import ChannelsRead, EEGPipeline
+from milmer_live.processing.quality import ChannelQuality, QualityLevel
 from milmer_live.processing.site_names import canonical
 from milmer_live.processing.stamps import Run, RunCutter, SampleClock
 from milmer_live.samples import EEGChunk, EEGInfo, Float64
@@ -70,6 +71,15 @@ class RingWriter:
         """How the device's channels give the model's; None before a device was there."""
         stream = self._stream
         return None if stream is None else stream[0].channel_map
+
+    def living(self, quality: Sequence[ChannelQuality]) -> ChannelMap | None:
+        """How the device would give the model's channels without those that are bad, by `quality`
+        or by the user's word; None before a device was there."""
+        info = self._info
+        if info is None or self._stream is None:
+            return None
+        dead = [one.name for one in quality if one.level is QualityLevel.BAD]
+        return channel_map(info, self._preprocessing.montage, [*dead, *self.settings.bad])
 
     @property
     def reads(self) -> ChannelsRead | None:

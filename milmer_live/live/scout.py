@@ -17,7 +17,7 @@ from milmer_live.errors import MilmerError
 from milmer_live.live.names_apart import shown_apart
 from milmer_live.live.source_worker import RateMeter
 from milmer_live.live.workers import Faults, Worker
-from milmer_live.processing.device_profiles import Sender, profile_of
+from milmer_live.processing.device_profiles import Sender, shipped_profile
 from milmer_live.processing.layouts import proposed
 from milmer_live.processing.montage import channel_map
 from milmer_live.processing.units import microvolts
@@ -92,7 +92,7 @@ class Probe:
     def _look_at(self, info: EEGInfo) -> None:
         """Where its electrodes are, as far as it says."""
         places = zip(info.channel_names, info.kinds, strict=False)
-        profile, _ = profile_of(self._sender, info.n_channels)
+        profile = shipped_profile(self._sender, info.n_channels)
         labels = [name for name, kind in places if kind == "EEG"]
         self.layouts = proposed(labels) or (profile.proposals if profile is not None else ())
         self.coverage = channel_map(info, MontageSettings()).coverage if not info.unplaced else 0.0
@@ -118,6 +118,7 @@ class Scout(Worker):
         LSL is asked, from the first step until the scout is stopped."""
         super().__init__("scout", clock, Faults())
         self.found: tuple[Found, ...] | None = None
+        self.chosen = ""  # the spec of a stream that is listened to before others
         self._view = StreamView()
         self._look = look or self._view.look
         self._cameras, self._open_source = cameras, open_source
@@ -146,11 +147,18 @@ class Scout(Worker):
 
     def _keep_probes(self) -> None:
         """One for each stream of signals that answers; those that went away are let go."""
-        wanted = {one.outlet_spec: one.sender for one in self._streams if one.purpose == "eeg"}
-        for spec in [spec for spec in self._probes if spec not in wanted]:
+        senders = {one.outlet_spec: one for one in self._streams if one.purpose == "eeg"}
+        for spec in [spec for spec in self._probes if spec not in senders]:
             self._probes.pop(spec).close()
-        for spec in sorted(wanted.keys() - self._probes.keys())[: MOST_PROBES - len(self._probes)]:
-            self._probes[spec] = Probe(self._open_source(spec), wanted[spec])
+        first = [spec for spec, one in senders.items() if one.spec == self.chosen]
+        for spec in (*first, *sorted(senders)):
+            if spec in self._probes:
+                continue
+            if len(self._probes) >= MOST_PROBES:
+                if spec not in first:
+                    break
+                self._probes.pop(next(iter(self._probes))).close()
+            self._probes[spec] = Probe(self._open_source(spec), senders[spec].sender)
 
     def _findings(self) -> tuple[Found, ...]:
         now = self.clock.now()

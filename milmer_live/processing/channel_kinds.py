@@ -78,11 +78,12 @@ def channel_kinds(
 ) -> tuple[Kind, ...]:
     """The kind of each channel of a stream that is said to be EEG.
 
-    A label that names a site is EEG, whatever type is stated: amplifiers have one type for all
-    of their channels, and so the label goes before the type, and so does a unit of something
-    else, such as seconds. What says nothing of itself is EEG where no other channel says that it
-    is. Of a stream that says of itself (`stream_type`) that it is something else, that is what
-    channels are which do not say more: "C1" of an eye tracker is no electrode.
+    A label that names a site is EEG, whatever type is stated, where that is one type for all
+    channels; and so a label of something else goes before the type, and a unit, such as seconds.
+    Where some are said to be EEG and others something else, that is what those are. What says
+    nothing of itself is EEG where no other channel says that it is. Of a stream that says of
+    itself (`stream_type`) that it is something else, that is what channels are which do not say
+    more: "C1" of an eye tracker is no electrode.
     """
     says_eeg = any(kind_by_type(text) == "EEG" for text in types)
     rows = zip(labels, types, units, strict=True)
@@ -94,12 +95,14 @@ def channel_kinds(
 
 
 def _kind(label: str, stated: str, unit: str, *, says_eeg: bool) -> Kind:
+    by_type = kind_by_type(stated)
+    if says_eeg and by_type not in (None, "EEG"):
+        return by_type
     if is_site(label):
         return "EEG"
     by_name = _found(_NAMES, label) or _found(_UNITS, unit)
     if by_name is not None:
         return by_name
-    by_type = kind_by_type(stated)
     if by_type is not None:
         return by_type
     return "other" if says_eeg else "EEG"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from functools import cache
@@ -51,7 +52,8 @@ class Match(Sender):
 
 
 class Profile(Frozen):
-    """One kind of sender. What the sender states goes before all of this but `kinds`.
+    """One kind of sender. What the sender states goes before all of this but `kinds`; before the
+    profiles of the user's own it does not.
 
     `unit` is that of its EEG; `channels` names them in order, and `layout` says where they are,
     both only where the device leaves no choice; `proposals` are layouts that it may have.
@@ -82,20 +84,26 @@ class Profile(Frozen):
         return None
 
 
-def profile_of(sender: Sender, n_channels: int) -> tuple[Profile | None, tuple[str, ...]]:
-    """The user's own profile that fits, else ours, else none; and what is wrong with files of the
-    user's, which are passed over."""
+def own_profile(sender: Sender, n_channels: int) -> tuple[Profile | None, tuple[str, ...]]:
+    """The user's own profile that fits, and what is wrong with files of the user's, which are
+    passed over."""
     own, problems = _read(_own_files())
+    return next((one for one in own if one.match.fits(sender, n_channels)), None), problems
+
+
+def shipped_profile(sender: Sender, n_channels: int) -> Profile | None:
+    """The profile that fits of those that come along."""
     shipped, _ = _shipped()
-    fitting = (one for one in (*own, *shipped) if one.match.fits(sender, n_channels))
-    return next(fitting, None), problems
+    return next((one for one in shipped if one.match.fits(sender, n_channels)), None)
 
 
 def keep_profile(profile: Profile, stem: str) -> Path:
     """Save a profile of the user's own. Raises OSError."""
     folder = config_dir() / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{re.sub(r'[^A-Za-z0-9_-]+', '-', stem).strip('-')[:60] or 'device'}.toml"
+    bare = re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-")[:60] or "device"
+    which = hashlib.sha256(profile.match.model_dump_json().encode()).hexdigest()[:8]
+    file = folder / f"{bare}-{which}.toml"
     file.write_text(_as_toml(profile), encoding="utf-8")
     return file
 
@@ -153,4 +161,4 @@ def _quoted(text: str) -> str:
     """A TOML string: JSON's escapes are TOML's."""
     import json
 
-    return json.dumps(text, ensure_ascii=True).replace("\\u007f", "\\u007F")
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007F")

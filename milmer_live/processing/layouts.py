@@ -13,6 +13,8 @@ from milmer_live.errors import ConfigError
 from milmer_live.paths import resource
 from milmer_live.processing.site_names import canonical, is_site
 
+MOST_OF_THEM = 0.9  # share of the labels that a layout has to have
+
 
 class _LayoutFile(Frozen):
     """`electrodes` are sites of the 10-05 system by the cap's names; or the cap has places of its
@@ -47,19 +49,24 @@ class Layout:
     title: str
     electrodes: dict[str, str]
     names: dict[str, str]  # of the same electrodes, as they are usually written
+    reference: str = ""  # the one of them that may not be sent
 
     def places(self, labels: Sequence[str]) -> tuple[tuple[str, str], ...] | None:
         """Name and site of each of the EEG channels called `labels`: by their labels where the
-        layout has them, else by their order where it has as many. One that it does not have keeps
+        layout has them, else by their order where it has as many, its reference (which may not
+        be sent) counted or not. One that it does not have keeps
         its label and is nowhere. None where it fits neither way."""
         bare = [label.strip().lower() for label in labels]
         renamed = {name.lower(): label for label, name in self.names.items()}
         if 2 * sum(label in renamed for label in bare) >= len(labels) > 0:
             bare = [renamed.get(label, label) for label in bare]  # by this layout, before
-        if 2 * sum(label in self.electrodes for label in bare) < len(labels):
-            if len(labels) != len(self.electrodes):
+        if sum(label in self.electrodes for label in bare) < MOST_OF_THEM * len(labels):
+            every = list(self.electrodes)
+            counted = [label for label in every if label != self.reference]
+            orders = {len(order): order for order in (counted, every)}
+            if len(labels) not in orders:
                 return None
-            bare = list(self.electrodes)
+            bare = orders[len(labels)]
         return tuple(
             (self.names.get(label, sent), self.electrodes.get(label, ""))
             for label, sent in zip(bare, labels, strict=True)
@@ -105,7 +112,8 @@ def _layout(name: str) -> Layout:
         names = {label.lower(): site for label, site in file.electrodes.items()}
         return Layout(name, file.title, known, names)
     labels = {label.lower(): label for label in file.counted}
-    return Layout(name, file.title, {label: f"{name}/{label}" for label in labels}, labels)
+    places = {label: f"{name}/{label}" for label in labels}
+    return Layout(name, file.title, places, labels, file.reference.lower())
 
 
 def montage_of(name: str) -> tuple[str, bool]:

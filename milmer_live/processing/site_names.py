@@ -32,6 +32,8 @@ _OTHER = re.compile(r"e[ocm]g|ekg|trig|aux|acc|gyro|bip", re.IGNORECASE)
 # "A1", "D32": rows of a cap that counts its electrodes by letters, as BioSemi's do.
 _LETTERED = re.compile(r"([a-h])(\d{1,2})", re.IGNORECASE)
 FEWEST_LETTERED = 16
+LARGEST_NUMBER = 10  # in the names of sites
+FEWEST_BEYOND = 2
 
 
 @cache
@@ -77,8 +79,11 @@ def counts_by_letters(labels: Sequence[str]) -> bool:
     """Whether names such as "C3" are most likely numbers of a cap's electrodes and not sites of
     the 10-20 system: where they stand among many that can be no sites, such as "C30"."""
     lettered = [label.strip().lower() for label in labels if _LETTERED.fullmatch(label.strip())]
-    unknown = sum(label not in known_sites() for label in lettered)
-    return len(lettered) >= FEWEST_LETTERED and unknown > len(lettered) / 2
+    unknown = [label for label in lettered if label not in known_sites()]
+    beyond = sum(int(label[1:]) > LARGEST_NUMBER for label in unknown)
+    return beyond >= FEWEST_BEYOND or (
+        len(lettered) >= FEWEST_LETTERED and len(unknown) > len(lettered) / 2
+    )
 
 
 def _site(bare: str) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 from milmer_live.errors import ConfigError, SourceFormat
 from milmer_live.processing.channel_kinds import Kind, channel_kinds
 from milmer_live.processing.channel_names import shared_labels, unique_names
-from milmer_live.processing.device_profiles import Profile, Sender, profile_of
+from milmer_live.processing.device_profiles import Profile, Sender, own_profile, shipped_profile
 from milmer_live.processing.layouts import find_layout, proposed
 from milmer_live.processing.site_names import counts_by_letters, is_site, sites_of
 from milmer_live.processing.units import channel_microvolts, is_stated, microvolts, voltage
@@ -110,13 +110,17 @@ def channel_table(
     """The channels of a stream for the model, from its full description.
 
     What the user has said goes before what an earlier version of this program wrote into the
-    description, that before what the sender states, and that before what a profile knows of such
-    a sender. No description is refused: a stream is recorded whether the model can use it or not.
+    description, that before the user's own profile, that before what the sender states, and that
+    before what a profile of ours knows of such a sender. No description is refused: a stream is
+    recorded whether the model can use it or not.
     Raises SourceFormat for what is no XML.
     """
     stated = stated_channels(sender.name, xml, n_channels)
-    profile, problems = profile_of(sender, n_channels)
+    own, problems = own_profile(sender, n_channels)
+    profile = own or shipped_profile(sender, n_channels)
     said = said.or_else(said_in(xml))
+    if own is not None:
+        said = said.or_else(Said(own.channels, own.layout, own.unit))
     labels = _labels(stated, said, profile)
     kinds = _kinds(labels, stated, sender.type, profile)
     is_eeg = [kind == "EEG" for kind in kinds]

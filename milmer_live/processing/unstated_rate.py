@@ -38,6 +38,7 @@ class UnstatedRate:
         if not is_steady:
             self.problem = "its samples come at no steady rate"
             return None
-        rate = (len(stamps) - 1) / float(stamps[-1] - first)
+        at_first = int(np.count_nonzero(stamps == first))  # all of a chunk that has one stamp
+        rate = (len(stamps) - at_first) / float(stamps[-1] - first)
         whole = round(rate)
         return float(whole) if whole and abs(rate / whole - 1) <= WHOLE else round(rate, 2)

@@ -166,6 +166,8 @@ def _scanned(container: Any, stream: Any, path: Path) -> VideoIndex:
         raise damaged(path, f"it ends after {len(packets)} frames, inside the recording")
     begins_s = (container.start_time or 0) / av.time_base
     promised_s = (container.duration or 0) / av.time_base
+    if "matroska" in container.format.name:  # its length counts from 0, the others' from the first
+        promised_s -= max(0.0, begins_s)
     stamps, times = _shown(packets, stream, is_avi)
     return VideoIndex(
         stamps=stamps,

@@ -107,6 +107,8 @@ class ConnectDialog(QDialog):
     def refresh(self) -> None:
         """Show what the scout has found by now."""
         found = self._scout.found if self._scout is not None else None
+        if self._scout is not None:
+            self._scout.chosen = self.eeg.text().strip()
         if found is None:
             self.says.setText(tr("Looking for streams and cameras …"))
             return
@@ -199,10 +201,8 @@ class ConnectDialog(QDialog):
         return next((one for one in self.streams.rows.found if one.spec == spec), None)
 
     def _show_unit(self) -> None:
-        """Asked for where the stream states no voltage, or is not known yet. Boards give µV."""
-        found, spec = self._chosen(), self.eeg.text().strip()
-        is_known = found is not None and bool(found.unit) and not found.needs_unit
-        asks = spec.lower().startswith("lsl:") and not is_known
+        """Boards give µV; what a stream states may be wrong."""
+        asks = self.eeg.text().strip().lower().startswith("lsl:")
         self.unit.setEnabled(asks)
         if not asks:
             self.unit.setCurrentIndex(0)
@@ -354,7 +354,7 @@ class ConnectDialog(QDialog):
         unit = label("muted", tr("Unit"))
         unit.setBuddy(self.unit)
         self.unit.setAccessibleName(tr("Unit"))
-        self.unit.setToolTip(tr("The unit of the EEG, where the stream states no voltage"))
+        self.unit.setToolTip(tr("The unit of the EEG, where the stream states none or a wrong one"))
         column.addLayout(_row(tr("Address"), self.eeg, unit, self.unit))
         column.addLayout(_row(tr("Board"), self.boards))
         names = label("muted", tr("Channels"))

@@ -2332,8 +2332,8 @@
    <translation>Der Strom wird aufgenommen; das Modell läuft ohne EEG.</translation>
   </message>
   <message>
-   <source>The unit of the EEG, where the stream states no voltage</source>
-   <translation>Die Einheit des EEG, wo der Strom keine Spannung angibt</translation>
+   <source>The unit of the EEG, where the stream states none or a wrong one</source>
+   <translation>Die Einheit des EEG, wo der Strom keine oder eine falsche nennt</translation>
   </message>
   <message>
    <source>The video is saved: {n} pictures.</source>
