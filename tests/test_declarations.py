@@ -220,6 +220,17 @@ def test_raw_counts_are_scaled_for_the_model_and_it_is_said() -> None:
     )
 
 
+@pytest.mark.parametrize("text", ["0,1", "0", "nan", "-1", "abc", "inf"])
+def test_a_scale_that_means_nothing_is_said_and_not_applied(text: str) -> None:
+    table = channel_table(Sender(name="Amp"), described(eeg(AC32[:4], scaling_factor=text)), 4)
+
+    assert table.to_microvolts.tolist() == [1.0] * 4
+    assert table.notes == (
+        f"The LSL stream 'Amp' states a scale of '{text}', which is no number above 0: it is not "
+        "applied.",
+    )
+
+
 def described(rows: Sequence[Row]) -> str:
     inner = "".join(
         "<channel>" + "".join(f"<{tag}>{text}</{tag}>" for tag, text in row.items()) + "</channel>"

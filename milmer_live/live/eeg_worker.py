@@ -137,7 +137,11 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
     def _show_faults(self) -> None:
         fault = self.check.fault(self.clock.now()) if self.check is not None else ""
         has_rate = bool(fault) and self.check is not None and self.check.report.rate_off
-        told = (text for what, text in self._problems() if not (has_rate and what == "rate"))
+        told = (
+            text
+            for what, text in self._problems()
+            if what != "scale" and not (has_rate and what == "rate")
+        )
         said = "; ".join(told)
         judged = f"The EEG stream '{self.label}': {said}" if said else ""
         rate = self.writer.rate_problem or judged

@@ -34,4 +34,4 @@ def _written(level_uv: float) -> str:
     for name, factor in (("V", 1e6), ("mV", 1e3), ("µV", 1.0), ("nV", 1e-3)):
         if level_uv >= factor:
             return f"{level_uv / factor:.3g} {name}"
-    return "less than 1 nV"
+    return f"{level_uv * 1e3:.1g} nV"

@@ -96,12 +96,14 @@ class ChannelTable:
 @dataclass(frozen=True, slots=True)
 class Stated:
     """What a description states of one channel; "" where it says nothing. `scale` is what its
-    values have to be multiplied by; None where that is not stated."""
+    values have to be multiplied by, None where that is not stated; `odd_scale` is what stands there
+    and is no such number."""
 
     label: str = ""
     kind: str = ""
     unit: str = ""
     scale: float | None = None
+    odd_scale: str = ""
 
 
 def channel_table(
@@ -202,7 +204,7 @@ def stated_channels(name: str, xml: str, n_channels: int) -> list[Stated]:
             _text(one, "label") or _text(one, "name"),
             _text(one, "type"),
             _text(one, "unit"),
-            _scale(one),
+            *_scale(one),
         )
         for one in found
     ]
@@ -283,7 +285,7 @@ class _Units:
             np.array([1.0 if own is None else own for own in factors]),
             known if known and known in eeg_units else "",
             _unit_problem(stream, unknown),
-            _scale_notes(stream, scales),
+            (*_scale_notes(stream, scales), *_odd_scale_notes(stream, stated, is_eeg)),
         )
 
 
@@ -345,15 +347,14 @@ def _text(channel: ElementTree.Element, tag: str) -> str:
     return (channel.findtext(tag) or "").strip()
 
 
-def _scale(channel: ElementTree.Element) -> float | None:
-    for tag in SCALES:
-        try:
-            scale = float(_text(channel, tag))
-        except ValueError:
-            continue
-        if np.isfinite(scale) and scale > 0:
-            return scale
-    return None
+def _scale(channel: ElementTree.Element) -> tuple[float | None, str]:
+    """What is stated, and what is stated and means nothing."""
+    text = next(filter(None, (_text(channel, tag) for tag in SCALES)), "")
+    try:
+        scale = float(text or "nan")
+    except ValueError:
+        return None, text
+    return (scale, "") if np.isfinite(scale) and scale > 0 else (None, text)
 
 
 def _too_many(stream: str, labels: Sequence[str], given: Sequence[str]) -> str:
@@ -411,6 +412,17 @@ def _scale_notes(stream: str, scales: set[float]) -> tuple[str, ...]:
     return (
         f"The LSL stream '{stream}' states a scale ({factors}): the model and the screen have its "
         "EEG times that, and the recording has it as sent.",
+    )
+
+
+def _odd_scale_notes(
+    stream: str, stated: Sequence[Stated], is_eeg: Sequence[bool]
+) -> tuple[str, ...]:
+    odd = {one.odd_scale for one, eeg in zip(stated, is_eeg, strict=True) if eeg} - {""}
+    return tuple(
+        f"The LSL stream '{stream}' states a scale of '{text}', which is no number above 0: it is "
+        "not applied."
+        for text in sorted(odd)
     )
 
 

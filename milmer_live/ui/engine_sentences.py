@@ -269,6 +269,10 @@ SIGNALS = (
         "The LSL stream '{name}' states a scale ({factors}): the model and the screen have its "
         "EEG times that, and the recording has it as sent."
     ),
+    mark(
+        "The LSL stream '{name}' states a scale of '{text}', which is no number above 0: it is not "
+        "applied."
+    ),
     mark("'{name}' is recognised as {title}, {n} EEG channels."),
     mark("'{name}' is recognised as {title}, {n} EEG channels and {others} others."),
     mark("A profile of a device is passed over: {why}"),

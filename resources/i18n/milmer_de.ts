@@ -1944,6 +1944,10 @@
    <translation>Der LSL-Strom „{name}“ nennt einen Maßstab ({factors}): Modell und Bildschirm erhalten sein EEG damit malgenommen, die Aufzeichnung, wie es gesendet wird.</translation>
   </message>
   <message>
+   <source>The LSL stream '{name}' states a scale of '{text}', which is no number above 0: it is not applied.</source>
+   <translation>Der LSL-Strom „{name}“ nennt den Maßstab „{text}“, der keine Zahl über 0 ist: Er wird nicht angewandt.</translation>
+  </message>
+  <message>
    <source>The LSL stream '{name}' states {units}, which is no voltage: choose its unit in Connect (Ctrl+O).</source>
    <translation>Der LSL-Strom „{name}“ gibt {units} an, keine Spannung: Wählen Sie die Einheit unter Verbinden (Ctrl+O).</translation>
   </message>
