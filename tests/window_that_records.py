@@ -14,8 +14,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
+from test_session_recording import CLOCK
 from test_ui_session import Run
 
+from milmer_live.live.side_streams import side_streams
+from milmer_live.live.workers import Faults
 from milmer_live.ui import app
 from milmer_live.ui.main_window import MainWindow
 from milmer_live.ui.session_choice import SessionChoice
@@ -89,6 +92,8 @@ def say(text: str) -> None:
 
 def main() -> int:
     run = Run()
+    if sys.argv[-1] == "held":  # markers that nobody sends: the recording is not whole
+        run.side_streams = tuple(side_streams((), ("lsl:name=NobodySends",), CLOCK, Faults()))
     script = Script(Path(sys.argv[1]), run, sys.argv[-1])
     program = app.make_app(offscreen=True)
     timer = QTimer(program, interval=20)
