@@ -112,7 +112,7 @@ def _run(stage: Stage) -> RecordingRun:
         frames,
         stage.predictor,
         _face,
-        Preprocessing().with_min_coverage(4),
+        Preprocessing().with_min_coverage(0.0),
         clock,
         asked=Asked(stage.eeg, stage.camera or "", MODEL if stage.predictor else ""),
     )
