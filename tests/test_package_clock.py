@@ -33,6 +33,23 @@ def test_bursts_do_not_move_samples(sent_every_s: float) -> None:
     assert np.abs(times - measured).max() < 0.01
 
 
+@pytest.mark.parametrize("stall_s", [0.3, 0.7, 1.5, 3.0])
+def test_time_does_not_run_back_behind_a_stall(stall_s: float) -> None:
+    """The first packages were late, which is still being made good when the link stands still."""
+    measured = np.arange(3000) / RATE
+    arrivals = measured + np.where(measured < 0.5, 0.25, LATENCY_S)
+    held = (arrivals > 3.0) & (arrivals < 3.0 + stall_s)
+    arrivals[held] = 3.0 + stall_s
+    arrivals = BEGAN + np.maximum.accumulate(arrivals)
+    clock, times, done = PackageClock(RATE), np.empty(0), 0
+    for until in np.append(np.arange(arrivals[0], arrivals[-1], 0.02), np.inf):
+        stop = int(np.searchsorted(arrivals, until, "right"))
+        if stop > done:
+            times = np.append(times, clock.times(done, arrivals[done:stop]))
+            done = stop
+    assert (np.diff(times) > 0).all()
+
+
 def test_a_device_that_is_not_quite_at_its_rate_is_followed() -> None:
     measured = np.arange(30_000) / (RATE * 0.998)
     times = placed(measured, 0.1)

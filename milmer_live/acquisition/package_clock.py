@@ -29,6 +29,7 @@ class PackageClock:
     def restart(self) -> None:
         """The device counts anew."""
         self._zero: float | None = None  # time of sample 0
+        self._earliest = -np.inf  # of the next sample: time does not run back
         self._followed_at = 0.0
         self._least: deque[tuple[float, float]] = deque()  # arrival, and time of 0 by it
 
@@ -40,14 +41,19 @@ class PackageClock:
         self._least.append((newest, float((arrivals - nominal).min())))
         while self._least[0][0] < newest - WINDOW_S:
             self._least.popleft()
-        self._follow(min(zero for _, zero in self._least), newest)
-        assert self._zero is not None
-        return np.asarray(self._zero + nominal, dtype=np.float64)
+        zero = self._followed(min(zero for _, zero in self._least), newest, float(nominal[0]))
+        times: Float64 = zero + nominal
+        self._earliest = float(times[-1]) + 0.5 / self._rate
+        return times
 
-    def _follow(self, zero: float, now: float) -> None:
+    def _followed(self, zero: float, now: float, first: float) -> float:
+        """The time of sample 0, of which `zero` is the newest measurement; what comes next was
+        measured `first` s after it."""
         if self._zero is None or abs(zero - self._zero) > STEP_S:
             self._zero = zero
         else:
             most = SLEW * max(0.0, now - self._followed_at)
-            self._zero += float(np.clip(zero - self._zero, -most, most))
+            slewed = self._zero + float(np.clip(zero - self._zero, -most, most))
+            self._zero = max(slewed, self._earliest - first)
         self._followed_at = now
+        return self._zero
