@@ -36,7 +36,7 @@ from milmer_live.errors import (
 )
 from milmer_live.live.engine import Engine
 from milmer_live.processing.pipeline import EEGPipeline
-from milmer_live.processing.stream_channels import Said
+from milmer_live.processing.said_channels import Said
 from milmer_live.samples import EEGChunk
 
 

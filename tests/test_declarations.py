@@ -27,9 +27,10 @@ from milmer_live.processing.electrodes import directions
 from milmer_live.processing.layouts import find_layout, layout_names, montage_of
 from milmer_live.processing.montage import channel_map
 from milmer_live.processing.pipeline import EEGPipeline
+from milmer_live.processing.said_channels import Said
 from milmer_live.processing.scale import scale_problem
 from milmer_live.processing.site_names import sites_of
-from milmer_live.processing.stream_channels import ChannelTable, Said, channel_table
+from milmer_live.processing.stream_channels import ChannelTable, channel_table
 from milmer_live.samples import EEGInfo
 
 AC32 = (
@@ -153,6 +154,8 @@ DECLARED = {
                      n_eeg=32, says="--layout eego-32", device="ANT Neuro eego"),
     "of no maker": Declared("Amp", channels=eeg([f"A{n}" for n in range(1, 33)]), n_eeg=32,
                             says="--layout biosemi-32"),
+    "bipolar": Declared("Amp", channels=eeg(["Fp1-F3", "F3-C3", "C3-P3", "P3-O1"]), n_eeg=4,
+                        says="is between pairs of electrodes (Fp1-F3, F3-C3, C3-P3, P3-O1)"),
     "of no unit": Declared("Amp", channels=eeg(AC32, ""), n_eeg=32, site="fp1", microvolts=None,
                            says="Say it: --unit uV"),
     "without a rate": Declared("DIY", rate=0.0, channels=eeg(AC32), n_eeg=32, site="fp1"),

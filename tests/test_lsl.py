@@ -24,7 +24,8 @@ from milmer_live.acquisition.registry import eeg_source
 from milmer_live.acquisition.source import EEGSource
 from milmer_live.errors import ConfigError, SourceFormat, SourceLost, SourceNotFound
 from milmer_live.processing.device_profiles import Sender
-from milmer_live.processing.stream_channels import NOT_STATED, Said, channel_table, sent_table
+from milmer_live.processing.said_channels import Said
+from milmer_live.processing.stream_channels import NOT_STATED, channel_table, sent_table
 from milmer_live.processing.units import channel_microvolts, microvolts
 from milmer_live.samples import Float32
 
@@ -426,7 +427,8 @@ def test_a_unit_that_is_not_known_is_recorded_as_sent_and_asked_for(
     info = source.open()
     said = f"is '{unit}', which is no voltage" if unit in ("counts", "AU") else "does not state"
     assert said in info.unusable
-    assert info.unusable.endswith("Say it: --unit uV.")
+    asks = "If its values are in one, say it" if unit in ("counts", "AU") else "Say it"
+    assert info.unusable.endswith(f"{asks}: --unit uV.")
     stream.push_sample([2, -3, 50])
     (chunk,) = read_all(source, 1)
     assert chunk.raw is not None

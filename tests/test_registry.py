@@ -14,7 +14,7 @@ from milmer_live.acquisition.lsl_frames import LSLFrames
 from milmer_live.acquisition.lsl_spec import LSL_FIELDS, Wanted, parsed, spec_of
 from milmer_live.acquisition.registry import eeg_source, frame_source, without_password
 from milmer_live.errors import ConfigError, SourceNotFound
-from milmer_live.processing.stream_channels import Said
+from milmer_live.processing.said_channels import Said
 
 
 def test_a_scheme_leads_to_its_source() -> None:

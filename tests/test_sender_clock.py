@@ -20,7 +20,7 @@ from milmer_live.live.ring_writer import RingWriter
 from milmer_live.live.sink import Nobody
 from milmer_live.live.stream_check import StreamCheck
 from milmer_live.processing.integrity import Segment
-from milmer_live.processing.stream_channels import OWN_TIME
+from milmer_live.processing.stream_description import OWN_TIME
 from milmer_live.samples import EEGChunk, EEGInfo, Float64, FrameSample, Marker
 
 NAMES = ("Fp1", "Fp2", "C3", "C4", "P7", "P8", "O1", "O2")

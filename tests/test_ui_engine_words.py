@@ -58,8 +58,9 @@ PUT_TOGETHER = {
         "'Amp' is recognised as LiveAmp, 32 EEG channels.",
         "'Amp' is recognised as LiveAmp, 32 EEG channels and 6 others.",
     ],
-    "7, which is no voltage. Say it: --unit uV.": [
-        "The unit of the LSL stream 'Amp' is 'counts', which is no voltage. Say it: --unit uV."
+    "7, which is no voltage. If its values are in one, say it: --unit uV.": [
+        "The unit of the LSL stream 'Amp' is 'counts', which is no voltage. If its "
+        "values are in one, say it: --unit uV."
     ],
     "The disk or the encoder is too slow: 7 are left out and marked as a gap.": [
         f"The disk or the encoder is too slow: {what} are left out and marked as a gap."

@@ -18,7 +18,7 @@ from milmer_live.errors import ConfigError
 from milmer_live.processing.channel_kinds import Kind
 from milmer_live.processing.channel_names import unique_names
 from milmer_live.processing.layouts import find_layout
-from milmer_live.processing.stream_channels import UNNAMED
+from milmer_live.processing.said_channels import UNNAMED
 from milmer_live.samples import EEGInfo
 
 MICROVOLTS, PERCENT = "microvolts", "percent"

@@ -17,14 +17,8 @@ from milmer_live.acquisition.lsl_reception import Called, Reception
 from milmer_live.acquisition.lsl_spec import StreamQuery
 from milmer_live.acquisition.lsl_watch import Patience
 from milmer_live.errors import SourceFormat
-from milmer_live.processing.stream_channels import (
-    NOTHING_SAID,
-    ChannelTable,
-    Said,
-    channel_table,
-    sent_table,
-    with_said,
-)
+from milmer_live.processing.said_channels import NOTHING_SAID, Said, with_said
+from milmer_live.processing.stream_channels import ChannelTable, channel_table, sent_table
 from milmer_live.samples import EEGChunk, EEGInfo, Float64, frozen
 
 MOST_SKIPPED = 1e9  # samples; more is no gap but another clock
@@ -96,7 +90,7 @@ class LSLSource:
             table.names,
             found.listing.sample_rate,
             table.unit,
-            with_said(inlet.description.text, table),
+            with_said(inlet.description.text, table.said, table.device),
             table.unusable,
             table.kinds,
             table.electrodes,

@@ -10,7 +10,7 @@ from milmer_live.acquisition.source import EEGSource, FrameSource, MarkerSource
 from milmer_live.clock import Clock
 from milmer_live.config import CameraSettings
 from milmer_live.errors import ConfigError
-from milmer_live.processing.stream_channels import NOTHING_SAID, UNNAMED, Said
+from milmer_live.processing.said_channels import NOTHING_SAID, UNNAMED, Said
 
 EEG_EXAMPLES = (
     "lsl:NAME, lsl:source_id=ID, lsl:type=EEG&host=NAME, brainflow:SYNTHETIC, "

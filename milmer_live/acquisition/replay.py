@@ -16,7 +16,7 @@ import pylsl
 from milmer_live.acquisition.playlist import Playlist
 from milmer_live.acquisition.timeline import ReplayTimeline
 from milmer_live.clock import Clock
-from milmer_live.processing.stream_channels import OWN_TIME, stated_channels
+from milmer_live.processing.stream_description import OWN_TIME, stated_channels
 from milmer_live.processing.units import channel_microvolts
 from milmer_live.processing.windows import TOLERANCE_S
 from milmer_live.samples import FrameSample

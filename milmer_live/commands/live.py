@@ -26,7 +26,7 @@ from milmer_live.commands.sources import (
 if TYPE_CHECKING:
     from milmer_live.acquisition.source import EEGSource, FrameSource
     from milmer_live.live.source_worker import SourceWorker
-    from milmer_live.processing.stream_channels import Said
+    from milmer_live.processing.said_channels import Said
 
 
 def live(
@@ -145,7 +145,7 @@ def named_sources(
     """The amplifier and the camera, not opened yet. Raises ConfigError for what names none."""
     from milmer_live.acquisition.registry import eeg_source, frame_source
     from milmer_live.config import CameraSettings, validated
-    from milmer_live.processing.stream_channels import NOTHING_SAID
+    from milmer_live.processing.said_channels import NOTHING_SAID
 
     settings = validated(CameraSettings, asked, "The camera")
     frames = None if camera is None else frame_source(camera, settings)

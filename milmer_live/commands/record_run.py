@@ -28,7 +28,7 @@ from milmer_live.live.state import missing_of
 from milmer_live.live.workers import Faults
 from milmer_live.processing.faces import Detect
 from milmer_live.processing.late import load as load_late
-from milmer_live.processing.stream_channels import NOTHING_SAID, Said
+from milmer_live.processing.said_channels import NOTHING_SAID, Said
 from milmer_live.samples import FaceBox, FrameSample
 from milmer_live.stdio import waits_at_most
 from milmer_live.stopping import stop_requests

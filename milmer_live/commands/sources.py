@@ -9,7 +9,7 @@ import typer
 from milmer_live.errors import ConfigError
 
 if TYPE_CHECKING:
-    from milmer_live.processing.stream_channels import Said
+    from milmer_live.processing.said_channels import Said
 
 ChannelsOption = Annotated[
     str | None,
@@ -49,7 +49,7 @@ MirrorOption = Annotated[bool, typer.Option("--mirror", help="Swap left and righ
 
 def said_channels(channels: str | None, layout: str | None, unit: str | None) -> Said:
     """What the options say of a device's channels. Raises ConfigError."""
-    from milmer_live.processing.stream_channels import Said
+    from milmer_live.processing.said_channels import Said
 
     return Said.of(channels or "", layout or "", unit or "")
 

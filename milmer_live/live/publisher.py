@@ -36,8 +36,9 @@ class Publisher:
     A prediction's stamp is the end of its window. Its quality is the share of the device's
     channels that are not bad: 0 where the model went without EEG, -1 while it is not known.
     `smoothing_delay` is 0 unless the answers are smoothed. `coverage` is the share of the EEG at
-    the model's channels that the device's electrodes know, 0 where the model went without. Where
-    there is not enough signal (`enough_signal` 0) the probabilities, valence and arousal are NaN.
+    the model's channels that those electrodes know which are not bad, 0 where the model went
+    without EEG. Where there is not enough signal (`enough_signal` 0) the probabilities, valence
+    and arousal are NaN.
     """
 
     def __init__(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from milmer_live.processing.channel_kinds import channel_kinds, kind_by_type
 from milmer_live.processing.gaps import BURST_S, gap_steps
 from milmer_live.processing.site_names import is_site
-from milmer_live.processing.stream_channels import stated_channels
+from milmer_live.processing.stream_description import stated_channels
 from milmer_live.samples import Bool, EEGChunk, EEGInfo, Float64, frozen
 
 SPAN_S = 10.0

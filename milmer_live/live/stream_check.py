@@ -10,7 +10,7 @@ from milmer_live.processing.integrity import IntegrityReport, Segment, StreamWat
 from milmer_live.processing.pipeline import ChannelsRead
 from milmer_live.processing.quality import ChannelQuality, QualityMonitor
 from milmer_live.processing.scale import scale_problem
-from milmer_live.processing.stream_channels import has_own_time
+from milmer_live.processing.stream_description import has_own_time
 from milmer_live.samples import EEGChunk, EEGInfo
 
 SHOWN_S = 10.0  # how long a fault that is over stays on screen

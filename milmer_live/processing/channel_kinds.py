@@ -28,7 +28,8 @@ _BY_TYPE: dict[Kind, str] = {
     "time": "time.*",
     "battery": "bat.*",
     "reference": "ref|gnd|ground|drl|cms",
-    "other": "aux.*|misc|other|bip.*|ext|telemetry|(contact[ _-]?)?quality|cq|pm|audio",
+    "other": "aux.*|misc|other|meg|f?nirs.*|hb[ort]|bip.*|ext|telemetry|(contact[ _-]?)?quality|cq"
+    "|pm|audio",
 }
 _BY_UNIT: dict[Kind, str] = {
     "trigger": "code|trigger( values?)?|counts? \\(decimal\\)|uint(8|16|32)|bits?",

@@ -75,6 +75,12 @@ def sites_of(labels: Sequence[str]) -> tuple[str, ...]:
     return tuple(site if counts[site] == 1 else "" for site in found)
 
 
+def are_bipolar(labels: Sequence[str]) -> bool:
+    """Whether most of the channels are between two sites, which are not the same for all."""
+    pairs = [pair for label in labels if (pair := _pair(label)) is not None]
+    return 2 * len(pairs) > len(labels) and len({reference for _, reference in pairs}) > 1
+
+
 def counts_by_letters(labels: Sequence[str]) -> bool:
     """Whether names such as "C3" are most likely numbers of a cap's electrodes and not sites of
     the 10-20 system: where they stand among many that can be no sites, such as "C30"."""

@@ -1,71 +1,35 @@
 """Channels of a stream as its description, its user and its profile state them: names, kinds,
-units, places on the head.
-
-The layout is that of the XDF meta-data for EEG: desc/channels/channel with label, type, unit.
-"""
+units, places on the head."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from xml.etree import ElementTree
 
 import numpy as np
 
-from milmer_live.errors import ConfigError, SourceFormat
+from milmer_live.processing.channel_advice import (
+    does_not_fit,
+    names_notes,
+    not_placed,
+    odd_scale_notes,
+    profile_notes,
+    scale_notes,
+    too_many,
+    unit_problem,
+)
 from milmer_live.processing.channel_kinds import Kind, channel_kinds
-from milmer_live.processing.channel_names import shared_labels, unique_names
+from milmer_live.processing.channel_names import unique_names
 from milmer_live.processing.device_profiles import Profile, Sender, own_profile, shipped_profile
-from milmer_live.processing.layouts import find_layout, proposed
-from milmer_live.processing.site_names import counts_by_letters, is_site, sites_of
-from milmer_live.processing.units import channel_microvolts, is_stated, microvolts, voltage
+from milmer_live.processing.layouts import find_layout
+from milmer_live.processing.said_channels import NOTHING_SAID, Said, said_in
+from milmer_live.processing.site_names import is_site, sites_of
+from milmer_live.processing.stream_description import Stated, stated_channels
+from milmer_live.processing.units import channel_microvolts
 from milmer_live.samples import Float64
 
-# What a stream says in its `desc` whose stamps are a recording's own time, and run ahead of the
-# clock where it is played faster: a replay's.
-OWN_TIME = ("time_line", "replay")
-
 NOT_STATED = "not stated"  # the unit of a stream that says none
-OURS = "milmer_live"  # the part of `desc` that this program adds
-UNNAMED = "-"  # in a list of names: the channel keeps its own
-MOST_NAMED = 4  # channels that a sentence names as examples
-
-# What a channel's value has to be multiplied by, as senders call it (App-BrainAmpSeries, the EGI
-# and the NeurOne connectors), to be in the stated unit, or in µV where that is counts.
-SCALES = ("scaling_factor", "conversion", "Resolusion")
 COUNTS = frozenset({"", "count", "counts", "raw", "adc", "bits", "lsb", "none", "unknown", "au"})
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What a user says of a device's channels, before all that the sender or a profile states:
-    names in order ("" keeps what is stated), the layout of its electrodes, the unit of its EEG."""
-
-    names: tuple[str, ...] = ()
-    layout: str = ""
-    unit: str = ""
-
-    @staticmethod
-    def of(channels: str, layout: str = "", unit: str = "") -> Said:
-        """From `Fp1,-,Cz`, a layout's name and a unit, each "" where nothing is said. Raises
-        ConfigError."""
-        names = tuple(name.strip() for name in channels.split(",")) if channels else ()
-        if not all(names):
-            raise ConfigError(
-                f"'{channels}' leaves a channel without a name.",
-                "Write Fp1,Fp2,Cz; - stands for a channel that keeps its own.",
-            )
-        if layout:
-            layout = find_layout(layout).name
-        kept = tuple("" if name == UNNAMED else name for name in names)
-        return Said(kept, layout, voltage(unit) if unit else "")
-
-    def or_else(self, other: Said) -> Said:
-        """The same, with what `other` says where this says nothing."""
-        return Said(self.names or other.names, self.layout or other.layout, self.unit or other.unit)
-
-
-NOTHING_SAID = Said()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +57,6 @@ class ChannelTable:
     said: Said = NOTHING_SAID
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
-    """What a description states of one channel; "" where it says nothing. `scale` is what its
-    values have to be multiplied by, None where that is not stated; `odd_scale` is what stands there
-    and is no such number."""
-
-    label: str = ""
-    kind: str = ""
-    unit: str = ""
-    scale: float | None = None
-    odd_scale: str = ""
-
-
 def channel_table(
     sender: Sender, xml: str, n_channels: int, said: Said = NOTHING_SAID
 ) -> ChannelTable:
@@ -130,54 +81,20 @@ def channel_table(
     names = unique_names(placed.names)
     unit = said.unit or (profile.unit if profile is not None else "")
     units = _Units.of(sender.name, stated, is_eeg, said.unit, unit)
-    notes = (*problems, *_names_notes(sender.name, placed.names), *units.notes)
+    notes = (*problems, *names_notes(sender.name, placed.names), *units.notes)
     return ChannelTable(
         names=names,
         unit=units.words,
         to_microvolts=units.factors,
         in_microvolts=not units.problem,
         unusable=units.problem,
-        notes=(*notes, *_profile_notes(sender.name, profile, kinds)),
+        notes=(*notes, *profile_notes(sender.name, profile, kinds)),
         kinds=kinds,
         electrodes=placed.electrodes,
         unplaced=placed.problem,
         device=profile.title if profile is not None else "",
         said=Said((), placed.layout, units.said),
     )
-
-
-def with_said(xml: str, table: ChannelTable) -> str:
-    """The description with what was said or recognised beside what the sender states."""
-    facts = {
-        "device": table.device,
-        "layout": table.said.layout,
-        "device_unit": table.said.unit,
-    }
-    if not any(facts.values()):
-        return xml
-    root = ElementTree.fromstring(xml)
-    desc = root.find("desc")
-    desc = ElementTree.SubElement(root, "desc") if desc is None else desc
-    ours = desc.find(OURS)
-    ours = ElementTree.SubElement(desc, OURS) if ours is None else ours
-    for name, text in facts.items():
-        if text and ours.find(name) is None:
-            ElementTree.SubElement(ours, name).text = text
-    return ElementTree.tostring(root, encoding="unicode")
-
-
-def said_in(xml: str) -> Said:
-    """What `with_said` has written into a description, as far as it means something."""
-    ours = ElementTree.fromstring(xml).find(f"./desc/{OURS}") if xml else None
-    if ours is None:
-        return NOTHING_SAID
-    layout, unit = (ours.findtext(name) or "" for name in ("layout", "device_unit"))
-    try:
-        return Said(
-            (), find_layout(layout).name if layout else "", unit if microvolts(unit) else ""
-        )
-    except ConfigError:
-        return Said((), "", unit if microvolts(unit) else "")
 
 
 def sent_table(name: str, xml: str, n_channels: int) -> ChannelTable:
@@ -187,28 +104,6 @@ def sent_table(name: str, xml: str, n_channels: int) -> ChannelTable:
     units = {one.unit for one in stated} - {""}
     names = unique_names([one.label for one in stated])
     return ChannelTable(names, ", ".join(sorted(units)), np.ones(n_channels))
-
-
-def has_own_time(xml: str) -> bool:
-    """Whether the stream says that its stamps are a replay's; `xml` may be empty."""
-    name, value = OWN_TIME
-    return bool(xml) and ElementTree.fromstring(xml).findtext(f"./desc/{name}") == value
-
-
-def stated_channels(name: str, xml: str, n_channels: int) -> list[Stated]:
-    """What stream `name` states of each of its channels, in order; of those that it does not
-    describe, or where `xml` is empty, nothing. Raises SourceFormat."""
-    found = _channels(name, xml)[:n_channels] if xml else []
-    stated = [
-        Stated(
-            _text(one, "label") or _text(one, "name"),
-            _text(one, "type"),
-            _text(one, "unit"),
-            *_scale(one),
-        )
-        for one in found
-    ]
-    return stated + [Stated()] * (n_channels - len(stated))
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,13 +127,13 @@ class _Placed:
         eeg = [labels[column] for column in columns]
         named = _all(labels, columns, sites_of(eeg))
         if len(said.names) > len(labels):
-            return _Placed(labels, named, problem=_too_many(stream, labels, said.names))
+            return _Placed(labels, named, problem=too_many(stream, labels, said.names))
         knows = profile is not None and profile.layout and not any(named)
         layout = said.layout or (profile.layout if knows and profile is not None else "")
         if layout:
             places = find_layout(layout).places(eeg)
             if places is None:
-                return _Placed(labels, named, problem=_does_not_fit(stream, layout, len(eeg)))
+                return _Placed(labels, named, problem=does_not_fit(stream, layout, len(eeg)))
             names = list(labels)
             for column, (name, _) in zip(columns, places, strict=True):
                 names[column] = name
@@ -247,7 +142,7 @@ class _Placed:
             )
         if any(named) or not eeg:
             return _Placed(labels, named)
-        return _Placed(labels, named, problem=_not_placed(stream, eeg, profile))
+        return _Placed(labels, named, problem=not_placed(stream, eeg, profile))
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,8 +179,8 @@ class _Units:
             ", ".join(sorted({unit or NOT_STATED for unit in eeg_units})) or NOT_STATED,
             np.array([1.0 if own is None else own for own in factors]),
             known if known and known in eeg_units else "",
-            _unit_problem(stream, unknown),
-            (*_scale_notes(stream, scales), *_odd_scale_notes(stream, stated, is_eeg)),
+            unit_problem(stream, unknown),
+            (*scale_notes(stream, scales), *odd_scale_notes(stream, stated, is_eeg)),
         )
 
 
@@ -334,102 +229,3 @@ def _all(labels: Sequence[str], columns: Sequence[int], sites: Sequence[str]) ->
     for column, site in zip(columns, sites, strict=True):
         found[column] = site
     return tuple(found)
-
-
-def _channels(name: str, xml: str) -> list[ElementTree.Element]:
-    try:
-        return ElementTree.fromstring(xml).findall("./desc/channels/channel")
-    except ElementTree.ParseError as error:
-        raise SourceFormat(f"The description of the LSL stream '{name}' is no XML.") from error
-
-
-def _text(channel: ElementTree.Element, tag: str) -> str:
-    return (channel.findtext(tag) or "").strip()
-
-
-def _scale(channel: ElementTree.Element) -> tuple[float | None, str]:
-    """What is stated, and what is stated and means nothing."""
-    text = next(filter(None, (_text(channel, tag) for tag in SCALES)), "")
-    try:
-        scale = float(text or "nan")
-    except ValueError:
-        return None, text
-    return (scale, "") if np.isfinite(scale) and scale > 0 else (None, text)
-
-
-def _too_many(stream: str, labels: Sequence[str], given: Sequence[str]) -> str:
-    return (
-        f"'{stream}' has {len(labels)} channels, and {len(given)} are named by --channels. "
-        "Name them in order, as many as there are."
-    )
-
-
-def _does_not_fit(stream: str, layout: str, count: int) -> str:
-    return (
-        f"The {count} EEG channels of '{stream}' are not those of the layout '{layout}'. "
-        "Choose another, or name them: --channels Fp1,Fp2,…"
-    )
-
-
-def _not_placed(stream: str, labels: Sequence[str], profile: Profile | None) -> str:
-    """Why it is not known where the EEG of a stream comes from, and what may help."""
-    layouts = proposed(labels) or (profile.proposals if profile is not None else ())
-    hint = f"--layout {' or --layout '.join(layouts)}" if layouts else ""
-    todo = f"Say where they are: {f'{hint}, or ' if hint else ''}--channels Fp1,Fp2,…"
-    if not any(labels):
-        return f"'{stream}' has {len(labels)} EEG channels without a name. {todo}"
-    some = ", ".join(filter(None, labels[:MOST_NAMED])) + (" …" if len(labels) > MOST_NAMED else "")
-    if counts_by_letters(labels):
-        return f"'{stream}' counts its electrodes ({some}), and has no sites of the head. {todo}"
-    return f"The EEG channels of '{stream}' ({some}) are no sites of the head. {todo}"
-
-
-def _unit_problem(stream: str, unknown: Sequence[str]) -> str:
-    if not unknown:
-        return ""
-    odd = sorted({unit for unit in unknown if is_stated(unit)})
-    if not odd:
-        return f"The LSL stream '{stream}' does not state its unit. Say it: --unit uV."
-    units = ", ".join(f"'{unit}'" for unit in odd)
-    said = f"The unit of the LSL stream '{stream}' is {units}" if len(odd) == 1 else ""
-    said = said or f"The units of the LSL stream '{stream}' are {units}"
-    return f"{said}, which is no voltage. Say it: --unit uV."
-
-
-def _names_notes(stream: str, labels: Sequence[str]) -> tuple[str, ...]:
-    if not (shared := shared_labels(labels)):
-        return ()
-    return (
-        f"The LSL stream '{stream}' has several channels called {', '.join(shared)}. "
-        "They are recorded, and none of them is used as an electrode.",
-    )
-
-
-def _scale_notes(stream: str, scales: set[float]) -> tuple[str, ...]:
-    if not scales:
-        return ()
-    factors = ", ".join(f"{scale:g}" for scale in sorted(scales))
-    return (
-        f"The LSL stream '{stream}' states a scale ({factors}): the model and the screen have its "
-        "EEG times that, and the recording has it as sent.",
-    )
-
-
-def _odd_scale_notes(
-    stream: str, stated: Sequence[Stated], is_eeg: Sequence[bool]
-) -> tuple[str, ...]:
-    odd = {one.odd_scale for one, eeg in zip(stated, is_eeg, strict=True) if eeg} - {""}
-    return tuple(
-        f"The LSL stream '{stream}' states a scale of '{text}', which is no number above 0: it is "
-        "not applied."
-        for text in sorted(odd)
-    )
-
-
-def _profile_notes(stream: str, profile: Profile | None, kinds: Sequence[Kind]) -> tuple[str, ...]:
-    if profile is None:
-        return ()
-    eeg = sum(kind == "EEG" for kind in kinds)
-    others = f" and {len(kinds) - eeg} others" if eeg < len(kinds) else ""
-    said = f"'{stream}' is recognised as {profile.title}, {eeg} EEG channels{others}."
-    return (f"{said} {profile.note}".strip(),)

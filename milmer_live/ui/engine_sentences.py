@@ -262,6 +262,8 @@ SIGNALS = (
     mark("'{name}' has {n} EEG channels without a name."),
     mark("'{name}' counts its electrodes ({names}), and has no sites of the head."),
     mark("The EEG channels of '{name}' ({names}) are no sites of the head."),
+    mark("The EEG of '{name}' is between pairs of electrodes ({names})."),
+    mark("The model needs it against one reference: choose that in the amplifier's program."),
     mark("'{name}' has {n} channels, and {given} are named by --channels."),
     mark("Name them in order, as many as there are."),
     mark("The {n} EEG channels of '{name}' are not those of the layout '{layout}'."),

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from milmer_live.acquisition.registry import without_password
 from milmer_live.config import CameraSettings
-from milmer_live.processing.stream_channels import Said
+from milmer_live.processing.said_channels import Said
 from milmer_live.samples import Quadrant
 from milmer_live.ui.bridge import OpenEngine
 from milmer_live.ui.files import Keep, as_text, read_values, write_text

@@ -1896,6 +1896,10 @@
    <translation>Die EEG-Kanäle von „{name}“ ({names}) sind keine Orte am Kopf.</translation>
   </message>
   <message>
+   <source>The EEG of '{name}' is between pairs of electrodes ({names}).</source>
+   <translation>Das EEG von „{name}“ ist zwischen Paaren von Elektroden gemessen ({names}).</translation>
+  </message>
+  <message>
    <source>The EEG stream '{name}': {parts}.</source>
    <translation>Der EEG-Strom „{name}“: {parts}.</translation>
   </message>
@@ -2186,6 +2190,10 @@
   <message>
    <source>The model failed ({what}).</source>
    <translation>Das Modell ist ausgefallen ({what}).</translation>
+  </message>
+  <message>
+   <source>The model needs it against one reference: choose that in the amplifier's program.</source>
+   <translation>Das Modell braucht es gegen eine Referenz: Wählen Sie sie im Programm des Verstärkers.</translation>
   </message>
   <message>
    <source>The model needs one.</source>
