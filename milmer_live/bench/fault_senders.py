@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import threading
 from enum import Enum
-from fractions import Fraction
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
-import av
 import numpy as np
 import pylsl
 
+from milmer_live.bench.sender_parts import eeg_info, jpeg_of, mjpeg_handler, mjpeg_part
 from milmer_live.samples import UInt8
 
 NAMES = ("Fp1", "Fp2", "C3", "C4", "P7", "P8", "O1", "O2")
@@ -69,7 +68,9 @@ class Amplifier(_Sender):
         self._sends = sends
         self._dies_after_s = dies_after_s
         self._read = threading.Event()
-        self._outlet: Any = pylsl.StreamOutlet(self._info(labels))
+        self._outlet: Any = pylsl.StreamOutlet(
+            eeg_info("amplifier", self.source_id, NAMES[:labels], RATE, len(NAMES))
+        )
 
     @property
     def spec(self) -> str:
@@ -78,17 +79,6 @@ class Amplifier(_Sender):
     def wait_dead(self) -> None:
         """Until it has died by itself."""
         self._thread.join()
-
-    def _info(self, labels: int) -> Any:
-        n_channels = len(NAMES)
-        info = pylsl.StreamInfo("amplifier", "EEG", n_channels, RATE, "float32", self.source_id)
-        channels = info.desc().append_child("channels")
-        for name in NAMES[:labels]:
-            channel = channels.append_child("channel")
-            channel.append_child_value("label", name)
-            channel.append_child_value("unit", "microvolts")
-            channel.append_child_value("type", "EEG")
-        return info
 
     def _run(self) -> None:
         if self._dies_after_s is not None:
@@ -135,7 +125,7 @@ class Camera(_Sender):
     def __init__(self) -> None:
         super().__init__()
         self._shown = Picture.MOVING
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), mjpeg_handler(self._stream))
         self._server.daemon_threads = True
         self.spec = f"camera:http://127.0.0.1:{self._server.server_port}/video.mjpg"
 
@@ -151,31 +141,14 @@ class Camera(_Sender):
     def _run(self) -> None:
         self._server.serve_forever(poll_interval=0.05)
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        camera = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def log_message(self, *_values: object) -> None: ...
-
-            def do_GET(self) -> None:
-                self.send_response(200)
-                self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=f")
-                self.end_headers()
-                try:
-                    camera._stream(self)
-                except OSError:
-                    return  # the reader has gone
-
-        return Handler
-
     def _stream(self, handler: BaseHTTPRequestHandler) -> None:
         number, data = 0, b""
         while not self._ended.wait(1 / FPS):
             if self._shown is not Picture.LAST or not data:
-                data = _jpeg(_picture(number, black=self._shown is Picture.BLACK))
+                picture = _picture(number, black=self._shown is Picture.BLACK)
+                data = jpeg_of(picture, FPS)
                 number += 1
-            head = f"--f\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}\r\n\r\n"
-            handler.wfile.write(head.encode() + data + b"\r\n")
+            handler.wfile.write(mjpeg_part(data))
 
 
 def _picture(number: int, *, black: bool) -> UInt8:
@@ -187,13 +160,3 @@ def _picture(number: int, *, black: bool) -> UInt8:
     left = 4 * (number % 60)
     image[60:160, left : left + 40] += 80
     return np.clip(image, 0, 255).astype(np.uint8)
-
-
-def _jpeg(image: UInt8) -> bytes:
-    encoder = av.CodecContext.create("mjpeg", "w")
-    encoder.width, encoder.height, encoder.pix_fmt = *SIZE, "yuvj420p"
-    encoder.time_base = Fraction(1, round(FPS))
-    frame = av.VideoFrame.from_ndarray(image, format="rgb24").reformat(format="yuvj420p")
-    frame.pts = 0
-    packets = [*encoder.encode(frame), *encoder.encode(None)]
-    return b"".join(bytes(packet) for packet in packets)

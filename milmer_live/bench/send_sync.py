@@ -15,16 +15,15 @@ import threading
 import time
 import uuid
 from collections.abc import Sequence
-from fractions import Fraction
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count, islice
 from typing import Any
 
-import av
 import numpy as np
 import pylsl
 
 from milmer_live.acquisition.synthetic.participant import Participant
+from milmer_live.bench.sender_parts import eeg_info, jpeg_of, mjpeg_handler, mjpeg_part
 from milmer_live.clock import LSLClock
 from milmer_live.samples import MODEL_CHANNELS, UInt8
 
@@ -55,10 +54,13 @@ class Both:
         gaps = np.random.default_rng(5).integers(*EVENT_EVERY, MOST_EVENTS)
         self._white = frozenset(np.cumsum(gaps).tolist())
         self._impulses = np.array(sorted(map(sample_of, self._white)))
-        self._pictures = [_jpeg(image) for image in _drawn()]
-        self._white_picture = _jpeg(np.full((SIZE[1], SIZE[0], 3), 255, dtype=np.uint8))
-        self._outlet: Any = pylsl.StreamOutlet(_described(self.source_id))
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._pictures = [jpeg_of(image, FPS) for image in _drawn()]
+        white = np.full((SIZE[1], SIZE[0], 3), 255, dtype=np.uint8)
+        self._white_picture = jpeg_of(white, FPS)
+        self._outlet: Any = pylsl.StreamOutlet(
+            eeg_info("Sync", self.source_id, MODEL_CHANNELS, RATE)
+        )
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), mjpeg_handler(self.stream))
         self._server.daemon_threads = True
         self._start = self._clock.now() + LEAD_S
         for run in (self._send_eeg, self._server.serve_forever):
@@ -93,47 +95,18 @@ class Both:
         for number in count(first):
             is_white = number in self._white
             data = self._white_picture if is_white else self._pictures[number % DRAWN]
-            head = f"--f\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}\r\n\r\n"
             due = self._start + sample_of(number) / RATE
             self._wait_until(due)
             if self._ended.is_set():
                 return
             if is_white:
                 self.late_s.append(self._clock.now() - due)
-            handler.wfile.write(head.encode() + data + b"\r\n")
+            handler.wfile.write(mjpeg_part(data))
 
     def _wait_until(self, due: float) -> None:
         self._ended.wait(max(0.0, due - SPIN_S - self._clock.now()))
         while self._clock.now() < due:
             time.sleep(0)
-
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        both = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def log_message(self, *_values: object) -> None: ...
-
-            def do_GET(self) -> None:
-                self.send_response(200)
-                self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=f")
-                self.end_headers()
-                try:
-                    both.stream(self)
-                except OSError:
-                    return  # the viewer has gone
-
-        return Handler
-
-
-def _described(source_id: str) -> Any:
-    info = pylsl.StreamInfo("Sync", "EEG", len(MODEL_CHANNELS), RATE, "float32", source_id)
-    channels = info.desc().append_child("channels")
-    for name in MODEL_CHANNELS:
-        channel = channels.append_child("channel")
-        channel.append_child_value("label", name)
-        channel.append_child_value("unit", "microvolts")
-        channel.append_child_value("type", "EEG")
-    return info
 
 
 def _drawn() -> Sequence[UInt8]:
@@ -141,15 +114,6 @@ def _drawn() -> Sequence[UInt8]:
     person = Participant(seed=1, number=1)
     frames = person.frames(person.artist(SIZE), 1, person.ratings(1)[0], FPS)
     return list(islice(frames, DRAWN))
-
-
-def _jpeg(image: UInt8) -> bytes:
-    encoder: Any = av.CodecContext.create("mjpeg", "w")
-    encoder.width, encoder.height = SIZE
-    encoder.pix_fmt, encoder.time_base = "yuvj420p", Fraction(1, round(FPS))
-    frame = av.VideoFrame.from_ndarray(image, format="rgb24").reformat(format="yuvj420p")
-    frame.pts = 0
-    return b"".join(bytes(one) for one in (*encoder.encode(frame), *encoder.encode(None)))
 
 
 def main() -> None:
