@@ -195,19 +195,19 @@ def test_the_unit_is_asked_for_where_a_stream_states_no_voltage(qtbot: QtBot) ->
     qtbot.addWidget(made)
     made.show()
     qtbot.waitUntil(lambda: bool(made.streams.rows.found) and made.streams.rows.found[0].needs_unit)
-    assert not made.unit.isEnabled(), "nothing is chosen yet"
+    assert not made.channels.unit.isEnabled(), "nothing is chosen yet"
     made.streams.selectRow(0)
-    assert made.unit.isEnabled()
+    assert made.channels.unit.isEnabled()
     assert made.connect_button.isEnabled(), "an odd unit is not refused"
     assert made.setup().unit == ""
     assert "(counts)" in made.says.text()
-    made.unit.setCurrentText("mV")
+    made.channels.unit.setCurrentText("mV")
     assert made.setup() == Setup(
         "lsl:source_id=amp-1", markers=("lsl:source_id=keys-1",), unit="mV"
     )
     assert "(counts)" not in made.says.text()
     made.eeg.setText("brainflow:SYNTHETIC")
-    assert not made.unit.isEnabled()
+    assert not made.channels.unit.isEnabled()
     assert made.setup().unit == "", "a board gives µV"
     made.close()
 
@@ -235,10 +235,13 @@ def test_what_a_stream_states_of_its_unit_may_be_said_otherwise(shown: ConnectDi
     shown.streams.selectRow(0)
     shown.refresh()
     assert shown.setup().unit == "", "as stated"
-    shown.unit.setCurrentText("V")
+    shown.channels.unit.setCurrentText("V")
     assert shown.setup().unit == "V"
+    shown.eeg.setText("lsl:Other")
+    assert shown.setup().unit == "", "what was said of one stream does not hold for another"
+    shown.channels.unit.setCurrentText("mV")
     shown.eeg.setText("brainflow:SYNTHETIC")
-    assert not shown.unit.isEnabled()
+    assert not shown.channels.unit.isEnabled()
     assert shown.setup().unit == ""
 
 
@@ -416,10 +419,10 @@ def test_electrodes_that_nobody_places_are_placed_in_the_dialog(
     assert headset.signals.text() == "Record the signals of obci_stream_1 too"
     headset.streams.selectRow(0)
     assert headset.says.text().startswith("'obci_eeg1' has 8 EEG channels without a name. Choose")
-    assert headset.layouts.itemText(1) == "openbci-8", "the likely one comes first"
-    headset.layouts.setCurrentIndex(1)
+    assert headset.channels.layouts.itemText(1) == "openbci-8", "the likely one comes first"
+    headset.channels.layouts.setCurrentIndex(1)
     assert "without a name" not in headset.says.text()
-    headset.remember.setChecked(True)
+    headset.channels.remember.setChecked(True)
     with qtbot.waitSignal(headset.connect_asked) as asked:
         QTest.mouseClick(headset.connect_button, Qt.MouseButton.LeftButton)
     (setup,) = asked.args
@@ -435,14 +438,14 @@ def test_names_that_are_typed_are_checked_and_belong_to_one_stream(
     headset: ConnectDialog,
 ) -> None:
     headset.streams.selectRow(0)
-    QTest.keyClicks(headset.names, "Fp1,,Cz")
+    QTest.keyClicks(headset.channels.names, "Fp1,,Cz")
     assert headset.problem.text().startswith("'Fp1,,Cz' leaves a channel without a name.")
     assert not headset.connect_button.isEnabled()
-    headset.names.clear()
-    QTest.keyClicks(headset.names, "Fp1,-,Cz")
+    headset.channels.names.clear()
+    QTest.keyClicks(headset.channels.names, "Fp1,-,Cz")
     assert headset.connect_button.isEnabled()
     assert headset.setup().said().names == ("Fp1", "", "Cz")
     headset.eeg.setText("lsl:other")
     assert headset.setup().channels == ""
     headset.eeg.setText("brainflow:SYNTHETIC")
-    assert not headset.names.isEnabled()
+    assert not headset.channels.names.isEnabled()

@@ -24,22 +24,18 @@ from milmer_live.acquisition.brainflow_boards import BoardListing
 from milmer_live.acquisition.registry import eeg_source, frame_source
 from milmer_live.errors import MilmerError
 from milmer_live.live.scout import Found, Scout
-from milmer_live.processing.device_profiles import Profile, exactly, keep_profile
-from milmer_live.processing.layouts import layout_names
 from milmer_live.ui import theme
 from milmer_live.ui.board_choice import BoardChoice
+from milmer_live.ui.channel_choice import ChannelChoice
 from milmer_live.ui.engine_words import engine_words
 from milmer_live.ui.found_list import FoundList
-from milmer_live.ui.i18n import mark, tr
+from milmer_live.ui.i18n import tr
 from milmer_live.ui.launch import Setup
 from milmer_live.ui.theme import Theme
-from milmer_live.ui.widgets import Choice, label
+from milmer_live.ui.widgets import label
 
 REFRESH_MS = 250
-LAYOUT_WIDTH = 150  # pixels, for the longest name
 MOST_LETTERS = 80  # that fit beside a box in the dialog's own width
-AS_STATED = mark("as stated")
-UNITS = ("µV", "mV", "V", "nV")
 MakeScout = Callable[[], Scout]
 IsFile = Callable[[Path, Callable[[bool], None]], None]
 
@@ -65,12 +61,8 @@ class ConnectDialog(QDialog):
         self.streams = FoundList(tr("EEG streams"), with_ages=True)
         self.cameras = FoundList(tr("Cameras"), with_ages=False)
         self.eeg, self.camera, self.checkpoint = QLineEdit(), QLineEdit(), QLineEdit()
-        self.unit = Choice()
-        self.unit.addItems([tr(AS_STATED), *UNITS])
         self.boards = BoardChoice()
-        self.layouts = Choice()
-        self.names = QLineEdit()
-        self.remember = QCheckBox(tr("Remember this of the device"))
+        self.channels = ChannelChoice()
         self.markers, self.signals = QCheckBox(), QCheckBox()
         self.says = label("muted")
         self.camera_says = label("muted", tr("No camera answers. Plug one in, or give an address."))
@@ -85,7 +77,6 @@ class ConnectDialog(QDialog):
         self._last = last
         self._marker_specs: tuple[str, ...] = ()
         self._signal_specs: tuple[str, ...] = ()
-        self._proposed: tuple[str, ...] | None = None  # layouts that stand first in the list
         self._look = theme.DARK
         self._timer = QTimer(self, interval=REFRESH_MS)
         self._timer.timeout.connect(self.refresh)
@@ -100,9 +91,7 @@ class ConnectDialog(QDialog):
         )
         markers = self._marker_specs if self.markers.isChecked() else ()
         also = self._signal_specs if self.signals.isChecked() else ()
-        unit = self.unit.currentText() if self.unit.currentIndex() > 0 else ""
-        layout = self.layouts.currentText() if self.layouts.currentIndex() > 0 else ""
-        return Setup(eeg, camera, model, markers, unit, layout, self.names.text().strip(), also)
+        return Setup(eeg, camera, model, markers, *self.channels.written, also)
 
     def refresh(self) -> None:
         """Show what the scout has found by now."""
@@ -130,8 +119,7 @@ class ConnectDialog(QDialog):
             tr("Record the signals of {names} too"),
             tr("Record the signals of {n} streams too"),
         )
-        self._show_unit()
-        self._show_places()
+        self._show_channels()
         self.says.setText(self._words(streams))
 
     def set_theme(self, look: Theme) -> None:
@@ -173,13 +161,12 @@ class ConnectDialog(QDialog):
     def _words(self, streams: list[Found]) -> str:
         """What was found, or what to do where nothing was."""
         chosen = self._chosen()
-        if chosen is not None and chosen.needs_unit and self.unit.currentIndex() == 0:
+        if chosen is not None and chosen.needs_unit and not self.setup().unit:
             return tr(
                 "'{name}' states no voltage ({unit}): choose its unit, else the model runs without "
                 "EEG. It is recorded in either case."
             ).format(name=chosen.title, unit=chosen.unit)
-        is_placed = bool(self.setup().layout or self.names.text())
-        if chosen is not None and chosen.unplaced and not is_placed:
+        if chosen is not None and chosen.unplaced and not self.channels.places:
             why, _, _ = chosen.unplaced.partition(" Say where")
             return tr(
                 "{why} Choose its layout below or name its channels, else the model runs without "
@@ -200,37 +187,9 @@ class ConnectDialog(QDialog):
         spec = self.eeg.text().strip()
         return next((one for one in self.streams.rows.found if one.spec == spec), None)
 
-    def _show_unit(self) -> None:
-        """Boards give µV; what a stream states may be wrong."""
-        asks = self.eeg.text().strip().lower().startswith("lsl:")
-        self.unit.setEnabled(asks)
-        if not asks:
-            self.unit.setCurrentIndex(0)
-
-    def _show_places(self) -> None:
-        """Layouts that fit the chosen stream come first. Boards name their channels."""
-        found, is_lsl = self._chosen(), self.eeg.text().strip().lower().startswith("lsl:")
-        for field in (self.layouts, self.names):
-            field.setEnabled(is_lsl)
-        says_more = self.setup().said_by_user and found is not None and found.sender is not None
-        self.remember.setVisible(says_more)
-        proposals = found.layouts if found is not None else ()
-        if proposals == self._proposed:
-            return
-        self._proposed = proposals
-        chosen = self.layouts.currentText() if self.layouts.currentIndex() > 0 else ""
-        others = [name for name in layout_names() if name not in proposals]
-        self.layouts.blockSignals(True)
-        self.layouts.clear()
-        self.layouts.addItems([tr(AS_STATED), *proposals, *others])
-        self.layouts.setCurrentIndex(max(0, self.layouts.findText(chosen)) if chosen else 0)
-        self.layouts.blockSignals(False)
-
-    def _forget_places(self) -> None:
-        """What was said of one stream does not hold for the next."""
-        self.layouts.setCurrentIndex(0)
-        self.names.clear()
-        self.remember.setChecked(False)
+    def _show_channels(self) -> None:
+        is_lsl = self.eeg.text().strip().lower().startswith("lsl:")
+        self.channels.show_for(self._chosen(), is_lsl=is_lsl)
 
     def _offer(self, box: QCheckBox, found: list[Found], names: str, count: str) -> tuple[str, ...]:
         """Streams to be recorded beside the EEG, unless somebody does not want it."""
@@ -243,7 +202,7 @@ class ConnectDialog(QDialog):
 
     def _check(self) -> None:
         """Refuse, in words, what names no device, as it is typed."""
-        self._show_unit()
+        self._show_channels()
         setup = self.setup()
         self.problem.setText("")
         try:
@@ -271,22 +230,13 @@ class ConnectDialog(QDialog):
 
     def _ask_for_fields(self) -> None:
         """Connect what is written in the fields; what was said of the device is kept if asked."""
-        setup, found = self.setup(), self._chosen()
-        if self.remember.isChecked() and found is not None and found.sender is not None:
-            said, match = setup.said(), exactly(found.sender, found.n_channels)
-            profile = Profile(
-                title=found.title,
-                match=match,
-                unit=said.unit,
-                layout=said.layout,
-                channels=said.names,
-            )
-            try:
-                keep_profile(profile, found.title)
-            except OSError as error:
-                why = error.strerror or str(error)
-                self.problem.setText(tr("It cannot be remembered: {why}.").format(why=why))
-                return
+        setup = self.setup()
+        try:
+            self.channels.keep(self._chosen(), setup.said())
+        except OSError as error:
+            why = error.strerror or str(error)
+            self.problem.setText(tr("It cannot be remembered: {why}.").format(why=why))
+            return
         self._ask(setup)
 
     def _ask(self, setup: Setup) -> None:
@@ -312,12 +262,10 @@ class ConnectDialog(QDialog):
         self.streams.doubleClicked.connect(lambda _index: self.connect_button.click())
         for field in (self.eeg, self.camera, self.checkpoint):
             field.textChanged.connect(self._check)
-        self.unit.currentIndexChanged.connect(self.refresh)
         self.checkpoint.textChanged.connect(self._look_for_model)
-        self.layouts.currentIndexChanged.connect(self.refresh)
-        self.names.textChanged.connect(self.refresh)
-        self.names.textChanged.connect(self._check)
-        self.eeg.textChanged.connect(self._forget_places)
+        self.channels.changed.connect(self.refresh)
+        self.channels.changed.connect(self._check)
+        self.eeg.textChanged.connect(self.channels.forget)
         self.connect_button.clicked.connect(self._ask_for_fields)
         self.demo_button.clicked.connect(self._ask_demo)
         if self._last is not None:
@@ -330,12 +278,7 @@ class ConnectDialog(QDialog):
         for box in (self.markers, self.signals):
             box.setChecked(True)
             box.hide()
-        self.remember.hide()
-        self.layouts.setMinimumWidth(LAYOUT_WIDTH)
         self.cameras.hide()
-        self.names.setPlaceholderText("Fp1,Fp2,-,Cz …")
-        self.names.setToolTip(tr("Names in order; - leaves a channel as it is"))
-        self.layouts.setToolTip(tr("Where the electrodes of a cap are that numbers them"))
         self.connect_button.setProperty("primary", True)
         self.connect_button.setDefault(True)
         for words in (self.says, self.problem):
@@ -352,15 +295,12 @@ class ConnectDialog(QDialog):
         column.addWidget(self.says)
         column.addWidget(self.streams, stretch=3)
         unit = label("muted", tr("Unit"))
-        unit.setBuddy(self.unit)
-        self.unit.setAccessibleName(tr("Unit"))
-        self.unit.setToolTip(tr("The unit of the EEG, where the stream states none or a wrong one"))
-        column.addLayout(_row(tr("Address"), self.eeg, unit, self.unit))
+        unit.setBuddy(self.channels.unit)
+        column.addLayout(_row(tr("Address"), self.eeg, unit, self.channels.unit))
         column.addLayout(_row(tr("Board"), self.boards))
-        names = label("muted", tr("Channels"))
-        names.setBuddy(self.names)
-        self.names.setAccessibleName(tr("Channels"))
-        column.addLayout(_row(tr("Layout"), self.layouts, names, self.names, self.remember))
+        said, names = self.channels, label("muted", tr("Channels"))
+        names.setBuddy(self.channels.names)
+        column.addLayout(_row(tr("Layout"), said.layouts, names, said.names, said.remember))
         column.addWidget(self.signals)
         column.addWidget(self.markers)
         column.addSpacing(theme.S)
