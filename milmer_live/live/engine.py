@@ -19,33 +19,30 @@ from milmer_live.config import (
 from milmer_live.errors import ConfigError, ModelError, SourceLost, SourceNotFound
 from milmer_live.live.artifact_fit import ArtifactFit
 from milmer_live.live.buffers import EEGRing, FaceGrid
-from milmer_live.live.camera_worker import CameraWorker, FaceCounts
+from milmer_live.live.camera_worker import CameraWorker
 from milmer_live.live.device_traces import DeviceTraces
 from milmer_live.live.eeg_worker import EEGWorker
+from milmer_live.live.engine_view import counters, signal_state
 from milmer_live.live.inference import InferenceWorker, NoModel, Predictor
 from milmer_live.live.model_switch import LoadModel, ModelSwitch
 from milmer_live.live.ring_writer import RingWriter
 from milmer_live.live.sink import RecordingSink
 from milmer_live.live.source_worker import SourceWorker
 from milmer_live.live.state import (
-    Counters,
     EEGView,
     EngineSnapshot,
     EngineState,
     FitStatus,
     Latencies,
-    SignalState,
     SourceState,
 )
 from milmer_live.live.workers import Faults, Worker
 from milmer_live.processing.artifacts import Artifacts
 from milmer_live.processing.faces import Detect
 from milmer_live.processing.quality import ChannelQuality
-from milmer_live.processing.site_names import canonical
 from milmer_live.processing.windows import WindowPlanner
 from milmer_live.samples import MODEL_CHANNELS, FaceState, Marker, Prediction
 
-_NO_FACES = FaceCounts()
 MOST_SMOOTHING_S = 30.0
 IDLE_S = 1.0  # without EEG after which windows are of faces alone, as far behind the camera
 JOIN_S = 5.0  # granted to inference, then to the sources, when stopping
@@ -112,7 +109,7 @@ class Engine:
             patience_s=patience_s,
             camera_alive=self._camera_is_alive,
             camera_delay_s=lambda: self._camera.delay_s if self._camera else 0.0,
-            quality=lambda: self._used(self._eeg.newest_quality),
+            quality=lambda: self._writer.used(self._eeg.newest_quality),
             is_covered=self._is_covered,
             limits=limits,
             asked=asked.model,
@@ -158,13 +155,7 @@ class Engine:
     @property
     def used_quality(self) -> tuple[ChannelQuality, ...]:
         """Of those that the model's EEG is made of, or would be were they not marked bad."""
-        return self._used(self.quality)
-
-    def _used(self, quality: tuple[ChannelQuality, ...]) -> tuple[ChannelQuality, ...]:
-        reads = self._writer.reads
-        used = reads.names if reads is not None else frozenset()
-        marked = set(map(canonical, self._writer.settings.bad))
-        return tuple(one for one in quality if one.name in used or canonical(one.name) in marked)
+        return self._writer.used(self.quality)
 
     @property
     def coverage(self) -> float:
@@ -353,9 +344,15 @@ class Engine:
             explanation=self._inference.explanation,
             model=replace(self._inference.model, loading=self._switch.loading),
             trail=self._inference.trail,
-            counters=self._counters(),
+            counters=counters(
+                self._eeg,
+                self._camera,
+                self._inference,
+                frames_dropped=self._frame_source.dropped if self._frame_source else 0,
+                eeg_overwritten=self._ring.overwritten,
+            ),
             quality=self.quality,
-            signal=self._signal(),
+            signal=signal_state(self._eeg),
             ica=self._ica.status if self._ica is not None else FitStatus(),
         )
 
@@ -418,64 +415,3 @@ class Engine:
         self._eeg.tell(settings.describe())
         if self._eeg.sink is not None:
             self._eeg.sink.write_event(Marker(self.clock.now(), settings.to_event()))
-
-    def _signal(self) -> SignalState | None:
-        channels = self._writer.channel_map
-        settings, health = self._writer.settings, self._eeg.health
-        if channels is None:
-            return self._unused_signal()
-        return SignalState(
-            filters=settings.filters,
-            bad=settings.bad,
-            artifacts=settings.artifacts,
-            channels=channels.describe(),
-            interpolated=channels.interpolated,
-            usable=channels.usable,
-            filter_delay_s=self._writer.filter_delay_s,
-            resampling_delay_s=self._writer.resampling_delay_s,
-            battery_percent=health.battery_percent,
-            impedances_ohm=health.impedances_ohm,
-        )
-
-    def _unused_signal(self) -> SignalState | None:
-        """Of a device whose EEG the model cannot have: what it says of itself all the same."""
-        unusable, health = self._eeg.unusable, self._eeg.health
-        if not unusable:
-            return None
-        return SignalState(
-            filters=self._writer.settings.filters,
-            unusable=unusable,
-            battery_percent=health.battery_percent,
-            impedances_ohm=health.impedances_ohm,
-        )
-
-    def _counters(self) -> Counters:
-        camera, inference = self._camera, self._inference
-        faces = camera.counts if camera else _NO_FACES
-        report = self._eeg.check.report if self._eeg.check else None
-        return Counters(
-            samples_received=self._eeg.meter.total,
-            samples_unusable=self._eeg.writer.unusable,
-            samples_late=self._eeg.writer.late,
-            samples_lost=report.lost if report else 0,
-            stamps_jumped=report.strays if report else 0,
-            stamps_backwards=report.backwards if report else 0,
-            eeg_gaps=self._eeg.writer.gaps,
-            eeg_overwritten=self._ring.overwritten,
-            frames_received=camera.meter.total if camera else 0,
-            frames_dropped=self._frame_source.dropped if self._frame_source else 0,
-            faces_found=faces.found,
-            faces_missed=faces.missed,
-            faces_lost=faces.lost,
-            faces_several=faces.several,
-            detection_s=faces.detection_s,
-            frame_interval_s=faces.interval_s,
-            reconnections=sum(source.reconnections for source in self.sources),
-            windows_planned=inference.planned,
-            windows_skipped=inference.skipped,
-            predictions=inference.predictions,
-            model_faults=inference.model_faults,
-            inference_s=inference.inference_s,
-            latency_s=inference.latency_s,
-            window_to_prediction_s=inference.from_stop_s,
-        )

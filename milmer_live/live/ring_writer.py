@@ -72,6 +72,13 @@ class RingWriter:
         stream = self._stream
         return None if stream is None else stream[0].channel_map
 
+    def used(self, quality: Sequence[ChannelQuality]) -> tuple[ChannelQuality, ...]:
+        """Of the channels that the model's EEG is made of, or would be were they not marked bad."""
+        reads = self.reads
+        names = reads.names if reads is not None else frozenset()
+        marked = set(map(canonical, self.settings.bad))
+        return tuple(one for one in quality if one.name in names or canonical(one.name) in marked)
+
     def living(self, quality: Sequence[ChannelQuality]) -> ChannelMap | None:
         """How the device would give the model's channels without those that are bad, by `quality`
         or by the user's word; None before a device was there."""
