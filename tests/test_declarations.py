@@ -24,7 +24,7 @@ from milmer_live.processing.device_profiles import (
     keep_profile,
 )
 from milmer_live.processing.electrodes import directions
-from milmer_live.processing.layouts import find_layout, layout_names, montage_of
+from milmer_live.processing.layouts import LAYOUTS, find_layout, montage_of
 from milmer_live.processing.montage import channel_map
 from milmer_live.processing.pipeline import EEGPipeline
 from milmer_live.processing.said_channels import Said
@@ -271,7 +271,7 @@ def test_what_comes_beside_eeg_is_told_from_it() -> None:
     assert mixed == ("EEG", "EOG", "other"), "types that differ go before labels"
 
 
-@pytest.mark.parametrize("name", layout_names())
+@pytest.mark.parametrize("name", LAYOUTS)
 def test_a_layout_places_every_electrode(name: str) -> None:
     import mne
 

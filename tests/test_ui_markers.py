@@ -169,30 +169,35 @@ def test_a_stream_that_comes_is_said(qtbot: QtBot, window: MainWindow) -> None:
 def test_hundreds_of_markers_a_second_leave_the_window_free(
     qtbot: QtBot, window: MainWindow, run: StimulusRun, sender: Any
 ) -> None:
-    """A minute of 500 a second at once, in the traces, the timeline and the log."""
+    """A minute of 500 a second at once, in the traces, the timeline and the log: they cost a
+    picture a few times of what it costs without them, not thousands of times."""
     run.amplifier.push(20 * 128)
     qtbot.waitUntil(lambda: (window.feed.next_index or 0) >= 19 * 128, timeout=20_000)
     stop = window.feed.time_of(window.feed.next_index or 0)
-    window.markers.add(Noted(stop - 70, "Calm", Kind.LABEL, Quadrant.LAHV))
-    for number in range(30_000):
-        sender.push_sample([f"frame {number}"], stop - 60 + number / 500)
-    qtbot.waitUntil(
-        lambda: bool(said(window)) and said(window)[-1] == "frame 29999", timeout=60_000
-    )
+
+    def drawn(text: str) -> float:
+        """Processor seconds of a picture with one marker more: the median of 20."""
+        spent = []
+        for number in range(20):
+            before = time.thread_time()
+            run.markers._hearing[0](Marker(stop, f"{text} {number}"))
+            window.bridge.pull()
+            window.signals.canvas.grab()
+            window.timeline.canvas.grab()
+            QApplication.processEvents()
+            spent.append(time.thread_time() - before)
+        return sorted(spent)[10]
 
     window.timeline.go_live()
     window.docks.toggle("log")  # before the timeline, which is drawn all the same
     assert window.log.is_seen
-    spent = []
-    for number in range(20):
-        before = time.thread_time()
-        run.markers._hearing[0](Marker(stop, f"one more {number}"))
-        window.bridge.pull()
-        window.signals.canvas.grab()
-        window.timeline.canvas.grab()
-        QApplication.processEvents()
-        spent.append(time.thread_time() - before)
-    assert sorted(spent)[10] < 0.05, spent
+    few = drawn("one")
+    window.markers.add(Noted(stop - 70, "Calm", Kind.LABEL, Quadrant.LAHV))
+    for number in range(30_000):
+        sender.push_sample([f"frame {number}"], stop - 60 + number / 500)
+    qtbot.waitUntil(lambda: "frame 29999" in said(window), timeout=60_000)
+    many = drawn("one more")
+    assert many < 10 * few, (many, few)
     assert len(window.markers) <= 2 * KEPT
     assert said(window, Kind.LABEL) == ["Calm"]
 

@@ -175,9 +175,9 @@ def _last_sample(heard: Heard | None) -> str:
 def _print_layouts(console: Console, *, as_json: bool) -> None:
     import json
 
-    from milmer_live.processing.layouts import find_layout, layout_names
+    from milmer_live.processing.layouts import LAYOUTS, find_layout
 
-    titles = {name: find_layout(name).title for name in layout_names()}
+    titles = {name: find_layout(name).title for name in LAYOUTS}
     if as_json:
         typer.echo(json.dumps(titles, indent=2, ensure_ascii=False))
         return

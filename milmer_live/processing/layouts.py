@@ -13,6 +13,7 @@ from milmer_live.errors import ConfigError
 from milmer_live.paths import resource
 from milmer_live.processing.site_names import canonical, is_site
 
+LAYOUTS = tuple(sorted(file.stem for file in resource("layouts").glob("*.toml")))  # their names
 MOST_OF_THEM = 0.9  # share of the labels that a layout has to have
 
 
@@ -79,17 +80,11 @@ class Layout:
         return bool(counted) and counted <= {label.strip().lower() for label in labels}
 
 
-def layout_names() -> tuple[str, ...]:
-    """All that there are."""
-    return tuple(sorted(file.stem for file in resource("layouts").glob("*.toml")))
-
-
 def find_layout(name: str) -> Layout:
     """Raises ConfigError for one that is not there."""
-    names = layout_names()
     wanted = name.strip().lower()
-    if wanted not in names:
-        raise ConfigError(f"There is no layout '{name}'.", f"Choose one of: {', '.join(names)}.")
+    if wanted not in LAYOUTS:
+        raise ConfigError(f"There is no layout '{name}'.", f"Choose one of: {', '.join(LAYOUTS)}.")
     return _layout(wanted)
 
 
@@ -99,7 +94,7 @@ def proposed(labels: Sequence[str]) -> tuple[str, ...]:
     lettered = [label for label in labels if label.strip()[-1:].isdecimal() and label[:1].isalpha()]
     if not lettered:
         return ()
-    fitting = [one for one in map(_layout, layout_names()) if one.is_named_by(lettered)]
+    fitting = [one for one in map(_layout, LAYOUTS) if one.is_named_by(lettered)]
     most = max((len(one.electrodes) for one in fitting), default=0)
     return tuple(one.name for one in fitting if len(one.electrodes) == most)
 

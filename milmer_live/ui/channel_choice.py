@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit
 
 from milmer_live.live.scout import Found
 from milmer_live.processing.device_profiles import Profile, exactly, keep_profile
-from milmer_live.processing.layouts import layout_names
+from milmer_live.processing.layouts import LAYOUTS
 from milmer_live.processing.said_channels import Said
 from milmer_live.ui.i18n import mark, tr
 from milmer_live.ui.widgets import Choice
@@ -90,7 +90,7 @@ class ChannelChoice(QObject):
             return
         self._proposed = proposals
         chosen = self.layouts.currentText() if self.layouts.currentIndex() > 0 else ""
-        others = [name for name in layout_names() if name not in proposals]
+        others = [name for name in LAYOUTS if name not in proposals]
         self.layouts.blockSignals(True)
         self.layouts.clear()
         self.layouts.addItems([tr(AS_STATED), *proposals, *others])
