@@ -33,11 +33,12 @@ def test_bursts_do_not_move_samples(sent_every_s: float) -> None:
     assert np.abs(times - measured).max() < 0.01
 
 
+@pytest.mark.parametrize("late_s", [0.25, 0.4, 1.0])
 @pytest.mark.parametrize("stall_s", [0.3, 0.7, 1.5, 3.0])
-def test_time_does_not_run_back_behind_a_stall(stall_s: float) -> None:
+def test_time_does_not_run_back_behind_a_stall(stall_s: float, late_s: float) -> None:
     """The first packages were late, which is still being made good when the link stands still."""
     measured = np.arange(3000) / RATE
-    arrivals = measured + np.where(measured < 0.5, 0.25, LATENCY_S)
+    arrivals = measured + np.where(measured < 0.5, late_s, LATENCY_S)
     held = (arrivals > 3.0) & (arrivals < 3.0 + stall_s)
     arrivals[held] = 3.0 + stall_s
     arrivals = BEGAN + np.maximum.accumulate(arrivals)

@@ -49,8 +49,10 @@ class PackageClock:
     def _followed(self, zero: float, now: float, first: float) -> float:
         """The time of sample 0, of which `zero` is the newest measurement; what comes next was
         measured `first` s after it."""
-        if self._zero is None or abs(zero - self._zero) > STEP_S:
+        if self._zero is None:
             self._zero = zero
+        elif abs(zero - self._zero) > STEP_S:
+            self._zero = max(zero, self._earliest - first)
         else:
             most = SLEW * max(0.0, now - self._followed_at)
             slewed = self._zero + float(np.clip(zero - self._zero, -most, most))
