@@ -232,7 +232,8 @@ Basis = Literal["EEG and face", "EEG only", "face only", "nothing"]
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What a window offers: `usable_channels` of `n_channels` of the device (both 0 where there is
-    no EEG without a gap), and a face in `faces` of `bag_size` pictures."""
+    no EEG without a gap), and a face in `faces` of `bag_size` pictures (both 0 where no camera was
+    asked for)."""
 
     usable_channels: int
     n_channels: int

@@ -129,6 +129,20 @@ def test_devices_prints_tables(
     del markers
 
 
+def test_devices_leaves_out_what_this_program_sends(
+    markers: pylsl.StreamOutlet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    info = pylsl.StreamInfo("MilmerLive-Predictions", "Affect", 9, 0, "float32", "milmer-live-77")
+    ours = pylsl.StreamOutlet(info)
+    devices(wait=1.0, listen=0.0, json=True)
+    assert [one["name"] for one in json.loads(capsys.readouterr().out)["lsl"]] == ["cues"]
+    devices(wait=1.0, listen=0.0, json=False)
+    printed = capsys.readouterr().out
+    assert "Left out, as this program itself sends them: MilmerLive-Predictions.\n" in printed
+    assert "milmer-live-77" not in printed
+    del markers, ours
+
+
 def test_the_spec_of_a_stream_names_it() -> None:
     info = pylsl.StreamInfo("amp", "EEG", 1, 100, "float32", "a&b=c+d %1")
     channel = info.desc().append_child("channels").append_child("channel")

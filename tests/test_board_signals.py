@@ -26,6 +26,7 @@ from milmer_live.live.side_streams import device_signals, side_streams
 from milmer_live.live.state import SourceState
 from milmer_live.live.workers import Faults
 from milmer_live.samples import Float64
+from milmer_live.storage.balance import Outcome
 from milmer_live.storage.session_card import CARD_NAME
 
 SAMPLES = 300
@@ -80,12 +81,15 @@ def test_every_row_of_every_preset_is_recorded_as_the_board_gave_it(
     recorder = Recorder(tmp_path, plan(), clock, Faults())
     run.record(recorder)
     run.start()
-    wait_until(lambda: "has come to its end" in run.fault, 40.0)
+    wait_until(lambda: all(source.ended for source in run.sources), 40.0)
+    assert run.fault == ""
     wait_until(lambda: len(recorder.status.samples) > len(source.beside), 20.0)
     wait_until(
         lambda: all(recorder.status.samples[one.name] == SAMPLES for one in source.beside), 20.0
     )
     assert run.stop()
+    outcomes = {one.outcome for one in recorder.status.balance}
+    assert outcomes == {Outcome.WHOLE}, [one.sentence for one in recorder.status.balance]
 
     found = streams_in(recorder.status.folder)
     sent = {0: rows_of(played["file"]), 1: rows_of(played["file_aux"])}
@@ -216,7 +220,7 @@ def test_a_board_without_names_is_recorded_in_microvolts(
 
     def has_ended() -> bool:
         notes.append(run.sources[0].note)
-        return "has come to its end" in run.fault
+        return bool(run.sources[0].ended)
 
     wait_until(has_ended, 60.0)
     assert run.stop()

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from live_tools import QUICK, WatchingPredictor, wait_until, whole_frame
 
+from milmer_live.acquisition.board_playback import played_file
 from milmer_live.acquisition.board_reader import PresetReader
 from milmer_live.acquisition.board_signals import presets_of
 from milmer_live.acquisition.board_words import not_opened
@@ -35,6 +36,10 @@ from milmer_live.errors import (
     SourceNotFound,
 )
 from milmer_live.live.engine import Engine
+from milmer_live.live.side_streams import device_signals
+from milmer_live.live.source_worker import SILENT_S
+from milmer_live.live.state import SourceState
+from milmer_live.live.workers import Faults
 from milmer_live.processing.pipeline import EEGPipeline
 from milmer_live.processing.said_channels import Said
 from milmer_live.samples import EEGChunk
@@ -269,16 +274,53 @@ def test_a_recording_that_is_played_ends_and_is_not_played_again(
 ) -> None:
     source = BrainFlowSource(playback(tmp_path / "short.csv", recorded[:40]))
     engine = Engine(source, None, None, whole_frame, QUICK)
+    sides = device_signals(source, "brainflow:PLAYBACK_FILE", engine.clock, Faults())
+    told: list[str] = []
+    engine.sources[0].on_event.append(lambda event: told.append(event.text))
     engine.start()
+    for side in sides:
+        side.start()
     try:
-        wait_until(lambda: "has come to its end" in engine.snapshot().fault, 30.0)
-        reads = engine.snapshot().sources[0].received
+        wait_until(
+            lambda: (
+                engine.snapshot().sources[0].state is SourceState.ENDED
+                and all(side.state is SourceState.ENDED for side in sides)
+            ),
+            30.0,
+        )
+        ended = engine.snapshot()
         opened: list[bool] = []
         source.open = lambda: opened.append(True)  # type: ignore[assignment,return-value]
-        wait_until(lambda: engine.clock.now() > engine.snapshot().sources[0].lost_at + 2.5, 30.0)  # type: ignore[operator]
+        until = engine.clock.now() + 2.5
+        wait_until(lambda: engine.clock.now() > until, 30.0)
     finally:
+        for side in sides:
+            side.stop()
         engine.stop()
-    assert (reads, opened) == (40, [])
+    assert (ended.sources[0].received, opened, ended.fault) == (40, [], "")
+    assert ended.sources[0].lost_at is None
+    said = f"The recording {tmp_path / 'short.csv'} has come to its end."
+    assert ended.sources[0].ended == said
+    assert told[-1] == f"EEG ended: {said}"
+    assert not [text for text in told if "silent" in text or "lost" in text]
+    assert [side.faults.text for side in sides] == [""] * len(sides)
+
+
+@pytest.mark.parametrize(
+    ("odd", "received"),
+    [("%OpenBCI Raw EXG Data", 40), ("1\t2\t3", 40), ("", 40), ("\t".join("x" * 32), 20)],
+)
+def test_a_recording_with_a_line_that_is_no_sample_ends(
+    tmp_path: Path, recorded: list[str], odd: str, received: int
+) -> None:
+    """BrainFlow passes over a line that is too short, and stops at one that holds no numbers."""
+    lines = [*recorded[:20], odd, *recorded[20:40]]
+    source = BrainFlowSource(playback(tmp_path / "odd.csv", lines))
+    source.open()
+    assert sum(map(len, collect(source, received))) == received
+    with pytest.raises(SourceEnded):
+        source.read(20.0)
+    source.close()
 
 
 def test_a_hole_in_a_recording_that_is_played_is_not_its_end(
@@ -301,18 +343,14 @@ def test_a_hole_in_a_recording_that_is_played_is_not_its_end(
     source.close()
 
 
-def test_a_board_that_goes_silent_is_lost(tmp_path: Path, recorded: list[str]) -> None:
-    """The playback board stops at the end of its file, as a board out of reach does."""
-    source = BrainFlowSource(playback(tmp_path / "short.csv", recorded[:20]))
-    source.open()
-    collect(source, 20)
-    began = now()
-
-    with pytest.raises(SourceEnded, match=r"The recording .*short.csv has come to its end"):
-        source.read(5.0)
-
-    assert 0.8 < now() - began < 2.0
-    source.close()
+def test_a_recording_is_over_before_it_would_be_silent(tmp_path: Path, recorded: list[str]) -> None:
+    spec = playback(tmp_path / "short.csv", recorded[:20])
+    played = played_file(parse_board(spec))
+    assert played is not None
+    assert (played.is_over(19, SILENT_S), played.is_over(20, 0.0)) == (False, False)
+    assert played.is_over(20, SILENT_S / 2)
+    assert played_file(parse_board("SYNTHETIC")) is None
+    source = BrainFlowSource(spec)
     with pytest.raises(SourceLost, match="not open"):
         source.read(0.0)
 

@@ -310,8 +310,10 @@ def test_not_enough_signal_means_poor_eeg_and_hardly_a_face(
     window = Window(0, 0.0, 0.5, np.zeros((32, 64), np.float32), bag)
     usable = is_usable(quality, SignalLimits())
     assert usable is (bad_channels == 0)
-    evidence = evidence_of(window, quality, True)
+    evidence = evidence_of(window, quality, has_eeg=True, has_camera=True)
     assert evidence == Evidence(4 - bad_channels, 4, faces, 5)
+    without = evidence_of(window, quality, has_eeg=True, has_camera=False)
+    assert (without.bag_size, without.n_channels) == (0, 4)
     told = replace(prediction(0, SURE, faces_used=faces > 0), eeg_used=usable)
     assert has_enough(told, evidence, SignalLimits()) is enough
     assert usable_share(()) == -1.0

@@ -455,6 +455,35 @@ def test_the_rate_is_measured_over_the_last_seconds() -> None:
     assert meter.hz == pytest.approx(256.0)
 
 
+@pytest.mark.parametrize("size", [1, 12, 32, 256])
+def test_chunks_do_not_make_a_rate_look_other_than_it_is(size: int) -> None:
+    """As a stream is listened to in Connect: each 0.2 s, what has come."""
+    meter, made, shown = RateMeter(), 0, []
+    for look in range(1, 40):
+        while (made + 1) * size / 256 <= look * 0.2:
+            made += 1
+            meter.add(size, START + look * 0.2, START + made * size / 256)
+        shown.append(meter.hz)
+    assert shown[0] == 0, "nothing can be known yet"
+    assert shown[-1] == pytest.approx(256.0)
+    assert {round(hz, 6) for hz in shown} == {0.0, 256.0}
+
+
+@pytest.mark.parametrize("scale", [1000.0, 0.0, np.nan])
+def test_stamps_that_are_no_seconds_do_not_make_the_rate(scale: float) -> None:
+    meter = RateMeter()
+    for step in range(200):
+        meter.add(4, START + step / 32, step / 32 * scale)
+    assert meter.hz == pytest.approx(128.0)
+
+
+def test_a_slow_stream_has_a_rate_too() -> None:
+    meter = RateMeter()
+    for step in range(3):
+        meter.add(1, START + 10 * step, START + 10 * step)
+    assert meter.hz == pytest.approx(0.1)
+
+
 class CameraBench:
     def __init__(self, script: list[FrameSample | Exception | None]) -> None:
         self.faults = Faults()
@@ -517,6 +546,7 @@ class InferenceBench:
             self.clock,
             self.faults,
             patience_s=0.05,
+            has_camera=True,
             camera_alive=lambda: camera,
             camera_delay_s=lambda: delay_s,
         )
@@ -686,6 +716,7 @@ def test_a_window_that_is_overwritten_is_left_out_and_counted() -> None:
         bench.clock,
         bench.faults,
         patience_s=0.05,
+        has_camera=True,
         camera_alive=lambda: False,
     )
     bench.begin()

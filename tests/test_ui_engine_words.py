@@ -24,6 +24,7 @@ PUT_TOGETHER = {
     "7 connected: 7": ["EEG connected: Amp"],
     "7 silent: 7": ["markers silent: Amp"],
     "7 back: 7": ["signal back: Amp"],
+    "7 ended: 7": ["EEG ended: The recording /tmp/one.csv has come to its end."],
     "7 lost: 77": [
         "EEG lost: The LSL stream 'Amp' is gone.",
         "EEG lost: Amp (a1): The LSL stream 'Amp' is gone.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -185,6 +186,14 @@ def test_numbers_are_written_one_way_in_fields_and_sentences(qtbot: QtBot) -> No
     qtbot.addWidget(field)
     field.setValue(1.0)
     assert field.text() == "1,0 Hz"
+
+
+def test_a_rate_that_is_not_stated_is_not_called_0() -> None:
+    found = Found("eeg", "lsl:amp", "amp", "", 0.0, measured_hz=120.04)
+    assert FoundModel().texts(found)[2] == "irregular, 120.0 Hz"
+    assert FoundModel().texts(replace(found, measured_hz=None))[2] == "irregular"
+    live = SourceStatus("amp", "EEG", SourceState.LIVE, 128.0)
+    assert SourceView._rate_text(live) == "– of 128 Hz"
 
 
 def found_age(age_s: float) -> str:

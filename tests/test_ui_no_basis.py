@@ -10,14 +10,17 @@ import pytest
 from fake_engine import FakeEngine
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
+from widget_texts import painted
 
 from milmer_live.clock import FakeClock
 from milmer_live.samples import Evidence, Explanation, Prediction, Quadrant, frozen
 from milmer_live.ui import theme
 from milmer_live.ui.affect_plane import AffectPlane
 from milmer_live.ui.main_window import MainWindow
+from milmer_live.ui.marker_log import MarkerLog
 from milmer_live.ui.participant_screen import Content, ParticipantScreen
 from milmer_live.ui.prediction_log import PredictionLog
+from milmer_live.ui.timeline_canvas import BASIS_GAP, BASIS_HEIGHT, TimelineCanvas
 
 
 def founded(time: float) -> Prediction:
@@ -82,6 +85,34 @@ def test_too_little_signal_names_no_quadrant_and_says_why(
     engine.changes = {"prediction": without, "trail": (without,)}
     window.bridge.pull()
     assert window.affect.meaning.text() == "Not enough signal: no EEG, 0/10 faces"
+    alone = replace(poor, evidence=Evidence(3, 32, 0, 0))
+    engine.changes = {"prediction": alone, "trail": (alone,)}
+    window.bridge.pull()
+    assert window.affect.meaning.text() == "Not enough signal: 3/32 EEG channels, no camera"
+
+
+def test_a_camera_that_nobody_asked_for_is_not_missed(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = PredictionLog()
+    eeg_alone = replace(founded(0.0), faces_used=False, evidence=Evidence(32, 32, 0, 0))
+    log.take([replace(eeg_alone, time=n / 2) for n in range(20)])
+    log.take([founded(n / 2) for n in range(20, 40)])
+    columns = log.columns(0.0, 19.5, 39)
+    assert np.isnan(columns.faces[:18]).all()
+    assert (columns.faces[-18:] == 1).all(), "with a camera, connected later"
+    canvas = TimelineCanvas(log, MarkerLog())
+    qtbot.addWidget(canvas)
+    canvas.resize(700, 170)
+    for span, is_said in (((0.0, 9.0), True), ((0.0, 20.0), False)):
+        canvas.show_span(*span, 0.0)
+        with painted(monkeypatch) as drawn:
+            image = canvas.grab().toImage()
+        assert ("no camera" in drawn) == is_said
+    plot = canvas.plot_rect()
+    row = round(plot.bottom()) + BASIS_GAP + BASIS_HEIGHT + 2
+    red = QColor(theme.DARK.danger)
+    assert all(image.pixelColor(x, row) != red for x in range(round(plot.left()), 690))
 
 
 def test_another_run_begins_without_the_last_ones_verdict(

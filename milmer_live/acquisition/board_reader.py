@@ -13,7 +13,7 @@ from milmer_live.acquisition.board_signals import BoardPreset, BoardSignal
 from milmer_live.acquisition.package_clock import PackageClock
 from milmer_live.acquisition.package_counter import PackageCounter
 from milmer_live.clock import Clock
-from milmer_live.errors import SourceAway
+from milmer_live.errors import SourceAway, SourceEnded, SourceLost
 from milmer_live.samples import EEGChunk, EEGInfo, Float64, frozen
 
 BURST_S = 1.0  # by which packages may come late: what they say is missing must fit into the time
@@ -97,6 +97,7 @@ class SignalBeside:
         self._never = Event()
         self._lock = Lock()
         self._info: EEGInfo | None = None  # while the board is there
+        self._ended = ""  # why it does not come back
         self._has_reader = False
         self._waiting: deque[EEGChunk] = deque()
         self._n_waiting = 0
@@ -110,16 +111,16 @@ class SignalBeside:
     # For the one who reads the signal.
 
     def open(self) -> EEGInfo:
-        """Raises SourceAway while the board is not there."""
+        """Raises SourceAway while the board is not there, SourceEnded where it is over."""
         with self._lock:
             if self._info is None:
-                raise SourceAway(self.signal.name)
+                raise self._absence()
             self._has_reader = True
             return self._info
 
     def read(self, timeout_s: float) -> EEGChunk | None:
         """What has come in `timeout_s`, in one piece where nothing is missing. Raises
-        SourceAway."""
+        SourceAway, SourceEnded."""
         if not self._taken:
             self._clock.wait(timeout_s, self._never)
             self._taken.extend(_joined(self._take()))
@@ -136,8 +137,11 @@ class SignalBeside:
             self._waiting.clear()
             self._n_waiting = 0
             if not chunks and self._info is None:
-                raise SourceAway(self.signal.name)
+                raise self._absence()
         return chunks
+
+    def _absence(self) -> SourceLost:
+        return SourceEnded(self._ended) if self._ended else SourceAway(self.signal.name)
 
     # For the source of the board.
 
@@ -147,12 +151,14 @@ class SignalBeside:
             if not self._has_reader:
                 self._waiting.clear()
                 self._n_waiting = 0
-            self._info = self.signal.info(sample_rate)
+            self._info, self._ended = self.signal.info(sample_rate), ""
 
-    def end(self) -> None:
-        """The board is away; what waits can still be read."""
+    def end(self, why_for_good: str = "") -> None:
+        """The board is away; what waits can still be read. `why_for_good`: it was a recording that
+        is over."""
         with self._lock:
             self._info = None
+            self._ended = self._ended or why_for_good
 
     def put(self, part: Part, offset_s: float, rate: float) -> None:
         """What there is of the signal in `part`; `offset_s` is added to its times."""

@@ -7,16 +7,15 @@ packages come late or in bursts is none.
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 import weakref
 from collections import deque
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from milmer_live.acquisition.board_playback import PlayedFile, played_file
 from milmer_live.acquisition.board_reader import Part, PresetReader, SignalBeside
 from milmer_live.acquisition.board_session import BoardSession
 from milmer_live.acquisition.board_signals import (
@@ -39,8 +38,6 @@ POLL_S = 0.02  # BrainFlow cannot be waited for
 BUFFER_S = 60  # BrainFlow keeps this much for a reader that is held up
 SILENT_S = 1.0  # after which a board is lost
 FIRST_SAMPLE_S = 10.0  # a Bluetooth board may take this long to begin
-
-PLAYBACK, LOOPS = "PLAYBACK_FILE", "loopback_true"
 
 
 class BrainFlowSource:
@@ -69,17 +66,19 @@ class BrainFlowSource:
         self._pending: deque[EEGChunk] = deque()
         self._awake = threading.Event()  # never set: something to wait on
         self._received = 0  # since it was opened
-        self._rows = 0.0  # of the recording that is played
+        self._played: PlayedFile | None = None  # of a board that plays one
+        self._heard_at = 0.0  # when any of its signals came
         self._silent_at = 0.0
 
     def open(self) -> EEGInfo:
         """Raises SourceNotFound where the board does not answer."""
         self.close()
-        self._received, self._rows = 0, _rows_of(self.spec)
+        self._received, self._played = 0, played_file(self.spec)
         self._session = BoardSession(self.spec, BUFFER_S * self._readers[0].preset.sample_rate)
         self._give_back = weakref.finalize(self, self._session.release)
         rates = [self._restarted(reader, self._session) for reader in self._readers]
-        self._silent_at = self._clock.now() + FIRST_SAMPLE_S
+        self._heard_at = self._clock.now()
+        self._silent_at = self._heard_at + FIRST_SAMPLE_S
         return self._main.info(rates[0])
 
     def read(self, timeout_s: float) -> EEGChunk | None:
@@ -87,8 +86,8 @@ class BrainFlowSource:
         while not self._pending:
             self._take_all(self._checked_session())
             now = self._clock.now()
-            if not self._pending and now >= self._silent_at and not self._rows_left():
-                raise self._silent()
+            if not self._pending:
+                self._check_there(now)
             if self._pending or now >= deadline:
                 break
             self._clock.wait(min(POLL_S, deadline - now), self._awake)
@@ -111,15 +110,18 @@ class BrainFlowSource:
                 signal.begin(rate)
         return rate
 
-    def _rows_left(self) -> bool:
-        """Of a recording that is played: whether it has not given all of its samples yet. It is
-        silent where the board was."""
-        return self.spec.name == PLAYBACK and self._received < self._rows
-
-    def _silent(self) -> SourceLost:
-        if self.spec.name == PLAYBACK:
-            return SourceEnded(f"The recording {self.spec.parameters['file']} has come to its end.")
-        return SourceLost(f"The board {self.spec.name} has gone silent.", how_to_reach(self.spec))
+    def _check_there(self, now: float) -> None:
+        """Nothing has come now. Raises SourceLost, SourceEnded."""
+        its = self._played
+        if its is not None and its.is_over(self._received, now - self._heard_at):
+            said = f"The recording {its.path} has come to its end."
+            for signal in self.beside:
+                signal.end(said)
+            raise SourceEnded(said)
+        if its is None and now >= self._silent_at:
+            raise SourceLost(
+                f"The board {self.spec.name} has gone silent.", how_to_reach(self.spec)
+            )
 
     def _checked_session(self) -> BoardSession:
         if self._session is None:
@@ -136,7 +138,7 @@ class BrainFlowSource:
 
     def _take(self, reader: PresetReader, rows: Float64) -> None:
         """`rows` (n_rows, n_samples) as BrainFlow lays them out."""
-        now = self._clock.now()
+        now = self._heard_at = self._clock.now()
         offset_s = now - time.time()
         if reader is self._readers[0]:
             self._silent_at = now + SILENT_S
@@ -194,17 +196,3 @@ def _measured(signal: BoardSignal, newest: Float64) -> tuple[tuple[str, float], 
     """By electrode; one that is not measured is 0 or less."""
     pairs = zip(signal.labels, newest[list(signal.rows)].tolist(), strict=True)
     return tuple((label.removeprefix(IMPEDANCE), ohms) for label, ohms in pairs if ohms > 0)
-
-
-def _rows_of(spec: BoardSpec) -> float:
-    """Samples in the file of a board that plays one, each on a line; it may be told to begin again
-    for ever. A file that cannot be read is left to the session, which says so."""
-    if spec.name != PLAYBACK:
-        return 0
-    if LOOPS in spec.commands:
-        return math.inf
-    try:
-        with Path(str(spec.parameters.get("file", ""))).open("rb") as file:
-            return sum(not line.isspace() for line in file)
-    except OSError:
-        return 0

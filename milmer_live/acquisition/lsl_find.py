@@ -17,7 +17,6 @@ import pylsl
 
 from milmer_live.acquisition.lsl_listing import (
     FIREWALL,
-    OUR_OWN,
     Announced,
     StreamListing,
     listing_of,
@@ -176,7 +175,7 @@ class StreamFinder:
                 f"{len(listed)} LSL streams are {what}: {'; '.join(map(str, listed))}.",
                 f"Say which: {' or '.join(one.spec for one in listed)}.",
             )
-        others = [one for one in seen if not one.source_id.startswith(OUR_OWN)]
+        others = [one for one in seen if not one.is_ours]
         names = ", ".join(f"'{one.name}'" for one in others) or "none at all"
         return SourceNotFound(
             f"No LSL stream {what}. Found: {names}.",

@@ -93,6 +93,11 @@ class StreamListing:
         return Sender(name=self.name, type=self.kind, source_id=self.source_id, host=self.hostname)
 
     @property
+    def is_ours(self) -> bool:
+        """Whether a run of this program sends it, so that nothing is to be connected to it."""
+        return self.source_id.startswith(OUR_OWN)
+
+    @property
     def is_frames(self) -> bool:
         """Whether it is pictures, to be used as a camera."""
         return self.kind == FRAMES_TYPE and self.sample_format == "string"

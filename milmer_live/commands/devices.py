@@ -42,13 +42,17 @@ def devices(
     if layouts:
         _print_layouts(Console(highlight=False), as_json=json)
         return
-    streams, boards, cameras = discover(wait), list_boards(), list_cameras()
+    found, boards, cameras = discover(wait), list_boards(), list_cameras()
+    streams = tuple(one for one in found if not one.is_ours)
     heard = listened(streams, listen)
     if json:
         typer.echo(_as_json(streams, heard, boards, cameras))
         return
     console = Console(highlight=False)
     _print_streams(console, streams, heard)
+    if ours := [one.name for one in found if one.is_ours]:
+        said = f"Left out, as this program itself sends them: {', '.join(ours)}.\n"
+        console.print(said, markup=False, soft_wrap=True)
     _print_cameras(console, cameras)
     _print_boards(console, boards)
 

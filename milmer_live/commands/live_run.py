@@ -20,7 +20,7 @@ from milmer_live.live.publisher import Publisher
 from milmer_live.live.recording_run import RunFacts
 from milmer_live.live.side_streams import device_signals, with_sides
 from milmer_live.live.source_worker import SourceWorker
-from milmer_live.live.state import EngineSnapshot, SignalState
+from milmer_live.live.state import EngineSnapshot, SignalState, endings_of
 from milmer_live.live.workers import Faults
 from milmer_live.processing.faces import Detect
 from milmer_live.samples import MODEL_CHANNELS, FaceBox, FrameSample, Prediction
@@ -44,6 +44,7 @@ class LiveRun:
     _publisher: Publisher | None = field(default=None, init=False)
     _started_at: float = field(default=0.0, init=False)
     _said: str = field(default="", init=False)
+    _endings: tuple[str, ...] = field(default=(), init=False)
     _made_up: tuple[str, ...] = field(default=(), init=False)
 
     @staticmethod
@@ -135,6 +136,7 @@ class LiveRun:
         if self.headless:
             self._say_channels(snapshot.signal)
             self._say_fault(snapshot.fault)
+            self._say_endings(endings_of(snapshot.sources))
         return snapshot
 
     def _say_channels(self, signal: SignalState | None) -> None:
@@ -152,6 +154,11 @@ class LiveRun:
         if fault != self._said:
             self._said = fault
             self.console.print(fault or "All sources are well again.", markup=False)
+
+    def _say_endings(self, endings: tuple[str, ...]) -> None:
+        for ending in endings[len(self._endings) :]:
+            self.console.print(ending, markup=False)
+        self._endings = endings
 
     def print_prediction(self, prediction: Prediction, screen_s: float) -> None:
         position_s = prediction.time - self._started_at

@@ -183,7 +183,8 @@ def _lacking(evidence: Evidence | None) -> str:
         return ""
     channels = f"{evidence.usable_channels} of {evidence.n_channels} channels usable"
     eeg = channels if evidence.n_channels else "no EEG"
-    return f" ({eeg}, a face in {evidence.faces} of {evidence.bag_size} pictures)"
+    pictures = f"a face in {evidence.faces} of {evidence.bag_size} pictures"
+    return f" ({eeg}, {pictures if evidence.bag_size else 'no camera'})"
 
 
 def spread(seconds: Float64) -> str:

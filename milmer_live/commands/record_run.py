@@ -24,7 +24,7 @@ from milmer_live.live.engine import Asked, Engine
 from milmer_live.live.recorder import Recorder, RecorderState, RecorderStatus
 from milmer_live.live.recording_run import RecordingRun, RunFacts
 from milmer_live.live.side_streams import device_signals, side_streams
-from milmer_live.live.state import missing_of
+from milmer_live.live.state import endings_of, missing_of
 from milmer_live.live.workers import Faults
 from milmer_live.processing.faces import Detect
 from milmer_live.processing.late import load as load_late
@@ -315,7 +315,7 @@ def _watch(
     """Say every few seconds how it goes, and at once what does not work."""
     clock = run.engine.clock
     start = due = clock.now()
-    said = ""
+    said, over = "", 0
     while not ended.wait(LOOK_S):
         now = clock.now()
         if duration_s is not None and now - start >= duration_s:
@@ -324,6 +324,9 @@ def _watch(
         if (words := _FIGURES.sub("", fault)) != said:  # what only counts on is no news
             said = words
             console.print(fault or "All is well again.", markup=False)
+        for ending in (endings := endings_of(run.sources))[over:]:
+            console.print(ending, markup=False)
+        over = len(endings)
         if now >= due:
             due += REPORT_S
             console.print(_line(run.status, now - start), markup=False)
@@ -336,7 +339,7 @@ def _line(status: RecorderStatus, seconds: float) -> str:
     written = f"{status.bytes_written / 1e6:8.1f} MB"
     parts = [one for one in status.balance if one.part_of]
     asked = [_count(one) for one in status.balance if not one.part_of]
-    flowing = sum(one.written > 0 and one.alive for one in parts)
+    flowing = sum(one.written > 0 and one.alive and not one.ended for one in parts)
     more = [f"{flowing} of {len(parts)} signals beside"] if parts else []
     counts = ", ".join((*asked, *more)) or "no source yet"
     return f"{seconds:6.0f} s  {written}  {counts}{warning}"
@@ -349,6 +352,8 @@ def _count(one: StreamBalance) -> str:
         return f"{text} (waiting)"
     if one.kind == "markers" and not one.received:
         return f"{text} (no marker yet)"
+    if one.ended:
+        return f"{text} (ended)"
     return text if one.alive else f"{text} (silent)"
 
 

@@ -164,7 +164,7 @@ class CameraWorker(SourceWorker[str, FrameSample]):
         sink.write_frame(sample)
 
     def _take(self, sample: FrameSample, arrival: float) -> None:
-        self.meter.add(1, arrival)
+        self.meter.add(1, arrival, sample.time)
         self._greet()
         if self._pictures(lambda: self._check.is_stalled(sample, arrival, self.label)):
             self._pass_over(sample)

@@ -249,7 +249,7 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
         sink.write_eeg(self.info, _on_our_clock(sample, shift_s))
 
     def _take(self, sample: EEGChunk, arrival: float) -> None:
-        self.meter.add(len(sample), arrival)
+        self.meter.add(len(sample), arrival, float(sample.times[-1]))
         self._check(lambda: self._judged(sample))
         self._check(lambda: self._measure(sample))
         self._others(lambda: self.recent.add(sample, arrival))

@@ -107,6 +107,7 @@ class Engine:
             clock,
             self._faults,
             patience_s=patience_s,
+            has_camera=frame_source is not None,
             camera_alive=self._camera_is_alive,
             camera_delay_s=lambda: self._camera.delay_s if self._camera else 0.0,
             quality=lambda: self._writer.used(self._eeg.newest_quality),

@@ -31,12 +31,14 @@ def is_usable(quality: Sequence[ChannelQuality], limits: SignalLimits) -> bool:
     return share == UNKNOWN or share >= limits.min_usable_channels
 
 
-def evidence_of(window: Window, quality: Sequence[ChannelQuality], has_eeg: bool) -> Evidence:
-    """What `window` offers; `has_eeg`: its EEG has no gap."""
+def evidence_of(
+    window: Window, quality: Sequence[ChannelQuality], *, has_eeg: bool, has_camera: bool
+) -> Evidence:
+    """What `window` offers; `has_eeg`: its EEG has no gap. `has_camera`: one was asked for."""
     usable = sum(channel.level is not QualityLevel.BAD for channel in quality)
     faces = int(window.faces_valid.sum())
     channels = (usable, len(quality)) if has_eeg else (0, 0)
-    return Evidence(*channels, faces, len(window.faces))
+    return Evidence(*channels, faces, len(window.faces) if has_camera else 0)
 
 
 def has_enough(prediction: Prediction, evidence: Evidence, limits: SignalLimits) -> bool:

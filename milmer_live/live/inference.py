@@ -118,6 +118,7 @@ class InferenceWorker(Recorded):
         faults: Faults,
         *,
         patience_s: float,
+        has_camera: bool,
         camera_alive: Callable[[], bool],
         camera_delay_s: Callable[[], float] = lambda: 0.0,
         quality: Callable[[], Sequence[ChannelQuality]] = tuple,
@@ -125,8 +126,8 @@ class InferenceWorker(Recorded):
         limits: SignalLimits | None = None,
         asked: str = "",
     ) -> None:
-        """`asked`: what the user named the model by. `is_covered`: whether the electrodes that are
-        not bad know enough of the model's EEG."""
+        """`has_camera`: one was asked for. `asked`: what the user named the model by. `is_covered`:
+        whether the electrodes that are not bad know enough of the model's EEG."""
         super().__init__("inference", clock, faults)
         self.asked = asked
         self.error = ""  # why the first model could not be loaded
@@ -149,6 +150,7 @@ class InferenceWorker(Recorded):
         self._ring = ring
         self._grid = grid
         self._patience_s = patience_s
+        self._has_camera = has_camera
         self._camera_delay_s = camera_delay_s
         self._camera_alive = camera_alive
         self._quality, self._is_covered = quality, is_covered
@@ -282,7 +284,7 @@ class InferenceWorker(Recorded):
         quality = self._quality()
         usable = span.complete and is_usable(quality, self._limits) and self._is_covered()
         window = planner.assemble(index, _filled(span), faces, eeg_valid=usable)
-        evidence = evidence_of(window, quality, span.complete)
+        evidence = evidence_of(window, quality, has_eeg=span.complete, has_camera=self._has_camera)
         if not usable and not evidence.faces:
             self._say_nothing(window, evidence)
             return

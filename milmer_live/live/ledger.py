@@ -149,6 +149,7 @@ class Account:
             reconnections=status.reconnections,
             away_s=status.away_s,
             alive=alive,
+            ended=status.ended,
             lost_at=status.lost_at,
             faults=(*trouble, *self._problems.values()),
             streams=tuple(facts.streams),
@@ -156,6 +157,8 @@ class Account:
 
 
 def _is_alive(status: SourceStatus, now: float) -> bool:
+    if status.ended:
+        return True
     if status.state is SourceState.SILENT and status.lost_at is not None:
         return now - status.lost_at < GONE_S
     return status.state not in (SourceState.CONNECTING, SourceState.LOST, SourceState.CLOSED)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from milmer_live.acquisition.camera_device import CameraListing, list_cameras
 from milmer_live.acquisition.lsl_find import HEARD_S, StreamView
-from milmer_live.acquisition.lsl_listing import OUR_OWN, Purpose, StreamListing
+from milmer_live.acquisition.lsl_listing import Purpose, StreamListing
 from milmer_live.acquisition.registry import eeg_source
 from milmer_live.acquisition.source import EEGSource
 from milmer_live.clock import Clock
@@ -76,7 +76,7 @@ class Probe:
                 self._is_open = True
                 self.meter.restart()
             while (chunk := self._source.read(0.0)) is not None:
-                self.meter.add(len(chunk), now())
+                self.meter.add(len(chunk), now(), float(chunk.times[-1]))
             self.problem = ""
         except MilmerError as error:
             self.problem = str(error)
@@ -130,7 +130,7 @@ class Scout(Worker):
     def step(self) -> float:
         if self.clock.now() >= self._due:
             found = self._look(HEARD_S)
-            self._streams = tuple(one for one in found if not one.source_id.startswith(OUR_OWN))
+            self._streams = tuple(one for one in found if not one.is_ours)
             self._seen_cameras = self._cameras()
             self._due = self.clock.now() + LOOK_EVERY_S
             self._keep_probes()

@@ -61,7 +61,7 @@ class SideStream(SourceWorker[EEGInfo, EEGChunk]):
         sink.write_eeg(self.info, sample)
 
     def _take(self, sample: EEGChunk, arrival: float) -> None:
-        self.meter.add(len(sample), arrival)
+        self.meter.add(len(sample), arrival, float(sample.times[-1]))
         self._check(lambda: self._look(sample))
         self._display(lambda: self.recent.add(sample, arrival))
 

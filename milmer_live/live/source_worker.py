@@ -8,6 +8,7 @@ from abc import abstractmethod
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
+from math import nan
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from milmer_live.acquisition.source import lost_of, notes_of, waiting_of
@@ -29,6 +30,9 @@ SILENT_S = 0.8  # without a sample: the source is silent, and that is said withi
 REST_S = 2.0  # for which a thread that ends reads what waits in its source
 MOST_READS = 100_000  # of those, whatever the clock says
 RATE_SPAN_S = 5.0  # over which a rate is measured
+LEAST_S = 0.5  # of stamps
+LEAST_ARRIVED_S = 2.0  # where they tell nothing
+HELD_UP_S = 1.0  # by which a chunk may be read later after its last sample than another
 
 OpenedT = TypeVar("OpenedT")
 OpenedT_co = TypeVar("OpenedT_co", covariant=True)
@@ -38,23 +42,32 @@ log = logging.getLogger(__name__)
 
 
 class RateMeter:
-    """Samples a second over the last seconds. One thread adds, any thread reads `hz`."""
+    """Samples a second over the last seconds. One thread adds, any thread reads `hz`.
+
+    It is measured by the samples' stamps: when a chunk is read says little of when it was made,
+    and in the first seconds a chunk more or less is a tenth of all. Stamps that do not go as fast
+    as the clock are no seconds: then arrivals are counted, for longer.
+    """
 
     def __init__(self) -> None:
         self.total = 0
-        self.hz = 0.0
+        self.hz = 0.0  # 0 while it is not known
         self.last_time: float | None = None
-        self._history: deque[tuple[float, int]] = deque()
+        self._history: deque[tuple[float, float, int]] = deque()  # arrival, stamp, total
 
-    def add(self, count: int, time: float) -> None:
+    def add(self, count: int, time: float, stamp: float = nan) -> None:
+        """`count` samples came at `time`, of which the newest is of `stamp`."""
         self.total += count
         self.last_time = time
-        self._history.append((time, self.total))
-        while time - self._history[0][0] > RATE_SPAN_S:
+        self._history.append((time, stamp, self.total))
+        while time - self._history[0][0] > RATE_SPAN_S and len(self._history) > 2:
             self._history.popleft()
-        first_time, first_total = self._history[0]
-        if time > first_time:
-            self.hz = (self.total - first_total) / (time - first_time)
+        first_time, first_stamp, first_total = self._history[0]
+        arrived_s, made_s = time - first_time, stamp - first_stamp
+        is_stamped = abs(made_s - arrived_s) < HELD_UP_S
+        span_s, least_s = (made_s, LEAST_S) if is_stamped else (arrived_s, LEAST_ARRIVED_S)
+        if span_s >= least_s:
+            self.hz = (self.total - first_total) / span_s
 
     def restart(self) -> None:
         """Forget the rate, not the total: the source was opened anew."""
@@ -106,7 +119,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         self.on_event: list[Callable[[Marker], None]] = []
         self._source = source
         self._is_open = False
-        self._has_ended = False
+        self._ended = ""  # what a source said that is over
         self._heard_at = 0.0  # since when nothing has come
         self._failed_at: float | None = None  # since when it has been lost
         self._away_s = 0.0
@@ -141,7 +154,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         its = self._draining
         if its is not None and not self._is_open:
             its.done.set()
-        if self._has_ended:
+        if self._ended:
             return RETRY_S
         try:
             if not self._is_open:
@@ -150,8 +163,10 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
             if its is not None and self._is_held_up(its):
                 return LOOK_S
             sample, began = self._read()
+        except SourceEnded as error:
+            self._end(error.message)
+            return RETRY_S
         except MilmerError as error:
-            self._has_ended = isinstance(error, SourceEnded)
             self._fail(error)
             return RETRY_S
         except Exception as error:  # a driver's fault; the stream may well be there still
@@ -204,7 +219,8 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         silent = self.state == SourceState.LIVE and self._is_silent_at(now)
         state = SourceState.SILENT if silent else self.state
         rate = self.meter.hz if state == SourceState.LIVE else 0.0
-        is_gone = state != SourceState.LIVE and self.connected_at is not None
+        is_there = state in (SourceState.LIVE, SourceState.ENDED)
+        is_gone = not is_there and self.connected_at is not None
         return SourceStatus(
             self.label,
             self.kind,
@@ -221,6 +237,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
             away_s=self._away_s,
             problems=self._losses(),
             error="" if self.error is None else str(self.error),
+            ended=self._ended,
         )
 
     def record(self, sink: RecordingSink | None) -> None:
@@ -330,6 +347,14 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         self.faults.clear(self.name)
         self.tried.set()
         self.tell(f"{self.kind} connected: {self.shown}")
+
+    def _end(self, why: str) -> None:
+        """Nothing more comes, and nothing is wrong."""
+        self._release()
+        self._ended, self.state, self.error = why, SourceState.ENDED, None
+        self.faults.clear(self.name)
+        self.tried.set()
+        self.tell(f"{self.kind} ended: {why}")
 
     def _fail(self, error: MilmerError) -> None:
         self._release()

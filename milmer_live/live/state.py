@@ -48,13 +48,15 @@ class EngineState(Enum):
 
 class SourceState(StrEnum):
     """SILENT: connected, but nothing has come for a second. STALLED: it comes, but nothing in it
-    is new, as of a camera that is frozen or black. LOST: gone, and looked for again."""
+    is new, as of a camera that is frozen or black. LOST: gone, and looked for again. ENDED: a
+    recording that was played is over, which is no fault."""
 
     CONNECTING = "connecting"
     LIVE = "live"
     SILENT = "silent"
     STALLED = "stalled"
     LOST = "lost"
+    ENDED = "ended"
     CLOSED = "closed"
 
 
@@ -68,7 +70,8 @@ class SourceStatus:
     connected for the first time, `lost_at` while it flows; both on the run's clock. `away_s`: how
     long it was lost before its reconnections, in all. `problems`
     are what is wrong with it now and belongs into a session's balance, as (what it is about, a
-    sentence): a wrong rate, a frozen picture. `error` is why it is not connected. `skipped` and
+    sentence): a wrong rate, a frozen picture. `error` is why it is not connected, `ended` that
+    nothing more comes and why that is in order. `skipped` and
     `unknown` are a model's: windows without an answer, and answers without a quadrant, since its
     predictions are recorded. `apart` tells it from another of the same name, such as a source_id.
     `part_of` is the spec of the device that has this signal beside its EEG: it is there when that
@@ -91,6 +94,7 @@ class SourceStatus:
     away_s: float = 0.0
     problems: tuple[tuple[str, str], ...] = ()
     error: str = ""
+    ended: str = ""
     skipped: int = 0
     unknown: int = 0
     apart: str = ""
@@ -113,6 +117,11 @@ class SourceStatus:
         """Whether it gives what it is for; markers are rare, so there a connection is enough."""
         is_live = self.state is SourceState.LIVE
         return is_live and (self.kind == "markers" or self.received > 0)
+
+
+def endings_of(sources: Iterable[SourceStatus]) -> tuple[str, ...]:
+    """Which recordings that were played are over, in sentences."""
+    return tuple(dict.fromkeys(source.ended for source in sources if source.ended))
 
 
 def missing_of(

@@ -93,6 +93,9 @@ class StreamBalance(Frozen):
     away_s: float = Field(0.0, description="lost before its reconnections, in seconds in all")
     alive: bool = Field(False, description="samples flowed when the recording ended, or flow now")
     lost_at: float | None = Field(None, description="since when nothing has come; None: it flows")
+    ended: str = Field(
+        "", description="why nothing more came, where that is in order: a recording that is over"
+    )
     faults: tuple[str, ...] = Field((), description="what was wrong with it, in sentences")
     streams: tuple[str, ...] = Field((), description="what it is called in session.xdf")
 
@@ -213,6 +216,8 @@ class StreamBalance(Frozen):
             texts.append(f"pictures of {self.pictures:,} of {counted(self.written, 'frame')} kept")
         if self.kind == "markers" and self.reconnections:  # of others the gap says it
             texts.append(f"lost {counted(self.reconnections, 'time')}, {self.away_s:.1f} s in all")
+        if self.ended and not self.part_of:
+            texts.append(self.ended.rstrip("."))
         if self.deduced:
             texts.append(f"{counted(self.deduced, 'stamp')} deduced, which were not numbers")
         return tuple(texts)

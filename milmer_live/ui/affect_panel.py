@@ -14,6 +14,7 @@ from milmer_live.ui import theme
 from milmer_live.ui.affect_plane import AffectPlane
 from milmer_live.ui.figure import Figure
 from milmer_live.ui.i18n import mark, tr
+from milmer_live.ui.prediction_log import has_camera
 from milmer_live.ui.probability_bars import ProbabilityBars
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.widgets import Chip, Panel, label, not_live
@@ -133,7 +134,8 @@ class AffectPanel(Panel):
         if prediction.eeg_used and prediction.faces_used:
             return tr("EEG + face"), self._look.ok
         if prediction.eeg_used:
-            return tr("EEG only"), self._look.warning
+            is_all = not has_camera(prediction)
+            return tr("EEG only"), self._look.ok if is_all else self._look.warning
         return tr("Face only"), self._look.warning
 
 
@@ -178,7 +180,8 @@ def _lacking(evidence: Evidence | None) -> str:
         usable=evidence.usable_channels, all=evidence.n_channels
     )
     face = tr("{faces}/{all} faces").format(faces=evidence.faces, all=evidence.bag_size)
-    why = f"{eeg if evidence.n_channels else tr('no EEG')}, {face}"
+    seen = face if evidence.bag_size else tr("no camera")
+    why = f"{eeg if evidence.n_channels else tr('no EEG')}, {seen}"
     return tr("Not enough signal: {why}").format(why=why)
 
 

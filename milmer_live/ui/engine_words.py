@@ -31,6 +31,7 @@ FORMS: tuple[tuple[str, str], ...] = (
     (rf"{_KIND} silent: (?P<name>.*)", mark("{kind} silent: {name}")),
     (rf"{_KIND} back: (?P<name>.*)", mark("{kind} back: {name}")),
     (rf"{_KIND} lost: (?P<why>.*)", mark("{kind} lost: {why}")),
+    (rf"{_KIND} ended: (?P<why>.*)", mark("{kind} ended: {why}")),
     (rf"{_KIND} stalled: (?P<why>.*)", mark("{kind} stalled: {why}")),
     (rf"{_KIND} not stalled any more: (?P<name>.*)", mark("{kind} not stalled any more: {name}")),
     (r"repeats its last picture", mark("repeats its last picture")),

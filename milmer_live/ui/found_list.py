@@ -71,7 +71,9 @@ class FoundModel(QAbstractTableModel):
             return found.title, detail, f"{number(found.rate_hz)} fps" if found.rate_hz else "–", ""
         rate = f"{number(found.rate_hz)} Hz" if found.rate_hz else tr("irregular")
         if found.measured_hz is not None:
-            rate = f"{number(found.measured_hz, '.1f')} {tr('of')} {number(found.rate_hz)} Hz"
+            measured = number(found.measured_hz, ".1f")
+            of = f"{measured} {tr('of')} {number(found.rate_hz)} Hz"
+            rate = of if found.rate_hz else f"{rate}, {measured} Hz"
         age = "–"
         if found.age_s is not None:
             age = tr("{s} s ago").format(s=number(found.age_s, ".1f"))

@@ -20,7 +20,7 @@ from milmer_live.ui.widgets import Panel, label
 
 EVERY_S = 0.08  # between two pictures: four rows of noise take 8 ms of CPU each
 FIGURE_ROW = 40
-GONE = (SourceState.CONNECTING, SourceState.LOST, SourceState.CLOSED)
+GONE = (SourceState.CONNECTING, SourceState.LOST, SourceState.ENDED, SourceState.CLOSED)
 
 
 class OtherSignalsPanel(Panel):

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from milmer_live.samples import Bool, Float32, Float64, Prediction
 
 FIRST_ROOM = 1024
-WIDTH = 7  # of a row: four probabilities, EEG used, faces used, whether there was either
+# Of a row: four probabilities, EEG used, faces used, whether there was either, whether a camera was
+# asked for.
+WIDTH = 8
 HOPS_TO_GAP = 1.6  # of the usual distance: predictions that are further apart have a gap between
 
 
@@ -19,7 +21,7 @@ HOPS_TO_GAP = 1.6  # of the usual distance: predictions that are further apart h
 class Columns:
     """One entry a pixel column: `shares` (n, 4), NaN where nothing was predicted, or only from
     neither EEG nor a face; `eeg` and `faces` (n,): the share of predictions that stood on them,
-    NaN where there were none."""
+    NaN where there were none, and of `faces` where there was no camera."""
 
     shares: Float64
     eeg: Float64
@@ -67,12 +69,14 @@ class PredictionLog:
         safe = np.maximum(counts, 1)[:, np.newaxis]
         means = (sums[places[1:] - places[0]] - sums[places[:-1] - places[0]]) / safe
         means[counts == 0] = self._covering(places[:-1][counts == 0], edges[:-1][counts == 0])
-        shares = np.full((n, 4), np.nan)
-        np.divide(means[:, :4], means[:, 6:], out=shares, where=means[:, 6:] > 0)
-        return Columns(shares, means[:, 4], means[:, 5])
+        known, watched = means[:, 6:7], means[:, 7]
+        shares, faces = np.full((n, 4), np.nan), np.full(n, np.nan)
+        np.divide(means[:, :4], known, out=shares, where=known > 0)
+        np.divide(means[:, 5], watched, out=faces, where=watched > 0)
+        return Columns(shares, means[:, 4], faces)
 
     def _covering(self, places: NDArray[np.int64], times: Float64) -> Float64:
-        """(n, 7) of the prediction that comes next after each of `times`, NaN where it is
+        """(n, 8) of the prediction that comes next after each of `times`, NaN where it is
         further away than a hop."""
         rows = np.full((len(places), WIDTH), np.nan)
         there = places < self.count
@@ -82,7 +86,7 @@ class PredictionLog:
         return rows
 
     def _sums(self, first: int, last: int) -> Float64:
-        """(last - first + 1, 7) cumulative, beginning with 0."""
+        """(last - first + 1, 8) cumulative, beginning with 0."""
         sums = np.zeros((last - first + 1, WIDTH))
         np.cumsum(self._rows[first:last], axis=0, out=sums[1:])
         return sums
@@ -94,5 +98,11 @@ class PredictionLog:
         self._times[self.count] = self._until = prediction.time
         row = self._rows[self.count]
         row[:4] = prediction.probabilities if prediction.is_known else 0.0
-        row[4:] = prediction.eeg_used, prediction.faces_used, prediction.is_known
+        row[4:7] = prediction.eeg_used, prediction.faces_used, prediction.is_known
+        row[7] = has_camera(prediction)
         self.count += 1
+
+
+def has_camera(prediction: Prediction) -> bool:
+    """Whether a camera was asked for, as far as the prediction says."""
+    return prediction.evidence is None or prediction.evidence.bag_size > 0

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, QSignalBlocker, QSizeF, Qt, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QScrollBar, QWidget
 
-from milmer_live.live.state import EngineSnapshot, SignalState
+from milmer_live.live.state import EngineSnapshot, SignalState, SourceState
 from milmer_live.processing.quality import ChannelQuality
 from milmer_live.processing.site_names import canonical
 from milmer_live.samples import MODEL_CHANNELS
@@ -232,7 +232,8 @@ class SignalsPanel(Panel):
         lost = not_live(snapshot, "EEG")
         if lost:
             words = tr("EEG {state}").format(state=tr(lost))
-            self.state.show_state(words, self._look.danger)
+            is_over = lost == SourceState.ENDED
+            self.state.show_state(words, self._look.muted if is_over else self._look.danger)
         if self.canvas.until is not None and self._feed.history is not None:
             behind_s = int((self._feed.history.stop - self.canvas.until) / self._feed.rate)
             words = tr("Paused · {time} back").format(time=clock_text(behind_s))

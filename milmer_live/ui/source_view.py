@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from milmer_live.live.state import SignalState, SourceState, SourceStatus
 from milmer_live.ui import theme
-from milmer_live.ui.engine_words import KINDS, engine_notes
+from milmer_live.ui.engine_words import KINDS, engine_notes, engine_words
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.numbers import number
 from milmer_live.ui.theme import Theme
@@ -112,6 +112,7 @@ class SourceView(QWidget):
         tint = {
             SourceState.LIVE: self._look.warning if warns else self._look.ok,
             SourceState.CONNECTING: self._look.muted,
+            SourceState.ENDED: self._look.muted,
             SourceState.CLOSED: self._look.muted,
         }.get(status.state, self._look.danger)
         self.dot.show_state(tint, live, live and warns)
@@ -140,6 +141,7 @@ class SourceView(QWidget):
             each = ", ".join(f"{name} {kiloohms(ohms)}" for name, ohms in impedances)
             lines.append(tr("Impedance: {each}").format(each=each))
         lines += engine_notes(status.note).split("; ") if status.note else []
+        lines += [engine_words(status.ended)] if status.ended else []
         lines += others
         for part in (self, self._name, self._rate, self.more):
             part.setToolTip("\n".join(lines))
@@ -160,7 +162,8 @@ class SourceView(QWidget):
             return tr("{n} received").format(n=number(status.received, ","))
         unit = "fps" if status.kind == "camera" else "Hz"
         nominal = f" {tr('of')} {number(status.nominal_rate)}" if status.nominal_rate else ""
-        return f"{number(status.measured_rate, '.1f')}{nominal} {unit}"
+        measured = number(status.measured_rate, ".1f") if status.measured_rate else "–"
+        return f"{measured}{nominal} {unit}"
 
     def _lay_out(self) -> None:
         below = QHBoxLayout()

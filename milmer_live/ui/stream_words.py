@@ -70,7 +70,7 @@ def line_before(source: SourceStatus, *, required: bool) -> StreamLine:
         return StreamLine(source.kind, source.title, source.received)
     waits = source.state in (SourceState.CONNECTING, SourceState.LIVE)
     problem = tr("no data yet") if waits else tr(source.state.value)
-    verdict = _missing_verdict(required)
+    verdict = Verdict.IDLE if source.ended else _missing_verdict(required)
     return StreamLine(source.kind, source.title, source.received, verdict, problem)
 
 
@@ -87,6 +87,8 @@ def running(balance: StreamBalance) -> tuple[Verdict, tuple[str, ...]]:
         return Verdict.IDLE, (tr("connected"),)  # markers are rare
     if balance.outcome in (Outcome.NEVER_CAME, Outcome.EMPTY):
         return _missing_verdict(balance.required), (tr("no data yet"),)
+    if balance.ended:
+        return Verdict.IDLE, (tr("ended"),)
     if balance.lost_at is not None:
         return Verdict.BAD if balance.required else Verdict.WARNS, (tr("no more data"),)
     behind = _windows(balance) if balance.is_behind else []
@@ -169,7 +171,7 @@ def _losses(balance: StreamBalance) -> tuple[str, ...]:
 
 def _known(balance: StreamBalance) -> list[str]:
     """What is to be known, and costs nothing that was required."""
-    texts = []
+    texts = [engine_words(balance.ended)] if balance.ended and not balance.part_of else []
     if balance.pictures is not None and balance.pictures < balance.written:
         kept, frames = number(balance.pictures, ","), counted(balance.written, balance.kind)
         texts.append(tr("Pictures of {n} of {counted} kept").format(n=kept, counted=frames))

@@ -24,7 +24,7 @@ from milmer_live.ui.clipping import polygon
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.images import draw_empty
 from milmer_live.ui.marker_log import MarkerLog
-from milmer_live.ui.prediction_log import PredictionLog
+from milmer_live.ui.prediction_log import Columns, PredictionLog
 from milmer_live.ui.theme import Theme
 from milmer_live.ui.trace_margins import MARKER_HEIGHT, draw_markers
 
@@ -56,6 +56,7 @@ class TimelineCanvas(QWidget):
         self._look = theme.DARK
         self._start, self._span_s, self._origin = 0.0, 60.0, 0.0
         self._image: QImage | None = None
+        self._has_no_camera = False  # in all that is shown
         self._pressed: QPointF | None = None
 
     def show_span(self, start: float, span_s: float, origin: float) -> None:
@@ -142,6 +143,7 @@ class TimelineCanvas(QWidget):
             top = plot.bottom() + BASIS_GAP + row * BASIS_HEIGHT
             room = QRectF(plot.left(), top, plot.width(), BASIS_HEIGHT - 3)
             draw_basis(painter, room, share, self._look)
+        self._has_no_camera = _has_no_camera(columns)
         self._draw_around(painter, plot)
 
     def _draw_around(self, painter: QPainter, plot: QRectF) -> None:
@@ -160,6 +162,7 @@ class TimelineCanvas(QWidget):
         for row, share in enumerate((columns.eeg, columns.faces)):
             top = max(1, height) + BASIS_GAP + row * BASIS_HEIGHT
             pixels[top : top + BASIS_HEIGHT - 3] = basis(share, self._look)
+        self._has_no_camera = _has_no_camera(columns)
         pixels = np.ascontiguousarray(pixels)
         image = QImage(
             pixels.data, pixels.shape[1], tall, 3 * pixels.shape[1], QImage.Format.Format_RGB888
@@ -181,6 +184,9 @@ class TimelineCanvas(QWidget):
             top = plot.bottom() + BASIS_GAP + row * BASIS_HEIGHT - 4
             painter.setFont(theme.font(9))
             painter.drawText(QRectF(0, top, LEFT - 6, BASIS_HEIGHT + 4), right, name)
+        if self._has_no_camera:
+            room = QRectF(plot.left(), top, plot.width(), BASIS_HEIGHT + 4)
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, tr("no camera"))
 
     def _draw_axis(self, painter: QPainter, plot: QRectF) -> None:
         step = next(
@@ -205,6 +211,11 @@ class TimelineCanvas(QWidget):
         place = QRectF(0, self.height() - AXIS_HEIGHT, LEFT - 6, AXIS_HEIGHT)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(place, right, unit)
+
+
+def _has_no_camera(columns: Columns) -> bool:
+    """Whether there were predictions, and for none of them a camera."""
+    return bool(np.isfinite(columns.eeg).any() and np.isnan(columns.faces).all())
 
 
 def stacked(shares: Float64, height: int, look: Theme) -> UInt8:

@@ -30,7 +30,10 @@ from milmer_live.ui.theme import Theme
 
 ICON_SIZE = 16
 # What a source is called while it delivers nothing, in the words of `SourceState`.
-SOURCE_STATES = (mark("connecting"), mark("silent"), mark("stalled"), mark("lost"), mark("closed"))
+SOURCE_STATES = (
+    mark("connecting"), mark("silent"), mark("stalled"), mark("lost"), mark("ended"),
+    mark("closed"),
+)  # fmt: skip
 
 
 def label(look: str = "", text: str = "") -> QLabel:

@@ -2876,6 +2876,10 @@
    <translation>Dominanz</translation>
   </message>
   <message>
+   <source>ended</source>
+   <translation>zu Ende</translation>
+  </message>
+  <message>
    <source>eye movement</source>
    <translation>Augenbewegung</translation>
   </message>
@@ -3138,6 +3142,10 @@
   <message>
    <source>no EEG</source>
    <translation>kein EEG</translation>
+  </message>
+  <message>
+   <source>no camera</source>
+   <translation>keine Kamera</translation>
   </message>
   <message>
    <source>no components removed</source>
@@ -3482,6 +3490,10 @@
   <message>
    <source>{kind} connected: {name}</source>
    <translation>{kind} verbunden: {name}</translation>
+  </message>
+  <message>
+   <source>{kind} ended: {why}</source>
+   <translation>{kind} zu Ende: {why}</translation>
   </message>
   <message>
    <source>{kind} lost: {why}</source>
