@@ -519,40 +519,6 @@ def test_required_sources_are_missed_until_they_give_something(tmp_path: Path) -
     assert [x.level for x in noted] == [Level.NOTE]
 
 
-def test_a_device_that_was_replaced_before_it_gave_anything_is_not_missed(tmp_path: Path) -> None:
-    amp = amplifier()
-    one = recorder(tmp_path)
-    one.port(Source("lsl:Typo", name="", connected_at=None).status)
-    one.settle()
-    port = one.port(Source().status)
-    one.replace_sources()
-    port.write_eeg(amp.info, amp.chunk(10))
-    rows = balance(one)
-    assert [row.outcome for row in rows] == [Outcome.NEVER_CAME, Outcome.WHOLE]
-    assert short_streams(rows) == ()
-
-
-def test_a_device_that_is_named_otherwise_goes_on_in_its_stream(tmp_path: Path) -> None:
-    amp = amplifier(rate=100.0)
-    one = recorder(tmp_path)
-    one.port(Source("lsl:Amp").status).write_eeg(amp.info, amp.chunk(100))
-    one.settle()
-    amp.chunk(100)
-    later = amp.chunk(100)
-    again = one.port(Source("lsl:source_id=id-Amp").status)
-    one.replace_sources()
-    again.write_eeg(amp.info, EEGChunk(later.data, later.times, 0))
-    run(one, 0.1)
-    rows = balance(one)
-    assert [(row.written, row.gaps, row.streams) for row in rows] == [
-        (100, 0, ("Amp",)),
-        (100, 1, ("Amp",)),
-    ]
-    stream = open_session(one.status.folder).file.named("Amp")
-    assert stream is not None
-    assert len(stream.numbers) == 200
-
-
 def test_what_flows_is_told_before_a_recording_too() -> None:
     sources = [
         Source().status(START),

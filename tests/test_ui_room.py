@@ -16,8 +16,10 @@ from pytestqt.qtbot import QtBot
 from milmer_live.clock import FakeClock
 from milmer_live.live.state import SourceState, SourceStatus
 from milmer_live.samples import MODEL_CHANNELS, Prediction, Quadrant, frozen
+from milmer_live.storage.balance import StreamBalance
 from milmer_live.ui import scalp, theme
 from milmer_live.ui.affect_plane import AffectPlane
+from milmer_live.ui.balance_dialog import BalanceDialog, Sheet
 from milmer_live.ui.head_map import HeadMap, Legend
 from milmer_live.ui.i18n import install
 from milmer_live.ui.labels_panel import LabelsPanel
@@ -29,6 +31,7 @@ from milmer_live.ui.session_bar import SessionBar
 from milmer_live.ui.signal_view import SignalView
 from milmer_live.ui.status_bar import StatusBar
 from milmer_live.ui.trace_margins import Channels, draw_names
+from milmer_live.ui.widgets import LimitedText
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 SCREEN = QRect(0, 0, 1280, 800)
@@ -258,3 +261,47 @@ def test_many_sources_fit_into_the_narrowest_window_and_tell_all_on_hover(
     for figure in bar.figures.values():
         assert figure.geometry().right() < 1280
         assert figure.toolTip()
+
+
+@pytest.mark.parametrize("count", [1, 3, 40])
+def test_a_banner_of_many_faults_leaves_the_window_its_room(
+    qtbot: QtBot, open_window: Callable[[], MainWindow], count: int
+) -> None:
+    window = open_window()
+    window.showNormal()
+    window.resize(1280, 800)
+    faults = [
+        f"No data from EEG '{number}-{'n' * 200}'. It resumes when data arrives."
+        for number in range(count)
+    ]
+    window.banner.show_fault("\n".join(faults), "Found: A, B.")
+    line = window.banner.fontMetrics().lineSpacing()
+    qtbot.waitUntil(lambda: 0 < window.banner.height() < 8 * line)
+    assert window.width() == 1280
+    words = window.banner.findChild(LimitedText)
+    assert words is not None
+    is_long = count > 1
+    assert (words.verticalScrollBar().maximum() > 0) is is_long, "the others are scrolled to"
+    assert window.banner.text().startswith(faults[0])
+    assert faults[-1] in window.banner.text()
+    window.banner.show_fault("One.")
+    qtbot.waitUntil(lambda: window.banner.height() < 4 * line)
+
+
+def test_a_balance_with_many_troubles_still_shows_its_table(qtbot: QtBot) -> None:
+    troubles = tuple(f"The disk is too slow: samples of {number}." for number in range(60))
+    sheet = Sheet(
+        folder=Path("/data"),
+        balance=(StreamBalance(asked="lsl:A", kind="EEG"),),
+        started_at=0.0,
+        length_s=1.0,
+        is_over=True,
+        troubles=troubles,
+        read_back="; ".join(troubles),
+    )
+    dialog = BalanceDialog(sheet)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.waitExposed(dialog)
+    qtbot.waitUntil(lambda: dialog.table.height() > 100)
+    assert dialog.height() < 800

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -21,8 +21,10 @@ from pytestqt.qtbot import QtBot
 from test_session_recording import CLOCK, Fed
 
 from milmer_live.bench.recording import killed_recording
+from milmer_live.config import CameraSettings
 from milmer_live.live.engine import Asked, Engine
 from milmer_live.live.recording_run import RunFacts
+from milmer_live.live.sink import Nobody
 from milmer_live.live.state import EngineSnapshot
 from milmer_live.samples import Quadrant
 from milmer_live.storage.repair import Outcome, Repair
@@ -34,6 +36,7 @@ from milmer_live.storage.sessions import find_sessions, unfinished_sessions
 from milmer_live.ui import theme
 from milmer_live.ui.affect_grid import AffectGrid
 from milmer_live.ui.label_list import CorrectionDialog
+from milmer_live.ui.launch import Launch, Setup
 from milmer_live.ui.main_window import MainWindow
 from milmer_live.ui.participant_screen import Content
 from milmer_live.ui.repair_dialog import RepairDialog, outcome_words
@@ -41,6 +44,7 @@ from milmer_live.ui.session_bar import SessionBar
 from milmer_live.ui.session_choice import ChoiceStore, SessionChoice
 from milmer_live.ui.session_dialog import SessionDialog
 from milmer_live.ui.session_state import SessionState, Shown, StateBlock
+from milmer_live.ui.window_launch import WindowLaunch
 from milmer_live.ui.window_session import Phase, WindowSession
 
 # Of Qt without a screen, about every dialog that has a smallest size.
@@ -116,6 +120,11 @@ def begin(qtbot: QtBot, session: WindowSession, participant: str = "07") -> Path
 def end(qtbot: QtBot, session: WindowSession) -> None:
     session.bar.record_button.click()
     qtbot.waitUntil(lambda: session.phase is Phase.IDLE, timeout=20_000)
+
+
+def saved(session: WindowSession, count: int) -> bool:
+    recording = session.recording
+    return recording is not None and recording.status.samples.get(INFO.name) == count
 
 
 def kept(folder: Path) -> int:
@@ -370,6 +379,42 @@ def test_closing_while_a_session_is_recorded_asks(
         session.ask = None
 
 
+def test_other_devices_never_come_into_a_recording(
+    qtbot: QtBot, window: MainWindow, session: WindowSession, run: Run
+) -> None:
+    other = Run()
+
+    class Launcher:
+        def demo(self) -> Launch:
+            return Launch(lambda: other)
+
+        def connect(self, _setup: Setup, _camera: CameraSettings) -> Launch:
+            return self.demo()
+
+    connection = WindowLaunch(window, Launcher())
+    folder = begin(qtbot, session)
+    run.amplifier.push(64)
+    qtbot.waitUntil(lambda: saved(session, 64), timeout=20_000)
+    asked: list[str] = []
+    answers = [False, True]
+
+    def ask(*words: str) -> bool:
+        asked.extend(words)
+        return answers.pop(0)
+
+    session.ask = ask
+    connection.start_demo()
+    assert session.phase is Phase.RECORDING
+    assert window.bridge.engine is run
+    connection.start_demo()
+    session.ask = None
+    qtbot.waitUntil(lambda: window.bridge.engine is other, timeout=20_000)
+    qtbot.waitUntil(lambda: session.phase is Phase.IDLE, timeout=20_000)
+    assert "a session of their own" in asked[1]
+    assert kept(folder) == 64
+    assert all(isinstance(one.sink, Nobody | None) for one in other.engine.sources)
+
+
 def test_pictures_go_into_the_session_while_it_is_recorded(
     qtbot: QtBot, window: MainWindow, session: WindowSession, root: Path
 ) -> None:
@@ -606,21 +651,3 @@ def test_the_last_folder_can_be_read(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: bar.folder.value.text().startswith("…"))
     assert bar.folder.value.text().endswith("/ses-20250131T120000Z")
     assert bar.folder.text() == str(session), "the rest is told on hover"
-
-
-def test_a_recording_follows_to_another_engine(
-    qtbot: QtBot, window: MainWindow, session: WindowSession, run: Run
-) -> None:
-    folder = begin(qtbot, session)
-    run.amplifier.push(64)
-    recording = session.recording
-    assert recording is not None
-    qtbot.waitUntil(lambda: recording.status.samples.get(INFO.name) == 64, timeout=20_000)
-    other = Run()
-    use: Callable[[], Run] = lambda: other  # noqa: E731
-    window.use_engine(use)
-    qtbot.waitUntil(lambda: window.bridge.engine is other, timeout=20_000)
-    other.amplifier.push(32)
-    qtbot.waitUntil(lambda: recording.status.samples.get(INFO.name) == 96, timeout=20_000)
-    end(qtbot, session)
-    assert kept(folder) == 96

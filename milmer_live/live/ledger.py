@@ -40,26 +40,19 @@ class Account:
     `number` tells the source from all others of the recording.
     """
 
-    def __init__(self, number: int, kind: StreamKind, asked: str, *, required: bool) -> None:
+    def __init__(
+        self, number: int, kind: StreamKind, asked: str, status: StatusAt, *, required: bool
+    ) -> None:
         self.number = number
         self.kind = kind
         self.asked = asked
         self.required = required
-        self._status: StatusAt | None = None
+        self._status = status
         self._settled: tuple[SourceStatus, float] | None = None  # and when it was let go of
         self._problems: dict[str, str] = {}
         self._past: list[StreamBalance] = []
         self._counts = _Counts()
         self._lock = threading.Lock()
-
-    @property
-    def is_free(self) -> bool:
-        """Whether the source was let go of: another run may go on in its place."""
-        return self._settled is not None
-
-    @property
-    def has_given(self) -> bool:
-        return self._counts.received > 0 or any(one.received for one in self._past)
 
     def came(self, count: int) -> None:
         with self._lock:
@@ -78,13 +71,9 @@ class Account:
         with self._lock:
             self._counts.not_kept += count
 
-    def follow(self, status: StatusAt) -> None:
-        """A source, or the next one that was asked for by the same name, begins."""
-        self._status, self._settled = status, None
-
     def settle(self, now: float) -> None:
         """The source is let go of: what it says of itself afterwards does not count."""
-        if self._settled is None and self._status is not None:
+        if self._settled is None:
             self._settled = (self._status(now), now)
 
     def end_part(self, facts: SourceFacts, now: float) -> StreamBalance:
@@ -119,7 +108,6 @@ class Account:
         return max(0, count - before)
 
     def _balance(self, counts: _Counts, facts: SourceFacts, now: float) -> StreamBalance:
-        assert self._status is not None
         status, now = self._settled or (self._status(now), now)
         self._problems.update(status.problems)
         is_there = status.connected_at is not None
@@ -176,34 +164,22 @@ class Ledger:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def open(self, status: StatusAt, now: float) -> Account:
-        """The account of a source. One that was asked for by the same words before, and was let
-        go of, is gone on with."""
+        """The account of a source, which begins."""
         said = status(now)
         asked = said.spec or said.name
+        is_listed = self.required is None or asked in self.required
+        required = is_listed and not said.part_of
         with self._lock:
-            account = next((one for one in self._free(said.kind) if one.asked == asked), None)
-            if account is None:
-                is_listed = self.required is None or asked in self.required
-                required = is_listed and not said.part_of
-                account = Account(len(self.accounts) + 1, said.kind, asked, required=required)
-                self.accounts.append(account)
-            account.follow(status)
+            number = len(self.accounts) + 1
+            account = Account(number, said.kind, asked, status, required=required)
+            self.accounts.append(account)
         return account
 
-    def settle(self, now: float) -> tuple[int, ...]:
-        """All sources are let go of. Returns their numbers."""
+    def settle(self, now: float) -> None:
+        """All sources are let go of."""
         with self._lock:
             for account in self.accounts:
                 account.settle(now)
-            return tuple(account.number for account in self.accounts)
-
-    def replace(self) -> None:
-        """The user has chosen other sources: one that was let go of, is not among them and never
-        gave anything is not missed."""
-        with self._lock:
-            for account in self.accounts:
-                if account.is_free and not account.has_given:
-                    account.required = False
 
     def close(self) -> None:
         """Nothing more is written."""
@@ -228,6 +204,3 @@ class Ledger:
         with self._lock:
             pairs = zip(self.accounts, parts, strict=False)
             return balances_apart([account.whole(part) for account, part in pairs])
-
-    def _free(self, kind: StreamKind) -> list[Account]:
-        return [one for one in self.accounts if one.kind == kind and one.is_free]

@@ -113,11 +113,8 @@ class Recorder(Worker):
     # What comes in, from any thread.
 
     def port(self, status: StatusAt) -> Port:
-        """The sink for one source that was asked for. Where one of the same name was let go of
-        before (`settle`), its account goes on."""
-        account = self._ledger.open(status, self.clock.now())
-        self._inbox.put_note(lambda writer, _: writer.hold(account.number))
-        return Port(self, account)
+        """The sink for one source that was asked for."""
+        return Port(self, self._ledger.open(status, self.clock.now()))
 
     @property
     def is_pressed(self) -> bool:
@@ -130,12 +127,7 @@ class Recorder(Worker):
 
     def settle(self) -> None:
         """The sources of the recording are let go of: how they stand now is how they ended."""
-        for number in self._ledger.settle(self.clock.now()):
-            self._inbox.put_note(partial(_release, number))
-
-    def replace_sources(self) -> None:
-        """Other sources were chosen: those that are gone and never gave anything are not missed."""
-        self._ledger.replace()
+        self._ledger.settle(self.clock.now())
 
     def write_eeg(self, info: EEGInfo, chunk: EEGChunk, account: Account | None = None) -> None:
         if account is not None:
@@ -386,10 +378,6 @@ class Port:
 
     def write_event(self, marker: Marker) -> None:
         self._recorder.write_event(marker)
-
-
-def _release(source: int, writer: SessionWriter, _now: float) -> None:
-    writer.release(source)
 
 
 def _write_texts(

@@ -91,23 +91,16 @@ class SessionRecording:
     def begin(self, engine: Engine, sides: Sequence[SourceWorker[Any, Any]] = ()) -> None:
         """Start the recorder, then give it what `engine` and `sides` have from now on."""
         self.recorder.start()
-        self.move_to(engine, sides)
-        self._looking = threading.Thread(target=self._note_visible, name="visible", daemon=True)
-        self._looking.start()
-
-    def move_to(self, engine: Engine, sides: Sequence[SourceWorker[Any, Any]] = ()) -> None:
-        """Go on with another run, in the same file: the user has chosen other devices."""
-        self.settle()
-        self._detach()
-        self._engine, self._sides, self._is_settled = engine, tuple(sides), False
+        self._engine, self._sides = engine, tuple(sides)
         self._tell_sources(engine)
         engine.record(self.recorder)
         for side in self._sides:
             side.record(self.recorder)
-        self.recorder.replace_sources()
         clock, faults = self.recorder.clock, self.recorder.faults
         self._quality = QualityLog(lambda: engine.quality, self.recorder, clock, faults)
         self._quality.start()
+        self._looking = threading.Thread(target=self._note_visible, name="visible", daemon=True)
+        self._looking.start()
 
     def note(self, text: str) -> None:
         """An event of now, such as settings that were changed."""

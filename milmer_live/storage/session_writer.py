@@ -77,7 +77,6 @@ class SessionWriter:
         # by the source, what it says of itself, and the format that it sends
         self._signals: dict[tuple[int, EEGInfo, str], SignalStream] = {}
         self._newest: dict[int, SignalStream] = {}
-        self._released: set[int] = set()
         self._frames: dict[int, FrameGaps] = defaultdict(FrameGaps)
         self._facts: dict[int, SourceFacts] = defaultdict(SourceFacts)
         self._channel_map: dict[str, str] = {}
@@ -97,14 +96,6 @@ class SessionWriter:
         """What of a source is in the file; counted on, as long as the session is written."""
         return self._facts[source]
 
-    def release(self, source: int) -> None:
-        """The source was let go of: another one that is the same device goes on in its streams."""
-        self._released.add(source)
-
-    def hold(self, source: int) -> None:
-        """The source is there, maybe again."""
-        self._released.discard(source)
-
     def add_device(self, device: Device) -> None:
         self._devices[f"{device.kind} {device.name} {device.source_id}"] = device
 
@@ -121,10 +112,9 @@ class SessionWriter:
         is the reason of one that the source's count tells."""
         came = now if came is None else came
         key = (source, info, "" if chunk.raw is None else str(chunk.raw.dtype))
-        stream = self._signals.get(key) or self._adopted(key)
+        stream = self._signals.get(key)
         if stream is None:
-            stream = self._begin_signal(info, chunk, now, source)
-        self._signals[key] = stream
+            stream = self._signals[key] = self._begin_signal(info, chunk, now, source)
         self._newest[source] = stream
         for gap in stream.gaps_in(chunk, why, came):
             self.write_gap(gap, now, source)
@@ -296,17 +286,6 @@ class SessionWriter:
         self._lock.release(in_order=not failed)
         if failed:
             raise failed[0]
-
-    def _adopted(self, key: tuple[int, EEGInfo, str]) -> SignalStream | None:
-        """The stream of the same device, which was asked for by other words before."""
-        source, info, form = key
-        for known in self._signals:
-            if known[0] in self._released and known[1:] == (info, form):
-                stream = self._signals.pop(known)
-                stream.facts = self._facts[source]
-                stream.facts.begin(stream.name)
-                return stream
-        return None
 
     def _begin_signal(
         self, info: EEGInfo, chunk: EEGChunk, now: float, source: int

@@ -19,10 +19,11 @@ from milmer_live.ui.session_state import elapsed_text
 from milmer_live.ui.stream_strip import SIGNS, tint
 from milmer_live.ui.stream_words import Verdict
 from milmer_live.ui.theme import Theme
-from milmer_live.ui.widgets import ElidedLabel, label
+from milmer_live.ui.widgets import ElidedLabel, LimitedText, label
 
 SIZE = (1120, 460)  # has room on a screen of 1280 x 800
 SIGN_LARGE, SIGN_SMALL = 30, 18
+MOST_LINES = 5  # of what went wrong, before it is scrolled: the table must be seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,8 @@ class BalanceDialog(QDialog):
         self.fault, self.troubles = label(), label()
         self.table = BalanceTable()
         self.read_back = label()
+        self._wrong = LimitedText(self.fault, self.troubles, most=MOST_LINES)
+        self._read = LimitedText(self.read_back, most=MOST_LINES)
         self.open_button = QPushButton(tr("Open folder"))
         self.export_button = QPushButton(tr("Export …"))
         self.close_button = QPushButton(tr("Close"))
@@ -102,6 +105,9 @@ class BalanceDialog(QDialog):
         self._say(self.troubles, *unopened, *(one for one in sheet.troubles if one != sheet.fault))
         self.table.show_balance(sheet.balance, sheet.started_at, is_over=sheet.is_over)
         self.read_back.setText(read_back_words(sheet))
+        self._wrong.setVisible(not (self.fault.isHidden() and self.troubles.isHidden()))
+        self._wrong.fit()
+        self._read.fit()
         self.export_button.setEnabled(sheet.is_over)
         self._paint()
 
@@ -143,16 +149,13 @@ class BalanceDialog(QDialog):
 
     def _lay_out(self) -> None:
         for words in (self.fault, self.troubles, self.read_back):
-            words.setWordWrap(True)
             words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         top, below = QHBoxLayout(), QHBoxLayout()
-        for row, sign, words in (
-            (top, self._sign, self.headline),
-            (below, self._read_sign, self.read_back),
-        ):
+        for row, sign in ((top, self._sign), (below, self._read_sign)):
             row.setSpacing(theme.M)
             row.addWidget(sign)
-            row.addWidget(words, stretch=1)
+        top.addWidget(self.headline, stretch=1)
+        below.addWidget(self._read, stretch=1)
         buttons = QHBoxLayout()
         buttons.setSpacing(theme.S)
         buttons.addWidget(self.open_button)
@@ -165,8 +168,7 @@ class BalanceDialog(QDialog):
         column.setSpacing(theme.M)
         column.addLayout(top)
         column.addWidget(self.place)
-        column.addWidget(self.fault)
-        column.addWidget(self.troubles)
+        column.addWidget(self._wrong)
         column.addWidget(self.table, stretch=1)
         column.addLayout(below)
         column.addLayout(buttons)

@@ -1,14 +1,15 @@
-"""An expected fault, in words, with what to do next; or what went well. It stands in no way."""
+"""An expected fault, in words, with what to do next; or what went well. It stands in no way, and
+never takes more than a few lines: of many faults the others are reached by scrolling."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel
 
 from milmer_live.ui import icons, theme
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.theme import Theme
-from milmer_live.ui.widgets import IconButton, label
+from milmer_live.ui.widgets import IconButton, LimitedText, breakable, label
 
 ICON = 20
 NOTE_MS = 5000
@@ -25,31 +26,30 @@ class Banner(QFrame):
         self._icon = QLabel()
         self._message = label()
         self._hint = label("muted")
-        self._message.setWordWrap(True)
-        self._hint.setWordWrap(True)
+        self._said = ("", "")
         self._close = IconButton("close", tr("Hide this message"))
         self._close.clicked.connect(self.hide)
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        words.addWidget(self._message)
-        words.addWidget(self._hint)
+        self._words = LimitedText(self._message, self._hint)
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.M, theme.S, theme.S, theme.S)
         row.setSpacing(theme.M)
         row.addWidget(self._icon)
-        row.addLayout(words, stretch=1)
+        row.addWidget(self._words, stretch=1)
         row.addWidget(self._close)
         self.hide()
 
     def show_fault(self, message: str, hint: str = "") -> None:
         """An empty message hides the banner; one that was closed comes back when it changes."""
-        if (message, hint) == (self._message.text(), self._hint.text()) and self._is_fault:
+        if (message, hint) == self._said and self._is_fault:
             return
+        self._said = (message, hint)
         self._is_fault = True
         self._paint_kind()
-        self._message.setText(message)
-        self._hint.setText(hint)
+        self._message.setText(breakable(message))
+        self._hint.setText(breakable(hint))
         self._hint.setVisible(bool(hint))
+        self._words.verticalScrollBar().setValue(0)
+        self._words.fit()
         self.setVisible(bool(message))
 
     def show_note(self, message: str) -> None:
@@ -66,7 +66,7 @@ class Banner(QFrame):
             self.hide()
 
     def text(self) -> str:
-        return f"{self._message.text()} {self._hint.text()}".strip()
+        return " ".join(self._said).strip()
 
     def set_theme(self, look: Theme) -> None:
         self._look = look

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Sequence
 from typing import Literal, Protocol, runtime_checkable
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QScrollArea,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
@@ -29,6 +31,7 @@ from milmer_live.ui.i18n import mark, tr
 from milmer_live.ui.theme import Theme
 
 ICON_SIZE = 16
+_LONG_WORD = re.compile(r"([^\s/]{60})(?=[^\s/])")
 # What a source is called while it delivers nothing, in the words of `SourceState`.
 SOURCE_STATES = (
     mark("connecting"), mark("silent"), mark("stalled"), mark("lost"), mark("ended"),
@@ -251,6 +254,43 @@ class MessageLines(QWidget):
         for line, message in zip(self.lines, messages, strict=True):
             line.set_text(message)
             line.setVisible(bool(message))
+
+
+class LimitedText(QScrollArea):
+    """Labels whose words wrap, one below the other: as high as they need, up to `most` lines. What
+    is more is reached by scrolling. Call `fit` when a text has changed."""
+
+    def __init__(self, *labels: QLabel, most: int = 4) -> None:
+        super().__init__()
+        self._most = most
+        self._inside = QWidget()
+        column = QVBoxLayout(self._inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        for one in labels:
+            one.setWordWrap(True)
+            column.addWidget(one)
+        self.setWidget(self._inside)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(0)
+
+    def fit(self) -> None:
+        """Take the height that the texts need at this width."""
+        needed = self._inside.heightForWidth(self.width()) if self.width() else 0
+        most = self._most * self.fontMetrics().lineSpacing()
+        self.setFixedHeight(min(max(needed, 0), most))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self.fit()
+
+
+def breakable(text: str) -> str:
+    """`text` with places for a line break in words that are longer than any line, such as a
+    stream's name of 200 letters."""
+    return _LONG_WORD.sub("\\1\u200b", text)
 
 
 class IconButton(QToolButton):

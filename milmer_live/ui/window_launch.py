@@ -53,7 +53,7 @@ class WindowLaunch(QObject):
             self._hoped = None
 
     def _start(self, launch: Launch, words: str, setup: Setup | None) -> None:
-        if self._window.session.may_end():
+        if self._window.session.may_connect():
             self._hoped = setup
             self._window.use_launch(launch, words)
 

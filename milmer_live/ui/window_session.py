@@ -85,7 +85,6 @@ class WindowSession(QObject):
         self._seen: str | None = None  # by the participant, as it was noted last
         window.add_bar(self.bar)
         window.close_guards.append(self.may_close)
-        window.bridge.on_open.append(self._follow)
         self._connect()
         self._add_actions()
         self.bar.show_choice(self.choice)
@@ -212,6 +211,17 @@ class WindowSession(QObject):
         self.bar.show_recording(False, busy=True)
         self._window.bridge.run(partial(self._open, run), self._begun, self._refused)
 
+    def may_connect(self) -> bool:
+        """As `may_end`, before other devices are opened: they are not part of the recording."""
+        return self._ends(
+            tr("End the recording before other devices are connected?"),
+            tr(
+                "All that was recorded so far is kept and closed in order. "
+                "The new devices are recorded in a session of their own."
+            ),
+            tr("End the recording"),
+        )
+
     def may_end(self) -> bool:
         """Whether what depends on it may stop: no recording runs, or the user ends it."""
         return self._ends(
@@ -284,11 +294,6 @@ class WindowSession(QObject):
 
     def _close(self) -> bool:
         return self.recording is None or self.recording.end()
-
-    def _follow(self, run: object) -> None:
-        """Another engine is opened: the recording goes on with it."""
-        if self.recording is not None and isinstance(run, Recordable):
-            self.recording.move_to(run.engine, run.side_streams)
 
     # Back on the GUI thread.
 

@@ -216,6 +216,10 @@
    <translation>Alles bisher Aufgenommene bleibt und wird ordentlich abgeschlossen.</translation>
   </message>
   <message>
+   <source>All that was recorded so far is kept and closed in order. The new devices are recorded in a session of their own.</source>
+   <translation>Alles bisher Aufgenommene bleibt erhalten und wird ordentlich abgeschlossen. Die neuen Geräte bekommen eine eigene Sitzung.</translation>
+  </message>
+  <message>
    <source>All that was recorded so far is kept and closed in order. Then the program ends.</source>
    <translation>Alles bisher Aufgenommene bleibt erhalten und wird ordentlich abgeschlossen. Danach endet das Programm.</translation>
   </message>
@@ -622,6 +626,10 @@
   <message>
    <source>End the recording and close the program?</source>
    <translation>Aufnahme beenden und das Programm schließen?</translation>
+  </message>
+  <message>
+   <source>End the recording before other devices are connected?</source>
+   <translation>Aufnahme beenden, bevor andere Geräte verbunden werden?</translation>
   </message>
   <message>
    <source>End the recording?</source>
