@@ -12,7 +12,7 @@ import pytest
 from disk import full_after
 from sessions import FACE, START, Amplifier, amplifier, filmed, frame, prediction, recorder, run
 
-from milmer_live.live.ledger import GONE_S
+from milmer_live.live.ledger import GONE_S, Ledger
 from milmer_live.live.recorder import Recorder
 from milmer_live.live.recorder_jobs import QueueLimits
 from milmer_live.live.state import SourceState, SourceStatus, missing_of
@@ -23,6 +23,7 @@ from milmer_live.storage.read_back import read_back
 from milmer_live.storage.session import open_session
 from milmer_live.storage.session_card import read_card
 from milmer_live.storage.session_streams import FRAMES
+from milmer_live.storage.stream_facts import SourceFacts
 from milmer_live.ui.stream_words import outcome_words
 
 
@@ -434,6 +435,42 @@ def test_markers_that_were_away_and_came_back_say_so(tmp_path: Path) -> None:
     assert row.outcome is Outcome.WHOLE
     assert row.story == "whole; lost 1 time, 6.0 s in all."
     assert outcome_words(row) == ("Whole", "Lost once, for 6.0 s")
+
+
+@pytest.mark.parametrize("kind", ["EEG", "signal", "camera"])
+def test_what_was_lost_and_shows_in_no_gap_is_not_called_whole(
+    kind: StreamKind, tmp_path: Path
+) -> None:
+    """A stream without a fixed rate, or whose stamps stand still."""
+    one, source = recorder(tmp_path), Source("lsl:Gaze", kind, "Gaze")
+    port = one.port(source.status)
+    sent = EEGInfo("Gaze", "id-gaze", ("x",), 0.0, "pixels")
+    samples = EEGChunk(np.zeros((1, 1), np.float32), np.array([START]), 0)
+
+    def put() -> None:
+        port.write_frame(frame(0)) if kind == "camera" else port.write_eeg(sent, samples)
+
+    put()
+    run(one, 0.1)
+    assert one.status.balance[0].outcome is Outcome.WHOLE
+    source.reconnections, source.away_s = 2, 12.5
+    put()
+    (row,) = balance(one)
+    assert row.outcome is Outcome.INCOMPLETE
+    assert row.story == "lost 2 times, 12.5 s in all."
+    assert outcome_words(row) == ("Lost 2 times, for 12.5 s in all",)
+
+
+def test_each_folder_of_a_recording_has_its_own_losses() -> None:
+    source = Source("lsl:Stim", "markers", "Stim")
+    account = Ledger().open(source.status, START)
+    source.reconnections, source.away_s = 2, 5.0
+    first = account.end_part(SourceFacts(), START)
+    source.reconnections, source.away_s = 3, 6.5
+    second = account.part(SourceFacts(), START)
+    assert [(part.reconnections, part.away_s) for part in (first, second)] == [(2, 5.0), (1, 1.5)]
+    whole = account.whole(second)
+    assert (whole.reconnections, whole.away_s) == (3, 6.5)
 
 
 def test_a_model_that_has_nothing_to_go_by_has_not_answered(tmp_path: Path) -> None:

@@ -419,6 +419,26 @@ def test_what_a_source_says_is_an_event_in_every_recording_and_its_losses_a_prob
     assert sink.events[1:] == ["The buffer was full."]
     problems = dict(bench.worker.status(START).problems)
     assert problems["buffer"] == "Its buffer was full: at least 3 lost."
+    bench.worker.record(Memory())
+    assert "buffer" not in dict(bench.worker.status(START).problems), "of the recording before"
+
+
+def test_what_was_lost_before_a_recording_is_not_said_of_it() -> None:
+    lost = SourceLost("gone")
+    bench = EEGBench(ScriptedEEG([chunk(0, 10), lost, chunk(0, 10), lost, chunk(200, 10)]))
+    bench.steps(3)
+    bench.clock.advance(3.0)
+    bench.steps(3)
+    now = bench.clock.now()
+    assert (bench.worker.status(now).reconnections, bench.worker.status(now).away_s) == (1, 3.0)
+    bench.clock.advance(2.0)  # it is lost again when the recording begins
+    bench.worker.record(Memory())
+    status = bench.worker.status(bench.clock.now())
+    assert (status.reconnections, status.away_s) == (0, 0.0)
+    bench.clock.advance(0.5)
+    bench.steps(2)
+    status = bench.worker.status(bench.clock.now())
+    assert (status.reconnections, status.away_s) == (1, 0.5)
 
 
 class RareMarkers:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from milmer_live.live.names_apart import balances_apart
 from milmer_live.live.sink import StatusAt
@@ -16,6 +17,7 @@ from milmer_live.storage.stream_facts import SourceFacts
 # nothing has come for this long.
 GONE_S = 2.0
 
+NumberT = TypeVar("NumberT", int, float)
 FactsOf = Callable[[int], SourceFacts]
 
 
@@ -102,10 +104,10 @@ class Account:
         """`part` with what came of the source in the folders before."""
         return joined((*self._past, part)) if self._past else part
 
-    def _new(self, name: str, count: int) -> int:
-        """What `count` has grown by since the folder before was ended."""
-        before: int = sum(getattr(one, name) for one in self._past)
-        return max(0, count - before)
+    def _new(self, name: str, total: NumberT) -> NumberT:
+        """What `total` has grown by since the folder before was ended."""
+        before: NumberT = sum((getattr(one, name) for one in self._past), type(total)(0))
+        return max(type(total)(0), total - before)
 
     def _balance(self, counts: _Counts, facts: SourceFacts, now: float) -> StreamBalance:
         status, now = self._settled or (self._status(now), now)
@@ -134,8 +136,8 @@ class Account:
             unknown=self._new("unknown", status.unknown),
             first=facts.first,
             last=facts.last,
-            reconnections=status.reconnections,
-            away_s=status.away_s,
+            reconnections=self._new("reconnections", status.reconnections),
+            away_s=self._new("away_s", status.away_s),
             alive=alive,
             ended=status.ended,
             lost_at=status.lost_at,

@@ -7,6 +7,7 @@ import threading
 from abc import abstractmethod
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from math import nan
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
@@ -85,6 +86,15 @@ class Source(Protocol[OpenedT_co, SampleT_co]):
     def close(self) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What had come to pass with a source when its recording began."""
+
+    reconnections: int = 0
+    away_s: float = 0.0
+    lost: int = 0  # samples that found its buffer full
+
+
 class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
     """Keeps one source open and takes what it gives. A source that is missing, lost or fails in
     a way nobody foresaw is a fault on screen and connected again until the worker is stopped.
@@ -123,6 +133,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         self._heard_at = 0.0  # since when nothing has come
         self._failed_at: float | None = None  # since when it has been lost
         self._away_s = 0.0
+        self._before = _Before()
         self._read_at = 0.0  # when the last read ended
         self._is_silent = False
         self._notes: list[str] = []  # all that the source has said
@@ -233,18 +244,21 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
             spec=self.asked,
             connected_at=self.connected_at,
             lost_at=self._heard_at if is_gone else None,
-            reconnections=self.reconnections,
-            away_s=self._away_s,
+            reconnections=self.reconnections - self._before.reconnections,
+            away_s=max(0.0, self._away_s - self._before.away_s),
             problems=self._losses(),
             error="" if self.error is None else str(self.error),
             ended=self._ended,
         )
 
     def record(self, sink: RecordingSink | None) -> None:
-        """What the source has said of itself before belongs into a recording that begins too."""
+        """What the source has said of itself before belongs into a recording that begins too; what
+        was lost before does not."""
+        now = self.clock.now()
         self._unread, self._drained_at = "", None
+        self._before = self._so_far(now)
         super().record(sink)
-        recorder, now = self.sink, self.clock.now()
+        recorder = self.sink
         if sink is not None and recorder is not None:
             for note in tuple(self._notes):
                 self._record(partial(recorder.write_event, Marker(now, note)))
@@ -265,9 +279,14 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
 
     def _losses(self) -> tuple[Problem, ...]:
         """What found the source's own buffer full, or stayed there."""
-        lost = lost_of(self._source)
+        lost = lost_of(self._source) - self._before.lost
         full = (("buffer", f"Its buffer was full: at least {lost:,} lost."),) if lost else ()
         return (*full, ("end", self._unread)) if self._unread else full
+
+    def _so_far(self, now: float) -> _Before:
+        failed_at = self._failed_at
+        away_s = self._away_s + (0.0 if failed_at is None else now - failed_at)
+        return _Before(self.reconnections, away_s, lost_of(self._source))
 
     def _guarded(self, consumer: str, restart: Callable[[], object] = lambda: None) -> Guard:
         """A guard whose first fault is an event too."""

@@ -67,8 +67,9 @@ class SourceStatus:
     counts its samples, frames or markers since the run began.
 
     `spec` is what was asked for, without passwords. `connected_at` is None until the source was
-    connected for the first time, `lost_at` while it flows; both on the run's clock. `away_s`: how
-    long it was lost before its reconnections, in all. `problems`
+    connected for the first time, `lost_at` while it flows; both on the run's clock. `reconnections`
+    and `away_s`, how long it was lost before them in all, are those since its recording began, or
+    the run. `problems`
     are what is wrong with it now and belongs into a session's balance, as (what it is about, a
     sentence): a wrong rate, a frozen picture. `error` is why it is not connected, `ended` that
     nothing more comes and why that is in order. `skipped` and

@@ -28,7 +28,7 @@ UNITS: dict[StreamKind, str] = {
 
 _TOTALS = (
     "received", "written", "rejected", "not_kept", "deduced", "gaps", "gap_samples", "gap_s",
-    "skipped", "unknown",
+    "skipped", "unknown", "reconnections", "away_s",
 )  # fmt: skip
 
 # A model that leaves out more of its windows than this does not keep up, which is its fault.
@@ -122,7 +122,7 @@ class StreamBalance(Frozen):
             return Outcome.EMPTY
         if not self.alive:
             return Outcome.DIED
-        if self.gaps or self.rejected or self.not_kept:
+        if self.gaps or self.rejected or self.not_kept or self.is_cut:
             return Outcome.INCOMPLETE
         is_faulty = self.all_faults or self.is_behind
         return Outcome.FAULTY if is_faulty else Outcome.WHOLE
@@ -132,6 +132,13 @@ class StreamBalance(Frozen):
         """With what the figures tell."""
         has_none = self.pictures == 0 and self.written > 0
         return (*self.faults, NO_PICTURE) if has_none else self.faults
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether it was lost for longer than its gaps tell: it has no fixed rate, or its stamps
+        are no times. Markers are rare, and their sender may end between two blocks."""
+        has_rate = self.kind not in ("markers", "model")
+        return has_rate and self.reconnections > 0 and self.away_s > self.gap_s + GAP_S
 
     @property
     def is_behind(self) -> bool:
@@ -204,6 +211,9 @@ class StreamBalance(Frozen):
     def _lost_text(self) -> str:
         return f"it was lost {self.lost_after_s:.1f} s after it was connected"
 
+    def _away_text(self) -> str:
+        return f"lost {counted(self.reconnections, 'time')}, {self.away_s:.1f} s in all"
+
     def _notes(self) -> tuple[str, ...]:
         """What is to be known, and costs nothing that was required."""
         texts = []
@@ -215,7 +225,7 @@ class StreamBalance(Frozen):
         if self.pictures is not None and self.pictures < self.written:
             texts.append(f"pictures of {self.pictures:,} of {counted(self.written, 'frame')} kept")
         if self.kind == "markers" and self.reconnections:  # of others the gap says it
-            texts.append(f"lost {counted(self.reconnections, 'time')}, {self.away_s:.1f} s in all")
+            texts.append(self._away_text())
         if self.ended and not self.part_of:
             texts.append(self.ended.rstrip("."))
         if self.deduced:
@@ -238,6 +248,8 @@ class StreamBalance(Frozen):
         if self.gaps:
             span = f"{counted(self.gap_samples, unit)}, {self.gap_s:.2f} s"
             texts.append(f"{counted(self.gaps, 'gap')} ({span})")
+        if self.is_cut:
+            texts.append(self._away_text())
         if self.rejected:
             why = f": {self.rejected_why.rstrip('.')}" if self.rejected_why else ""
             texts.append(f"{counted(self.rejected, unit)} could not be recorded{why}")

@@ -159,6 +159,8 @@ def _losses(balance: StreamBalance) -> tuple[str, ...]:
     if balance.gaps:
         words = tr("1 gap of {s} s") if balance.gaps == 1 else tr("{n} gaps, {s} s in all")
         texts.append(words.format(n=number(balance.gaps, ","), s=number(balance.gap_s, ".2f")))
+    if balance.is_cut:
+        texts.append(_away(balance))
     if balance.rejected:
         why = f": {engine_words(balance.rejected_why)}" if balance.rejected_why else ""
         rejected = counted(balance.rejected, balance.kind)
@@ -176,11 +178,16 @@ def _known(balance: StreamBalance) -> list[str]:
         kept, frames = number(balance.pictures, ","), counted(balance.written, balance.kind)
         texts.append(tr("Pictures of {n} of {counted} kept").format(n=kept, counted=frames))
     if balance.kind == "markers" and balance.reconnections:
-        one, several = tr("Lost once, for {s} s"), tr("Lost {n} times, for {s} s in all")
-        words = one if balance.reconnections == 1 else several
-        away = number(balance.away_s, ".1f")
-        texts.append(words.format(n=number(balance.reconnections, ","), s=away))
+        texts.append(_away(balance))
     return texts
+
+
+def _away(balance: StreamBalance) -> str:
+    """How often and how long it was lost before it came back."""
+    one, several = tr("Lost once, for {s} s"), tr("Lost {n} times, for {s} s in all")
+    words = one if balance.reconnections == 1 else several
+    away = number(balance.away_s, ".1f")
+    return words.format(n=number(balance.reconnections, ","), s=away)
 
 
 def _windows(balance: StreamBalance) -> list[str]:
