@@ -135,10 +135,10 @@ class StreamBalance(Frozen):
 
     @property
     def is_cut(self) -> bool:
-        """Whether it was lost for longer than its gaps tell: it has no fixed rate, or its stamps
+        """Whether it was lost for much longer than its gaps tell: it has no fixed rate, or its stamps
         are no times. Markers are rare, and their sender may end between two blocks."""
         has_rate = self.kind not in ("markers", "model")
-        return has_rate and self.reconnections > 0 and self.away_s > self.gap_s + GAP_S
+        return has_rate and self.reconnections > 0 and self.away_s > 2 * self.gap_s
 
     @property
     def is_behind(self) -> bool:
