@@ -22,7 +22,10 @@ from milmer_live.processing.gaps import GapFinder, gap_steps, placed
 from milmer_live.samples import MODEL_CHANNELS, EEGChunk, EEGInfo, Float64
 from milmer_live.storage.balance import Outcome
 from milmer_live.storage.check import check_session
-from milmer_live.storage.export import SKIPPED, to_raw
+from milmer_live.storage.export.fif import to_raw
+from milmer_live.storage.export.material import SKIPPED, Material
+from milmer_live.storage.export.options import ExportOptions
+from milmer_live.storage.export.signal import signal_of
 from milmer_live.storage.session import open_session
 from milmer_live.storage.session_dataset import SessionDataset
 from milmer_live.storage.session_streams import Annotation
@@ -120,7 +123,8 @@ def test_screen_model_file_check_export_training_and_replay_agree(
     assert balance.gap_s == pytest.approx(gap_s * gaps)
     assert balance.outcome is (Outcome.INCOMPLETE if gaps else Outcome.WHOLE)
     recording = session.recording()
-    raw = to_raw(session, recording)
+    signal = signal_of(session, session.eeg)
+    raw = to_raw(Material(session, signal, (), ExportOptions()))
     assert list(raw.annotations.description).count(SKIPPED) == gaps
     assert len(_stretches(recording)) == 1 + gaps
     refs = SessionDataset(folder / "session.xdf").refs

@@ -20,7 +20,7 @@ from milmer_live.cli import app
 from milmer_live.errors import MilmerError, RecordingError
 from milmer_live.samples import MODEL_CHANNELS, EEGInfo, Marker
 from milmer_live.storage.check import Finding, Level, check_session
-from milmer_live.storage.export import export, to_raw
+from milmer_live.storage.export import export
 from milmer_live.storage.session import open_session
 from milmer_live.storage.session_labels import labels_of
 from milmer_live.storage.session_streams import LABELS, Annotation
@@ -207,20 +207,21 @@ def test_an_export_overwrites_nothing(session: Path, tmp_path: Path) -> None:
         export(session, "npz", tmp_path)
 
 
-def test_a_name_that_a_format_cannot_hold_is_one_sentence(tmp_path: Path) -> None:
+def test_a_name_that_a_format_cannot_hold_is_shortened_and_said(tmp_path: Path) -> None:
     one = recorder(tmp_path)
-    names = (*MODEL_CHANNELS[:31], "EOG left with a long name")
+    names = (*MODEL_CHANNELS[:31], "Electrode with a long name")
     amp = Amplifier(EEGInfo("Cap", "id-cap", names, RATE))
     one.write_eeg(amp.info, amp.chunk(1000))
     one.close()
-    with pytest.raises(RecordingError, match=r"cannot be written as edf .*16 characters"):
-        export(one.status.folder, "edf", tmp_path / "out")
-    assert list((tmp_path / "out").iterdir()) == []
+    said: list[str] = []
+    written = export(one.status.folder, "edf", tmp_path / "out", None, said.append)
+    assert "Electrode wit" in mne.io.read_raw_edf(written, verbose="error").ch_names
+    assert any("shortened: Electrode with a long name" in text for text in said)
 
 
 def test_exported_labels_can_be_read_again(session: Path) -> None:
     """A label's text is one that any program may send, and that we read."""
-    from milmer_live.storage.export import label_text
+    from milmer_live.storage.export.events import label_text
 
     (label,) = open_session(session).labels
     file = open_session(session).file
@@ -323,8 +324,8 @@ def test_ratings_and_notes_are_exported_and_long_texts_are_cut(tmp_path: Path) -
     one.annotate(Annotation(id="2", kind="note", start=START + 2, stop=START + 2, text="coughed"))
     one.write_event(Marker(START + 3, "x" * 5000))
     one.close()
-    opened = open_session(one.status.folder)
-    said = [str(text) for text in to_raw(opened, opened.recording()).annotations.description]
+    raw = mne.io.read_raw_fif(export(one.status.folder, "fif", tmp_path), verbose="error")
+    said = [str(text) for text in raw.annotations.description]
     assert said[:2] == ["rating liking=6", "note coughed"]
     assert said[2].startswith("xxx")
     assert len(said[2]) == 240

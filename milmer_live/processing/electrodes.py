@@ -67,3 +67,16 @@ def _centre(points: Float64) -> Float64:
     system = np.column_stack([2 * points, np.ones(len(points))])
     solution, *_ = np.linalg.lstsq(system, np.square(points).sum(axis=1))
     return np.asarray(solution[:3])
+
+
+def site_positions(sites: Sequence[str]) -> dict[str, tuple[float, float, float]]:
+    """Where sites of the 10-05 system are on the template head, in metres (x to the right ear, y to
+    the nose, z up, through both ears and the nose: CapTrak's frame); those that are none of it are
+    not in it."""
+    import mne
+    from mne.channels.montage import transform_to_head
+
+    known = transform_to_head(mne.channels.make_standard_montage(ANATOMICAL)).get_positions()
+    places = {name.lower(): place.tolist() for name, place in known["ch_pos"].items()}
+    found = {site: places[site.lower()] for site in sites if site.lower() in places}
+    return {site: (x, y, z) for site, (x, y, z) in found.items()}

@@ -16,7 +16,13 @@ from pathlib import Path
 
 from milmer_live.errors import MilmerError, RecordingError
 from milmer_live.processes import begin_worker, step_back
-from milmer_live.storage.export import Format, partial_folder, put, write_export
+from milmer_live.storage.export import (
+    ExportOptions,
+    Format,
+    partial_folder,
+    put,
+    write_export,
+)
 
 LOOK_S = 0.2  # between two looks at the process
 END_S = 10.0  # granted to the process to end
@@ -32,13 +38,15 @@ class ExportStep(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ExportStatus:
-    """`written` is there once it is DONE; `problem` and `hint` where it has FAILED."""
+    """`written` is there once it is DONE, with `notes` on what is otherwise than in the session;
+    `problem` and `hint` where it has FAILED."""
 
     step: ExportStep = ExportStep.READING
     bytes_written: int = 0
     written: Path | None = None
     problem: str = ""
     hint: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def is_over(self) -> bool:
@@ -49,8 +57,11 @@ class ExportJob:
     """Started once. `status` may be looked at from any thread; nothing is overwritten, and where
     it is not DONE nothing is left behind."""
 
-    def __init__(self, session: Path, to: Format, folder: Path) -> None:
+    def __init__(
+        self, session: Path, to: Format, folder: Path, options: ExportOptions | None = None
+    ) -> None:
         self.status = ExportStatus()
+        self._options = options or ExportOptions()
         self._session, self._to, self._folder = session, to, folder
         self._cancelled = threading.Event()
         self._thread = threading.Thread(target=self._run, name="export", daemon=True)
@@ -83,7 +94,7 @@ class ExportJob:
         """Where the export will be; None where it was cancelled. Raises MilmerError."""
         spawning = get_context("spawn")  # a fork would copy the locks of Qt and of the sources
         said, says = spawning.Pipe(duplex=False)
-        task = (self._session, self._to, self._folder, partial, says)
+        task = (self._session, self._to, self._folder, partial, self._options, says)
         process = spawning.Process(target=_export, args=task, daemon=True)
         try:
             process.start()
@@ -109,7 +120,10 @@ class ExportJob:
                 raise news
             if isinstance(news, Path):
                 return news
-            self.status = replace(self.status, step=news)
+            if isinstance(news, str):
+                self.status = replace(self.status, notes=(*self.status.notes, news))
+            else:
+                self.status = replace(self.status, step=news)
         return None
 
 
@@ -122,12 +136,27 @@ def _size(folder: Path) -> int:
     return total
 
 
-def _export(session: Path, to: Format, folder: Path, partial: Path, says: Connection) -> None:
+def _export(
+    session: Path,
+    to: Format,
+    folder: Path,
+    partial: Path,
+    options: ExportOptions,
+    says: Connection,
+) -> None:
     """In the process."""
     begin_worker()
     step_back()
     try:
-        done = write_export(session, to, folder, partial, lambda: says.send(ExportStep.WRITING))
+        done = write_export(
+            session,
+            to,
+            folder,
+            partial,
+            options,
+            says.send,
+            lambda: says.send(ExportStep.WRITING),
+        )
     except MilmerError as error:
         says.send(error)
     except Exception as error:  # noqa: BLE001 - MNE and its writers raise of every kind

@@ -12,8 +12,10 @@ import numpy as np
 from milmer_live.config import FaceSettings, MontageSettings
 from milmer_live.errors import DatasetError, RecordingError, SourceFormat
 from milmer_live.processing.device_profiles import Sender
-from milmer_live.processing.gaps import Indices, Placed, placed, tolerance_s
+from milmer_live.processing.gaps import Placed, tolerance_s
 from milmer_live.processing.montage import channel_map
+from milmer_live.processing.recorded_time import RecordedTime
+from milmer_live.processing.said_channels import Said
 from milmer_live.processing.stream_channels import ChannelTable, channel_table
 from milmer_live.processing.windows import TOLERANCE_S
 from milmer_live.samples import (
@@ -26,6 +28,7 @@ from milmer_live.samples import (
     Recording,
     frozen,
 )
+from milmer_live.storage.participants import PARTICIPANTS_NAME
 from milmer_live.storage.session_card import CARD_NAME, XDF_NAME, SessionCard, read_card
 from milmer_live.storage.session_frames import SessionFrames
 from milmer_live.storage.session_labels import Found, labels_of
@@ -52,11 +55,13 @@ TAIL_S = 0.5  # behind it: the resampler keeps back 0.13 s
 
 @dataclass(frozen=True)
 class Session:
-    """What lies in a session's folder. `card` is None for an XDF file of another program."""
+    """What lies in a session's folder. `card` is None for an XDF file of another program. `unit`
+    is what a user says of its EEG; empty: as the file states it."""
 
     folder: Path
     file: XDFFile
     card: SessionCard | None
+    unit: str = ""
 
     @property
     def participant(self) -> str:
@@ -79,12 +84,49 @@ class Session:
         streams = [one for one in self.file.streams if _is_signal(one)]
         if not streams:
             raise DatasetError(f"{self.file.path} holds no EEG.", "A marker stream is not enough.")
-        return max(streams, key=_coverage)
+        return max(streams, key=lambda one: (one.header.rate > 0, _coverage(one)))
+
+    @property
+    def eeg_or_none(self) -> XDFStream | None:
+        """The same; None where there is no EEG."""
+        return self.eeg if any(map(_is_signal, self.file.streams)) else None
+
+    @property
+    def zero(self) -> float:
+        """What seconds are counted from: the first sample of the EEG, or, where there is none, of
+        the first stream of numbers."""
+        if self.eeg_or_none is not None:
+            return self.origin
+        first = (one.times[0] for one in self.file.streams if len(one.times) and _is_numbers(one))
+        return float(next(first, 0.0))
 
     @cached_property
+    def time(self) -> RecordedTime:
+        """When the samples of the EEG were, and at which rate. Raises DatasetError."""
+        found = RecordedTime.of(self.eeg.times, self.eeg.header.rate)
+        if len(self.eeg.times) and not found.used_rate:
+            name = self.eeg.header.name
+            raise DatasetError(
+                f"{self.file.path}: '{name}' states no sampling rate, and has no steady one.",
+                "`milmer-live export --to csv` writes its samples with their times.",
+            )
+        return found
+
+    @property
     def placed(self) -> Placed:
-        """When the samples of the EEG were, and where some are missing. Raises DatasetError."""
-        return placed(self.eeg.times, self.eeg.header.rate)
+        """The stamps of the EEG, and where some are missing. Raises DatasetError."""
+        return self.time.placed
+
+    @property
+    def signal_faults(self) -> tuple[str, ...]:
+        """A sentence on each thing that the EEG is not as its header has it. Raises
+        DatasetError."""
+        found = [f"{self.file.path}: '{self.eeg.header.name}' {self.time.problem}."]
+        return tuple(found if self.time.problem else ())
+
+    def table(self, stream: XDFStream) -> ChannelTable:
+        """The channels of a stream: what they are, and in which units."""
+        return _table(stream.header, self.unit)
 
     @property
     def origin(self) -> float:
@@ -155,7 +197,7 @@ class Session:
     def trial_samples(self, label: Label, name: str) -> tuple[int, int]:
         """First sample of a trial's recording and the one behind its last; no gap between them.
         Raises DatasetError."""
-        times, rate = self.placed.times, self.eeg.header.rate
+        times, rate = self.placed.times, self.time.used_rate
         inside = np.flatnonzero((times >= label.start) & (times < label.stop))
         first, stop = (int(inside[0]), int(inside[-1]) + 1) if len(inside) else (0, 0)
         begin, end = self._stretch(first)
@@ -176,10 +218,7 @@ class Session:
 
     def times_of(self, span: tuple[int, int]) -> Float64:
         """(n,) seconds of samples [first, stop) on the recorder's clock, without jitter."""
-        first, stop = span
-        begins = self.placed.begins
-        inside = begins[(begins > first) & (begins < stop)] - first
-        return _evened(self.placed.times[first:stop], inside)
+        return self.time.even(*span)
 
     def frames(self, start: float, stop: float, origin: float) -> SessionFrames | None:
         """Pictures of [start, stop) on the recorder's clock, in seconds since `origin`."""
@@ -212,12 +251,29 @@ class Session:
             return None
         return self.card.plan.preprocessing.faces
 
+    def _require_unit(self) -> None:
+        table = self.table(self.eeg)
+        if not table.in_microvolts:
+            raise DatasetError(
+                f"{self.file.path}: the unit of the EEG '{self.eeg.header.name}' is not known "
+                f"({table.unit}).",
+                f"Say it: --unit uV, or in a column `unit` of {PARTICIPANTS_NAME}.",
+            )
+
+    def _in_microvolts(self, span: tuple[int, int]) -> Float32:
+        """(n, n_channels) float32 µV. A channel that is no voltage keeps its own unit."""
+        factors = self.table(self.eeg).to_microvolts
+        values = self.eeg.numbers[slice(*span)]
+        scaled = values * factors if len(factors) and (factors != 1).any() else values
+        return np.asarray(scaled, dtype=np.float32)
+
     def _cut(self, span: tuple[int, int], labels: tuple[Label, ...], name: str) -> Recording:
+        self._require_unit()
         times = self.times_of(span)
         origin, end = float(times[0]), float(times[-1])
         return Recording(
-            info=_info(self.eeg),
-            eeg=frozen(_in_microvolts(self.eeg, span)),
+            info=replace(_info(self.eeg, self.unit), sample_rate=self.time.used_rate),
+            eeg=frozen(self._in_microvolts(span)),
             times=frozen(times - origin),
             participant=self.participant,
             name=name,
@@ -234,22 +290,27 @@ class Session:
         )
 
 
-def open_session(path: Path) -> Session:
-    """A session's folder, its `session.xdf`, or any XDF file. Raises RecordingError."""
+def open_session(path: Path, unit: str = "") -> Session:
+    """A session's folder, its `session.xdf`, or any XDF file, of which the EEG is in `unit` where
+    the user says so. Raises RecordingError."""
     xdf = path / XDF_NAME if path.is_dir() else path
     if not xdf.is_file():
         raise RecordingError(f"{path} is no session.", f"A session's folder has a {XDF_NAME}.")
     folder = xdf.parent
     ours = xdf.name == XDF_NAME and (folder / CARD_NAME).is_file()
-    return Session(folder, read_xdf(xdf), read_card(folder) if ours else None)
+    return Session(folder, read_xdf(xdf), read_card(folder) if ours else None, unit)
+
+
+def _is_numbers(stream: XDFStream) -> bool:
+    return stream.header.format != "string"
 
 
 def _is_signal(stream: XDFStream) -> bool:
-    """Numbers at a steady rate that are EEG by their type or by their channels."""
+    """Numbers that are EEG by their type, or, at a steady rate, by their channels."""
     header = stream.header
-    if header.format == "string" or header.rate <= 0:
+    if header.format == "string":
         return False
-    return header.type.lower() == "eeg" or _coverage(stream) > 0
+    return header.type.lower() == "eeg" or (header.rate > 0 and _coverage(stream) > 0)
 
 
 def _is_markers(stream: XDFStream) -> bool:
@@ -266,46 +327,23 @@ def _coverage(stream: XDFStream) -> float:
 
 
 @cache
-def _table(header: StreamHeader) -> ChannelTable:
+def _table(header: StreamHeader, unit: str = "") -> ChannelTable:
     sender = Sender(name=header.name, type=header.type, source_id=header.source_id)
-    return channel_table(sender, header.xml, header.n_channels)
+    return channel_table(sender, header.xml, header.n_channels, Said((), "", unit))
 
 
-def _info(stream: XDFStream) -> EEGInfo:
+def _info(stream: XDFStream, unit: str = "") -> EEGInfo:
     header = stream.header
-    table = _table(header)
-    units = sorted({channel.unit for channel in header.channels if channel.unit})
+    table = _table(header, unit)
     return EEGInfo(
         header.name,
         header.source_id,
         table.names,
         header.rate,
-        ", ".join(units) or "µV (not stated)",
+        table.unit,
         header.xml,
+        table.unusable,
         kinds=table.kinds,
         electrodes=table.electrodes,
         device=table.device,
     )
-
-
-def _in_microvolts(stream: XDFStream, span: tuple[int, int]) -> Float32:
-    """(n, n_channels) float32 µV. A channel that states no unit is taken as µV; one that is
-    no voltage, by its unit or its type, keeps its own."""
-    factors = _table(stream.header).to_microvolts
-    values = stream.numbers[slice(*span)]
-    scaled = values * factors if len(factors) and (factors != 1).any() else values
-    return np.asarray(scaled, dtype=np.float32)
-
-
-def _evened(times: Float64, begins: Indices) -> Float64:
-    """Stamps jitter, samples do not: a straight line through each stretch without a gap."""
-    return np.concatenate([_line_through(stretch) for stretch in np.split(times, begins)])
-
-
-def _line_through(stamps: Float64) -> Float64:
-    if len(stamps) < 3:
-        return stamps
-    numbers = np.arange(len(stamps)) - (len(stamps) - 1) / 2
-    slope = float(numbers @ stamps) / float(numbers @ numbers)
-    line: Float64 = stamps.mean() + slope * numbers
-    return line

@@ -32,8 +32,10 @@ WIDTH = 560
 FORMAT_WORDS: dict[Format, str] = {
     "fif": mark("FIF, for MNE"),
     "edf": mark("EDF+"),
+    "bdf": mark("BDF+"),
     "brainvision": mark("BrainVision"),
     "bids": mark("BIDS, a folder"),
+    "eeglab": mark("EEGLAB (.set)"),
     "csv": mark("CSV, a table"),
     "npz": mark("NumPy arrays (.npz)"),
 }
