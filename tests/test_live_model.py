@@ -42,7 +42,7 @@ from milmer_live.storage.xdf_reader import read_xdf
 class Explaining(WatchingPredictor):
     """Also says why, and what it is called."""
 
-    description, reason = "a test", "because"
+    description, reason, caution = "a test", "because", ""
 
     def __init__(self, name: str) -> None:
         super().__init__()

@@ -28,6 +28,7 @@ from milmer_live.live.engine import Engine
 from milmer_live.live.model_switch import NewModel
 from milmer_live.live.publisher import Publisher
 from milmer_live.live.scout import Scout
+from milmer_live.model.card import Card, bundled_checkpoint, read_card
 from milmer_live.processing.device_profiles import Sender, own_profile
 from milmer_live.samples import EEGChunk, EEGInfo
 from milmer_live.ui.app_settings import AppSettings, Profile
@@ -349,6 +350,9 @@ class Launcher:
         self.engines: list[FakeEngine] = []
         self.setups: list[Setup] = []
         self.cameras: list[CameraSettings] = []
+
+    def card_of(self, checkpoint: str) -> Card:
+        return read_card(Path(checkpoint) if checkpoint else bundled_checkpoint())
 
     def demo(self) -> Launch:
         return Launch(self._open, lambda: "Demo model")

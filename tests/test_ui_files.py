@@ -21,6 +21,7 @@ from test_ui_session import Run, begin, end
 
 from milmer_live.config import CameraSettings
 from milmer_live.errors import ConfigError
+from milmer_live.model.card import Card, bundled_checkpoint, read_card
 from milmer_live.samples import Quadrant
 from milmer_live.ui import files
 from milmer_live.ui.app_settings import AppSettings
@@ -49,6 +50,9 @@ sys.addaudithook(_note)
 
 
 class Launcher:
+    def card_of(self, checkpoint: str) -> Card:
+        return read_card(Path(checkpoint) if checkpoint else bundled_checkpoint())
+
     def demo(self) -> Launch:
         return Launch(Run)
 

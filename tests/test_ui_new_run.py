@@ -13,6 +13,7 @@ from milmer_live.clock import LSLClock
 from milmer_live.config import CameraSettings
 from milmer_live.errors import SourceNotFound
 from milmer_live.live.scout import Found
+from milmer_live.model.card import Card, bundled_checkpoint, read_card
 from milmer_live.ui import setting_words, theme
 from milmer_live.ui.app_settings import (
     AppSettings,
@@ -30,6 +31,9 @@ pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
 
 class Launcher:
+    def card_of(self, checkpoint: str) -> Card:
+        return read_card(Path(checkpoint) if checkpoint else bundled_checkpoint())
+
     def demo(self) -> Launch:
         return Launch(self._open)
 

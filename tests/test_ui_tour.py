@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from milmer_live.clock import FakeClock
 from milmer_live.config import CameraSettings
+from milmer_live.model.card import Card, bundled_checkpoint, read_card
 from milmer_live.ui.affect_plane import uncertainty
 from milmer_live.ui.launch import Launch, Setup
 from milmer_live.ui.main_window import MainWindow
@@ -24,6 +25,9 @@ pytestmark = pytest.mark.qt_log_ignore("does not support")
 class Launcher:
     def __init__(self, engine: FakeEngine) -> None:
         self._engine = engine
+
+    def card_of(self, checkpoint: str) -> Card:
+        return read_card(Path(checkpoint) if checkpoint else bundled_checkpoint())
 
     def demo(self) -> Launch:
         return Launch(lambda: self._engine)

@@ -79,6 +79,7 @@ class Demo:
             LSLClock(),
             publishes=self.publishes,
             facts=replace(self.recognizer.facts, is_drawn=True),
+            model=card.summary,
         )
         self._run.engine.smooth(self.recognizer.compute.smooth_s)
         if self.streams_first:

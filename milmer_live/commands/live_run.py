@@ -69,6 +69,8 @@ class LiveRun:
         asked = without_password(named[0])
         more = device_signals(eeg, asked, LSLClock(), Faults())
         transcript = Transcript(console, truths=False)
+        if recognizer.model.card.caution:
+            console.print(recognizer.model.card.caution, markup=False)
         run = LiveRun(
             recognizer,
             eeg,
@@ -104,7 +106,7 @@ class LiveRun:
         self._engine.smooth(self.recognizer.compute.smooth_s)
         self._engine.switch_model(self.recognizer.name, self.recognizer.new_model)
         if self.publishes:
-            self._publisher = Publisher.attached(self._engine)
+            self._publisher = Publisher.attached(self._engine, self.recognizer.model.card.summary)
         return self
 
     def _detector(self) -> Detect:

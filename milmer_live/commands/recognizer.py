@@ -18,7 +18,12 @@ from milmer_live.live.model_switch import NewModel
 from milmer_live.live.recording_run import RunFacts
 from milmer_live.live.state import Counters, Latencies
 from milmer_live.model.agreement import LEAST_WINDOWS, Verdicts
-from milmer_live.model.card import CheckpointFile, check_weights, read_card
+from milmer_live.model.card import (
+    CheckpointFile,
+    bundled_checkpoint,
+    check_weights,
+    read_card,
+)
 from milmer_live.model.choose import Probe, choose_predictor, makes_ready
 from milmer_live.model.predictor import Predictor
 from milmer_live.processing.faces import Detect, FaceDetector
@@ -59,7 +64,7 @@ class Recognizer:
     ) -> Recognizer:
         """The same, at once: of the model only the card is read, and `new_model` looks at its
         weights. Raises ModelError."""
-        path = checkpoint or paths.resource("models") / "milmer-demo.safetensors"
+        path = checkpoint or bundled_checkpoint()
         return Recognizer(
             CheckpointFile(path, read_card(path)), compute or Compute(), console.print
         )

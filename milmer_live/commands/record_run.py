@@ -190,6 +190,8 @@ class _Prepared:
         asked = validated(CameraSettings, dict(options.asked_of_camera), "The camera")
         frames = None if options.camera is None else frame_source(options.camera, asked, clock)
         recognizer = _recognizer(options, console)
+        if recognizer is not None and recognizer.model.card.caution:
+            console.print(recognizer.model.card.caution, markup=False)
         facts = recognizer.facts if recognizer else RunFacts()
         facts = replace(facts, settings=(("sources", _asked(options)),))
         preprocessing = facts.preprocessing.with_min_coverage(options.min_coverage)

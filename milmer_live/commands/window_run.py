@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from milmer_live.commands.demo_run import Demo
     from milmer_live.commands.live_run import LiveRun
     from milmer_live.live.source_worker import SourceWorker
+    from milmer_live.model.card import Card
 
 
 class DemoStart:
@@ -123,6 +124,13 @@ class WindowLauncher:
         self._compute = compute
         self._console, self._checkpoint, self._publishes = console, checkpoint, publishes
         self._seed = seed
+
+    def card_of(self, checkpoint: str) -> Card:
+        """Raises ModelError."""
+        from milmer_live.model.card import bundled_checkpoint, read_card
+
+        named = Path(checkpoint) if checkpoint else self._checkpoint
+        return read_card(named or bundled_checkpoint())
 
     def demo(self) -> Launch:
         from milmer_live.commands.demo import SEED

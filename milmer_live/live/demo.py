@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -99,7 +99,9 @@ class ReplayRun:
         *,
         publishes: bool = False,
         facts: RunFacts | None = None,
+        model: Mapping[str, str] | None = None,
     ) -> None:
+        """`model` is said in the description of the predictions."""
         self.facts = facts or RunFacts(preprocessing)
         self.side_streams: tuple[SourceWorker[Any, Any], ...] = ()
         self._rule = rule
@@ -127,7 +129,7 @@ class ReplayRun:
                 "replay", "replay camera", self.facts.model.name if self.facts.model else ""
             ),
         )
-        self._publisher = Publisher.attached(self.engine) if publishes else None
+        self._publisher = Publisher.attached(self.engine, model) if publishes else None
 
     @property
     def sent(self) -> int:

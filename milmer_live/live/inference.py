@@ -81,6 +81,11 @@ class Described(Protocol):
     @property
     def reason(self) -> str: ...
 
+    @property
+    def caution(self) -> str:
+        """What must be said wherever it answers about a real person; "" for nothing."""
+        ...
+
 
 class LatencyLog:
     """The newest latencies; one thread adds, any thread asks."""
@@ -173,7 +178,11 @@ class InferenceWorker(Recorded):
         if not isinstance(predictor, Described):
             return ModelStatus(smoothing_s=smoothing_s)
         return ModelStatus(
-            predictor.name, predictor.description, predictor.reason, smoothing_s=smoothing_s
+            predictor.name,
+            predictor.description,
+            predictor.reason,
+            smoothing_s=smoothing_s,
+            caution=predictor.caution,
         )
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pylsl
 
@@ -45,19 +45,21 @@ class Publisher:
         self,
         quality: Callable[[], Sequence[ChannelQuality]],
         coverage: Callable[[], float] = lambda: 1.0,
+        model: Mapping[str, str] | None = None,
     ) -> None:
+        """`model` goes into the description of the predictions, under `model`."""
         self.source_id = f"milmer-live-{uuid.uuid4()}"
         self._quality, self._coverage = quality, coverage
         self._lock = threading.Lock()
-        self._predictions = pylsl.StreamOutlet(_predictions_info(self.source_id))
+        self._predictions = pylsl.StreamOutlet(_predictions_info(self.source_id, model or {}))
         self._events = pylsl.StreamOutlet(
             pylsl.StreamInfo(EVENTS, "Markers", 1, 0.0, "string", f"{self.source_id}-events")
         )
 
     @staticmethod
-    def attached(engine: Engine) -> Publisher:
-        """A publisher of what `engine` says, once it is started."""
-        publisher = Publisher(lambda: engine.used_quality, lambda: engine.coverage)
+    def attached(engine: Engine, model: Mapping[str, str] | None = None) -> Publisher:
+        """A publisher of what `engine` says, once it is started; `model` is what answers."""
+        publisher = Publisher(lambda: engine.used_quality, lambda: engine.coverage, model)
         engine.on_prediction.append(publisher.publish)
         engine.hear_events(publisher.publish_event)
         return publisher
@@ -91,9 +93,13 @@ class Publisher:
         ]
 
 
-def _predictions_info(source_id: str) -> pylsl.StreamInfo:
+def _predictions_info(source_id: str, model: Mapping[str, str]) -> pylsl.StreamInfo:
     """Irregular: a window may be left out."""
     info = pylsl.StreamInfo(PREDICTIONS, "Affect", len(CHANNELS), 0.0, "float32", source_id)
+    if model:
+        about = info.desc().append_child("model")
+        for name, value in model.items():
+            about.append_child_value(name, value)
     channels = info.desc().append_child("channels")
     for label, kind, unit in CHANNELS:
         channel = channels.append_child("channel")

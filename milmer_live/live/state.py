@@ -251,13 +251,15 @@ class Latencies:
 @dataclass(frozen=True, slots=True)
 class ModelStatus:
     """The model that answers: what it is called, what computes it and why that; the name of one
-    that is `loading` meanwhile. `smoothing_s` is the time constant of the smoothing."""
+    that is `loading` meanwhile. `smoothing_s` is the time constant of the smoothing; `caution` must
+    be said wherever it answers about a real person."""
 
     name: str = ""
     description: str = ""
     reason: str = ""
     loading: str = ""
     smoothing_s: float = 0.0
+    caution: str = ""
 
 
 @dataclass(frozen=True, slots=True)

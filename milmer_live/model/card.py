@@ -19,13 +19,17 @@ from pydantic import Field, FiniteFloat, JsonValue, model_validator
 from milmer_live.config import Frozen, LabelRule, Preprocessing, validated
 from milmer_live.errors import ConfigError, ModelError, reading
 from milmer_live.model.config import MilmerConfig
-from milmer_live.paths import PACKAGE
+from milmer_live.paths import PACKAGE, resource
 
 if TYPE_CHECKING:
     from milmer_live.model.network import Milmer
 
 FORMAT_VERSION: Final = 1
 MOST_CARD_BYTES = 64 << 20
+SYNTHETIC_ONLY: Final = (
+    "The model '{name}' was trained on synthetic participants only: "
+    "its answers about real people are not valid."
+)
 RECORDED_LIBRARIES = ("torch", "timm", "numpy", "scipy", "safetensors", "mediapipe")
 
 
@@ -48,6 +52,30 @@ class Card(Frozen):
         default={}, description="how it was trained and judged, in full, as the training wrote it"
     )
     weights_sha256: str = Field("", description="of the .safetensors beside; filled by `save`")
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether all data of its own training were synthetic participants. What it started from
+        does not count: a network that went on with real people has learned from them."""
+        data = self.training.get("data")
+        origin = data.get("origin") if isinstance(data, dict) else None
+        return isinstance(origin, dict) and "synthetic" in str(origin.get("format", ""))
+
+    @property
+    def caution(self) -> str:
+        """What must be said wherever it answers about a real person; "" for nothing."""
+        return SYNTHETIC_ONLY.format(name=self.name) if self.is_synthetic else ""
+
+    @property
+    def summary(self) -> dict[str, str]:
+        """For the description of a stream of its answers."""
+        return {
+            "name": self.name,
+            "weights_sha256": self.weights_sha256,
+            "trained_on": self.data,
+            "synthetic_only": "true" if self.is_synthetic else "false",
+            "caution": self.caution,
+        }
 
     @model_validator(mode="after")
     def _fed_as_built(self) -> Card:
@@ -128,6 +156,11 @@ def git_commit() -> str:
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout.strip()
+
+
+def bundled_checkpoint() -> Path:
+    """The checkpoint that is used where none is named."""
+    return resource("models") / "milmer-demo.safetensors"
 
 
 def card_path(path: Path) -> Path:

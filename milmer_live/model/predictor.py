@@ -91,6 +91,11 @@ class Predictor:
         return f"{config.selection}, {kept}; {trained}; {self.backend.label}"
 
     @property
+    def caution(self) -> str:
+        """What must be said wherever it answers about a real person; "" for nothing."""
+        return self.card.caution
+
+    @property
     def cached(self) -> int:
         """Faces whose tokens are at hand."""
         return len(self._cache)

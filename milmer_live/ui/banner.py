@@ -1,5 +1,6 @@
-"""An expected fault, in words, with what to do next; or what went well. It stands in no way, and
-never takes more than a few lines: of many faults the others are reached by scrolling."""
+"""What is said across the window: an expected fault with what to do next, what went well, and
+what must not be forgotten. It stands in no way, and never takes more than a few lines: of many
+faults the others are reached by scrolling."""
 
 from __future__ import annotations
 
@@ -7,11 +8,13 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel
 
 from milmer_live.ui import icons, theme
+from milmer_live.ui.engine_words import engine_words
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.theme import Theme
-from milmer_live.ui.widgets import IconButton, LimitedText, breakable, label
+from milmer_live.ui.widgets import Bar, ElidedLabel, IconButton, LimitedText, breakable, label
 
-ICON = 20
+ICON, SMALL_ICON = 20, 16
+CAUTION_HEIGHT = 30
 NOTE_MS = 5000
 
 
@@ -82,3 +85,34 @@ class Banner(QFrame):
             f"#banner {{ background: {look.card}; border: 1px solid {tint};"
             f" border-radius: {theme.RADIUS}px; }}"
         )
+
+
+class CautionBar(Bar):
+    """What must not be forgotten while it holds, in one line below the top bar. It cannot be
+    closed; a tool tip has all of a text that is cut off."""
+
+    def __init__(self) -> None:
+        super().__init__("bottom")
+        self.setFixedHeight(CAUTION_HEIGHT)
+        self._said = ""
+        self._icon, self._words = QLabel(), ElidedLabel()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.L, 0, theme.L, 0)
+        row.setSpacing(theme.S)
+        row.addWidget(self._icon)
+        row.addWidget(self._words, stretch=1)
+        self.hide()
+
+    def show_text(self, said: str) -> None:
+        """A sentence of the engine; an empty one hides the bar."""
+        if said != self._said:
+            self._said = said
+            self._words.set_text(engine_words(said))
+            self.setVisible(bool(said))
+
+    def text(self) -> str:
+        return self._words.toolTip()
+
+    def set_theme(self, look: Theme) -> None:
+        self._icon.setPixmap(icons.pixmap("warning", look.warning, SMALL_ICON))
+        self._words.setStyleSheet(f"color: {look.warning};")

@@ -38,11 +38,12 @@ REFRESH_MS = 250
 MOST_LETTERS = 80  # that fit beside a box in the dialog's own width
 MakeScout = Callable[[], Scout]
 IsFile = Callable[[Path, Callable[[bool], None]], None]
+AboutModel = Callable[[str, Callable[[str], None]], None]
 
 
 class ConnectDialog(QDialog):
     """While it is open a scout looks around; it is stopped when the dialog closes. `is_file` tells,
-    perhaps later, whether there is such a file."""
+    perhaps later, whether there is such a file, `about_model` what a model is ("": the default)."""
 
     connect_asked = Signal(object)
     demo_asked = Signal()
@@ -54,6 +55,7 @@ class ConnectDialog(QDialog):
         parent: QWidget | None = None,
         *,
         is_file: IsFile = lambda path, tell: tell(path.is_file()),
+        about_model: AboutModel = lambda _checkpoint, _tell: None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Connect"))
@@ -71,7 +73,8 @@ class ConnectDialog(QDialog):
         self.connect_button = QPushButton(tr("Connect"))
         self.last_button = QPushButton()
         self.demo_button = QPushButton(tr("Try the demo"))
-        self._make_scout, self._is_file = make_scout, is_file
+        self.model_says = label("muted")
+        self._make_scout, self._is_file, self._about_model = make_scout, is_file, about_model
         self._no_file = ""
         self._scout: Scout | None = None
         self._last = last
@@ -83,6 +86,7 @@ class ConnectDialog(QDialog):
         self._lay_out()
         self._connect()
         self._check()
+        self._look_for_model()
 
     def setup(self) -> Setup:
         """What is written in the fields."""
@@ -217,16 +221,23 @@ class ConnectDialog(QDialog):
         self.connect_button.setEnabled(bool(setup.eeg) and not self.problem.text())
 
     def _look_for_model(self) -> None:
-        """Ask whether there is such a file; what is said of an older text is not used."""
+        """Ask whether there is such a file, and what model it is; what is said of an older text is
+        not used."""
         asked = self.setup().checkpoint
+        self.model_says.setText("")
 
         def tell(is_file: bool) -> None:
             if asked == self.setup().checkpoint:
                 self._no_file = "" if is_file else asked
                 self._check()
 
+        def describe(words: str) -> None:
+            if asked == self.setup().checkpoint:
+                self.model_says.setText("" if asked and asked == self._no_file else words)
+
         if asked:
             self._is_file(Path(asked), tell)
+        self._about_model(asked, describe)
 
     def _ask_for_fields(self) -> None:
         """Connect what is written in the fields; what was said of the device is kept if asked."""
@@ -281,7 +292,7 @@ class ConnectDialog(QDialog):
         self.cameras.hide()
         self.connect_button.setProperty("primary", True)
         self.connect_button.setDefault(True)
-        for words in (self.says, self.problem):
+        for words in (self.says, self.model_says, self.problem):
             words.setWordWrap(True)
         self.problem.setMinimumHeight(2 * theme.L + theme.XS)
         self.eeg.setPlaceholderText("lsl:NAME   brainflow:CYTON?serial_port=…")
@@ -313,6 +324,7 @@ class ConnectDialog(QDialog):
         choose.setAutoDefault(False)
         choose.clicked.connect(self._choose_model)
         column.addLayout(_row(tr("Model"), self.checkpoint, choose))
+        column.addWidget(self.model_says)
         column.addWidget(self.problem)
         column.addLayout(self._buttons())
 

@@ -50,6 +50,13 @@ FORMS: tuple[tuple[str, str], ...] = (
         r"The model '(?P<name>.*)' is still being made ready\.",
         mark("The model '{name}' is still being made ready."),
     ),
+    (
+        r"The model '(?P<name>.*)' was trained on synthetic participants only: .*",
+        mark(
+            "The model '{name}' was trained on synthetic participants only: its answers about real "
+            "people are not valid."
+        ),
+    ),
     (r"The markers '(?P<name>.*)' are gone\.", mark("The markers '{name}' are gone.")),
     (r"The LSL stream '(?P<name>.*)' is gone\.", mark("The LSL stream '{name}' is gone.")),
     (

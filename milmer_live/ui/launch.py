@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from milmer_live.acquisition.registry import without_password
 from milmer_live.config import CameraSettings
@@ -13,6 +13,9 @@ from milmer_live.processing.said_channels import Said
 from milmer_live.samples import Quadrant
 from milmer_live.ui.bridge import OpenEngine
 from milmer_live.ui.files import Keep, as_text, read_values, write_text
+
+if TYPE_CHECKING:
+    from milmer_live.model.card import Card
 
 Truth = Callable[[float], Quadrant | None]
 
@@ -60,6 +63,10 @@ class Launcher(Protocol):
     """Makes runs; nothing heavy happens before `Launch.open_engine`."""
 
     def demo(self) -> Launch: ...
+
+    def card_of(self, checkpoint: str) -> Card:
+        """Of the model that would answer; "" is the default. Reads a file. Raises ModelError."""
+        ...
 
     def connect(self, setup: Setup, camera: CameraSettings) -> Launch: ...
 

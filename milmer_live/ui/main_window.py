@@ -19,7 +19,7 @@ from milmer_live.ui import files, theme
 from milmer_live.ui.actions import Actions
 from milmer_live.ui.affect_panel import AffectPanel
 from milmer_live.ui.app_settings import AppSettings
-from milmer_live.ui.banner import Banner
+from milmer_live.ui.banner import Banner, CautionBar
 from milmer_live.ui.bridge import Bridge, EngineLike, OnPrediction, OpenEngine
 from milmer_live.ui.camera_panel import CameraPanel
 from milmer_live.ui.controls import (
@@ -95,7 +95,7 @@ class MainWindow(QMainWindow):
         self.bridge = Bridge(self.clock, on_prediction, self)
         self.feed = EEGFeed()
         self.top_bar = TopBar(model_name)
-        self.banner = Banner()
+        self.banner, self.caution = Banner(), CautionBar()
         self.markers = MarkerLog()
         self.signals = SignalsPanel(self.feed, self.markers)
         self.camera = CameraPanel()
@@ -141,6 +141,7 @@ class MainWindow(QMainWindow):
         self._restore()
         ask = ask_user(self) if remembers else None
         self.session = WindowSession(self, self.labels, ask=ask)
+        self.add_bar(self.caution)
         self.tools = WindowTools(self)
         self.artifacts = WindowArtifacts(self)
         self.tour = WindowTour(self)
@@ -217,6 +218,7 @@ class MainWindow(QMainWindow):
             self.top_bar.show_state(snapshot.state)
             self._show_fault("" if self.session.says_faults else snapshot.fault)
         self.top_bar.show_loading(snapshot.model.loading)
+        self.caution.show_text("" if self.session.is_drawn else snapshot.model.caution)
         if self._truth is not None and snapshot.prediction is not None:
             self.top_bar.show_truth(self._truth(snapshot.prediction.time))
         if snapshot.eeg is not None and self.wanted_eeg()[1]:

@@ -11,11 +11,13 @@ from PySide6.QtCore import QObject
 
 from milmer_live import paths
 from milmer_live.clock import LSLClock
+from milmer_live.ui.engine_words import engine_words
 from milmer_live.ui.i18n import tr
 from milmer_live.ui.launch import Launch, Launcher, Setup, SetupStore
 
 if TYPE_CHECKING:
     from milmer_live.acquisition.brainflow_boards import BoardListing
+    from milmer_live.model.card import Card
     from milmer_live.ui.connect_dialog import ConnectDialog
     from milmer_live.ui.main_window import MainWindow
 
@@ -60,10 +62,20 @@ class WindowLaunch(QObject):
     def _is_file(self, path: Path, tell: Callable[[bool], None]) -> None:
         self._window.bridge.run(path.is_file, tell)
 
+    def _about_model(self, checkpoint: str, tell: Callable[[str], None]) -> None:
+        """Tell, later, what the model `checkpoint` is; "" is the default."""
+        self._window.bridge.run(
+            partial(self._launcher.card_of, checkpoint),
+            lambda card: tell(_words_of(card)),
+            failed=lambda error: tell(engine_words(str(error))),
+        )
+
     def _show_dialog(self, make: MakeDialog) -> None:
         if self.dialog is not None:
             self.dialog.deleteLater()
-        dialog = make(self.setups.last(), self._window, is_file=self._is_file)
+        dialog = make(
+            self.setups.last(), self._window, is_file=self._is_file, about_model=self._about_model
+        )
         dialog.set_theme(self._window.look)
         dialog.connect_asked.connect(self.connect_to)
         dialog.demo_asked.connect(self.start_demo)
@@ -71,6 +83,12 @@ class WindowLaunch(QObject):
         dialog.show()
         self._window.session.raise_dialog()
         self.dialog = dialog
+
+
+def _words_of(card: Card) -> str:
+    if card.caution:
+        return engine_words(card.caution)
+    return tr("'{name}', trained on {data}.").format(name=card.name, data=card.data or "–")
 
 
 def _import_dialog() -> MakeDialog:

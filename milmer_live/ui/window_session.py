@@ -112,9 +112,13 @@ class WindowSession(QObject):
     @property
     def may_keep_faces(self) -> bool:
         """The participant has agreed to be filmed, or is drawn by the program."""
-        run, snapshot = self._window.bridge.engine, self._window.bridge.snapshot
-        is_drawn = isinstance(run, Recordable) and run.facts.is_drawn and snapshot is not None
-        return self.choice.consent or is_drawn
+        return self.choice.consent or (self.is_drawn and self._window.bridge.snapshot is not None)
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the participant of this run is drawn by the program."""
+        run = self._window.bridge.engine
+        return isinstance(run, Recordable) and run.facts.is_drawn
 
     def show_snapshot(self, snapshot: EngineSnapshot) -> None:
         """State, time and space; at the display rate."""

@@ -72,6 +72,10 @@
    <translation>„{name}“ gibt keine Spannung an ({unit}): Wählen Sie die Einheit, sonst läuft das Modell ohne EEG. Aufgenommen wird in jedem Fall.</translation>
   </message>
   <message>
+   <source>'{name}', trained on {data}.</source>
+   <translation>„{name}“, trainiert mit {data}.</translation>
+  </message>
+  <message>
    <source>'{spec}' is not a board: after the question mark come name=value pairs.</source>
    <translation>„{spec}“ ist kein Board: Nach dem Fragezeichen folgen Paare Name=Wert.</translation>
   </message>
@@ -2194,6 +2198,10 @@
   <message>
    <source>The model '{name}' is still being made ready.</source>
    <translation>Das Modell „{name}“ wird noch vorbereitet.</translation>
+  </message>
+  <message>
+   <source>The model '{name}' was trained on synthetic participants only: its answers about real people are not valid.</source>
+   <translation>Das Modell „{name}“ wurde nur mit synthetischen Versuchspersonen trainiert: Was es über echte Menschen aussagt, ist nicht gültig.</translation>
   </message>
   <message>
    <source>The model failed ({what}).</source>
