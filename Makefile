@@ -62,11 +62,11 @@ demo-model: models
 
 # Every panel in both themes and two sizes, from a run of the demo without a screen: two minutes.
 screenshots: models
-	@MILMER_LIVE_RECORDINGS=/tmp/recordings $(BIN)/python -m milmer_live.commands.screenshots docs/screens
+	@MILMER_LIVE_RECORDINGS=/tmp/recordings $(BIN)/python -m milmer_live.bench.window.screenshots docs/screens
 
 # Collect the window's texts for the translators, and make what Qt reads of their work.
 translations: env
-	@$(BIN)/python -m milmer_live.ui.translations resources/i18n
+	@$(BIN)/python -m milmer_live.ui.language.translations resources/i18n
 	@$(BIN)/pyside6-lrelease -silent resources/i18n/*.ts
 
 # In dist/milmer-live; what PyInstaller says is kept in build/.
@@ -76,7 +76,7 @@ installer: models
 	@$(BIN)/pyinstaller --noconfirm installer.spec > build/pyinstaller.log 2>&1 \
 		|| { tail -n 30 build/pyinstaller.log; exit 1; }
 	@echo "Starting it once, off screen, for 10 s ..."
-	@$(BIN)/python tests/built_program.py dist/milmer-live
+	@$(BIN)/python tests/support/built_program.py dist/milmer-live
 
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache

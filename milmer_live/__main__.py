@@ -1,5 +1,5 @@
 """`python -m milmer_live` is `milmer-live`."""
 
-from milmer_live.cli import main
+from milmer_live.cli.app import main
 
 main()

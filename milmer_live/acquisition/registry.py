@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
-from milmer_live.acquisition.lsl_spec import parsed
+from milmer_live.acquisition.lsl.spec import parsed
 from milmer_live.acquisition.source import EEGSource, FrameSource, MarkerSource
 from milmer_live.clock import Clock
 from milmer_live.config import CameraSettings
 from milmer_live.errors import ConfigError
-from milmer_live.processing.said_channels import NOTHING_SAID, UNNAMED, Said
+from milmer_live.processing.channels.user_channels import (
+    NOTHING_SAID,
+    UNNAMED,
+    Said,
+)
 
 EEG_EXAMPLES = (
     "lsl:NAME, lsl:source_id=ID, lsl:type=EEG&host=NAME, brainflow:SYNTHETIC, "
@@ -47,14 +51,14 @@ def frame_source(
     """The source that `spec` names: `camera:…`, or `lsl:…` of a replay. Raises ConfigError."""
     scheme, address = _split(spec, "camera", FRAME_EXAMPLES)
     if scheme == "lsl":
-        from milmer_live.acquisition.lsl_frames import LSLFrames
+        from milmer_live.acquisition.lsl.frames import LSLFrames
 
         wanted, _ = parsed(address)
         return LSLFrames(**wanted, settings=settings)
     if scheme != "camera":
         raise ConfigError(f"'{spec}' names no camera.", f"Write one of: {FRAME_EXAMPLES}.")
-    from milmer_live.acquisition.camera import CameraSource
-    from milmer_live.acquisition.camera_address import address_of
+    from milmer_live.acquisition.camera.address import address_of
+    from milmer_live.acquisition.camera.source import CameraSource
 
     address_of(address)
     return CameraSource(address, settings, clock)
@@ -65,7 +69,7 @@ def marker_source(spec: str) -> MarkerSource:
     scheme, rest = _split(spec, "marker", MARKER_EXAMPLES)
     if scheme != "lsl":
         raise ConfigError(f"'{spec}' names no markers.", f"Write one of: {MARKER_EXAMPLES}.")
-    from milmer_live.acquisition.lsl_markers import LSLMarkers
+    from milmer_live.acquisition.lsl.markers import LSLMarkers
 
     wanted, _ = parsed(rest)
     return LSLMarkers(**wanted)
@@ -91,7 +95,7 @@ def _split(spec: str, kind: str, examples: str) -> tuple[str, str]:
 
 def _lsl(text: str, said: Said, as_sent: bool) -> EEGSource:
     """`text` may say `&channels=Fp1,Fp2,…`, `&layout=NAME` and `&unit=uV` too."""
-    from milmer_live.acquisition.lsl import LSLSource
+    from milmer_live.acquisition.lsl.eeg import LSLSource
 
     wanted, more = parsed(text, "channels", "layout", "unit")
     written = Said.of(*(more.get(field, "") for field in ("channels", "layout", "unit")))
@@ -99,7 +103,7 @@ def _lsl(text: str, said: Said, as_sent: bool) -> EEGSource:
 
 
 def _brainflow(text: str, said: Said, clock: Clock | None, as_sent: bool) -> EEGSource:
-    from milmer_live.acquisition.brainflow import BrainFlowSource
+    from milmer_live.acquisition.brainflow.eeg import BrainFlowSource
 
     if said.unit:
         raise ConfigError("A BrainFlow board gives µV: it needs no unit.", "Leave --unit out.")

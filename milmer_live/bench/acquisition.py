@@ -14,20 +14,20 @@ from typing import Any
 import numpy as np
 from scipy import signal
 
-from milmer_live.acquisition.lsl import LSLSource
-from milmer_live.acquisition.replay import CHUNKS_PER_S
+from milmer_live.acquisition.lsl.eeg import LSLSource
+from milmer_live.acquisition.replay.outlets import CHUNKS_PER_S
 from milmer_live.bench.machine import machine
-from milmer_live.bench.send_stream import channel_names
-from milmer_live.bench.senders import Amplifier
+from milmer_live.bench.senders.in_process import Amplifier
+from milmer_live.bench.senders.stream import channel_names
 from milmer_live.clock import LSLClock
 from milmer_live.config import Preprocessing
-from milmer_live.live.buffers import EEGRing
-from milmer_live.live.device_traces import DeviceTraces
-from milmer_live.live.eeg_worker import EEGWorker
-from milmer_live.live.ring_writer import RingWriter
+from milmer_live.live.signal.buffers import EEGRing
+from milmer_live.live.signal.display_feed import DeviceTraces
+from milmer_live.live.signal.model_feed import RingWriter
+from milmer_live.live.sources.eeg_worker import EEGWorker
 from milmer_live.live.workers import Faults
-from milmer_live.processing.filters import design
-from milmer_live.processing.integrity import Segment
+from milmer_live.processing.eeg.filters import design
+from milmer_live.processing.timing.integrity import Segment
 from milmer_live.samples import MODEL_CHANNELS, EEGChunk, EEGInfo, Float64
 
 N_CHANNELS, SAMPLE_RATE = 64, 1000.0
@@ -110,7 +110,7 @@ def measure(seconds: float, say: Say) -> dict[str, Any]:
 def receive(seconds: float) -> StreamFigures:
     """From a process of its own, in real time. Raises MilmerError."""
     words = [str(seconds), str(N_CHANNELS), str(SAMPLE_RATE)]
-    command = [sys.executable, "-m", "milmer_live.bench.send_stream", *words]
+    command = [sys.executable, "-m", "milmer_live.bench.senders.stream", *words]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as sender:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from milmer_live.acquisition.registry import eeg_source
-from milmer_live.bench import cyton_board
 from milmer_live.bench.machine import machine
+from milmer_live.bench.senders import cyton
 from milmer_live.clock import LSLClock
 from milmer_live.config import Preprocessing
 from milmer_live.errors import ConfigError, SourceLost
@@ -135,7 +135,7 @@ def measure(folder: Path, times: int, emulator: Path | None, say: Say) -> dict[s
     takes the port's name and says in a line when it is there. Raises MilmerError."""
     if sys.platform == "win32":
         raise ConfigError("Windows has no pseudo-terminals.", "Measure on Linux or macOS.")
-    board = Board(folder / "ttyUSB0", emulator or Path(cyton_board.__file__))
+    board = Board(folder / "ttyUSB0", emulator or Path(cyton.__file__))
     found = {
         "off at the start": Recovery.of(_off_at_the_start(board, times, say)),
         "unplugged": Recovery.of(_gone(board, times, board.unplug, UNPLUGGED_S, say)),

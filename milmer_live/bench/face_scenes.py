@@ -13,17 +13,23 @@ from typing import Any
 import cv2
 import numpy as np
 
-from milmer_live.acquisition.synthetic.cap import GEL, RING
-from milmer_live.acquisition.synthetic.looks import draw_looks
-from milmer_live.acquisition.synthetic.participant import Participant
-from milmer_live.acquisition.synthetic.portrait import room
 from milmer_live.config import FaceSettings
 from milmer_live.errors import DatasetError
 from milmer_live.paths import face_model
-from milmer_live.processing.face_measures import eyes
-from milmer_live.processing.face_search import SAME_FACE, overlap
-from milmer_live.processing.faces import FaceDetector
+from milmer_live.processing.faces.detection import FaceDetector
+from milmer_live.processing.faces.measures import eyes
+from milmer_live.processing.faces.search import (
+    SAME_FACE,
+    overlap,
+)
 from milmer_live.samples import FaceBox, FacePoint, Float64, FrameSample, UInt8, frozen
+from milmer_live.synthetic.face.cap import (
+    GEL,
+    RING,
+)
+from milmer_live.synthetic.face.looks import draw_looks
+from milmer_live.synthetic.face.portrait import room
+from milmer_live.synthetic.participant import Participant
 
 SIZES = ((640, 480), (1280, 720), (1920, 1080))
 SHARES = (0.08, 0.11, 0.15, 0.21)  # height of a face in heights of the picture

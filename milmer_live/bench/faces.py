@@ -12,18 +12,25 @@ from typing import Any
 
 import numpy as np
 
-from milmer_live.acquisition.synthetic.participant import Participant
 from milmer_live.bench.face_scenes import measure_scenes
 from milmer_live.bench.machine import machine
 from milmer_live.config import FaceSettings, FaceTracking
 from milmer_live.errors import DatasetError
 from milmer_live.paths import face_model
-from milmer_live.processing.face_look import SAME, FaceMemory, look_of
-from milmer_live.processing.face_tracking import FaceTracker
-from milmer_live.processing.faces import FaceDetector, crop_face
+from milmer_live.processing.faces.appearance import (
+    SAME,
+    FaceMemory,
+    look_of,
+)
+from milmer_live.processing.faces.detection import (
+    FaceDetector,
+    crop_face,
+)
+from milmer_live.processing.faces.tracking import FaceTracker
 from milmer_live.processing.picture_watch import PictureWatch
 from milmer_live.samples import CROP_SIZE, FaceBox, FrameSample, UInt8, frozen
 from milmer_live.storage.video import VideoFrames
+from milmer_live.synthetic.participant import Participant
 
 SIZE = (1280, 720)
 COST_FRAMES = 40

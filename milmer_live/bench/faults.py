@@ -12,20 +12,25 @@ from pathlib import Path
 from typing import Any
 
 from milmer_live.acquisition.registry import eeg_source, frame_source
-from milmer_live.bench.fault_senders import Amplifier, Camera, Markers, Picture
 from milmer_live.bench.machine import machine
+from milmer_live.bench.senders.faults import (
+    Amplifier,
+    Camera,
+    Markers,
+    Picture,
+)
 from milmer_live.clock import LSLClock
 from milmer_live.config import Preprocessing, RecordingSettings
 from milmer_live.live.engine import Asked, Engine
-from milmer_live.live.inference import Predictor
-from milmer_live.live.recorder import Recorder
-from milmer_live.live.recording_run import RecordingRun
-from milmer_live.live.side_streams import side_streams
+from milmer_live.live.inference.worker import Predictor
+from milmer_live.live.recording.recorder import Recorder
+from milmer_live.live.session_recording import RecordingRun
+from milmer_live.live.sources.side_streams import side_streams
 from milmer_live.live.workers import Faults
 from milmer_live.samples import Explanation, FaceBox, FaceCrop, FrameSample, Prediction, Window
-from milmer_live.storage.balance import Outcome
-from milmer_live.storage.session import open_session
-from milmer_live.storage.session_card import Plan
+from milmer_live.storage.session.balance import Outcome
+from milmer_live.storage.session.card import Plan
+from milmer_live.storage.session.reader import open_session
 
 NAMED_S = 3.0  # the goal
 LIMIT_S = 12.0  # how long a fault is waited for at all

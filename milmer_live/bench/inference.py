@@ -24,18 +24,24 @@ from torch import Tensor
 
 from milmer_live.bench.machine import machine
 from milmer_live.config import Preprocessing, WindowSettings
-from milmer_live.live.sample_windows import sample_windows
-from milmer_live.model.agreement import LEAST_WINDOWS, Agreement
-from milmer_live.model.backend import Precision
-from milmer_live.model.backend_torch import TorchBackend
+from milmer_live.live.inference.probe_windows import sample_windows
+from milmer_live.model.backends.base import Precision
+from milmer_live.model.backends.choose import (
+    SCORED_WINDOWS,
+    candidates,
+)
+from milmer_live.model.backends.precision_check import (
+    LEAST_WINDOWS,
+    Agreement,
+)
+from milmer_live.model.backends.torch_ import TorchBackend
 from milmer_live.model.card import Card, CheckpointFile, new_card
 from milmer_live.model.checkpoint import save
-from milmer_live.model.choose import SCORED_WINDOWS, candidates
 from milmer_live.model.config import MilmerConfig, preset
 from milmer_live.model.mil import FaceScore
 from milmer_live.model.network import Milmer
 from milmer_live.model.predictor import Predictor
-from milmer_live.processing.faces import resize_crop
+from milmer_live.processing.faces.detection import resize_crop
 from milmer_live.processing.windows import WindowPlanner
 from milmer_live.samples import FaceCrop, Float32, Window, frozen
 

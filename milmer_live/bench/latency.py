@@ -17,18 +17,27 @@ import psutil
 from milmer_live import paths
 from milmer_live.bench.machine import machine
 from milmer_live.clock import LSLClock
-from milmer_live.live.demo import ReplayRun, demo_playlist
 from milmer_live.live.state import Counters, Latencies
-from milmer_live.model.backend import Device
+from milmer_live.model.backends.base import Device
+from milmer_live.model.backends.choose import (
+    PrecisionWish,
+    choose_predictor,
+)
 from milmer_live.model.card import CheckpointFile
-from milmer_live.model.choose import PrecisionWish, choose_predictor
 from milmer_live.model.predictor import Predictor
-from milmer_live.processes import begin_worker
-from milmer_live.processing.faces import FaceDetector
+from milmer_live.processing.faces.detection import FaceDetector
+from milmer_live.runs.playback import (
+    ReplayRun,
+    demo_playlist,
+)
 from milmer_live.samples import Float64, Prediction
 from milmer_live.storage.dataset import open_dataset
 from milmer_live.storage.face_model import fetch_face_model
-from milmer_live.training.synthesize import SynthesisOptions, synthesize
+from milmer_live.synthetic.dataset import (
+    SynthesisOptions,
+    synthesize,
+)
+from milmer_live.system.processes import begin_worker
 from milmer_live.ui import app
 
 TRIALS = 2

@@ -8,7 +8,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from milmer_live.model.choose import has_cuda_driver
+from milmer_live.model.backends.choose import has_cuda_driver
 
 
 def machine() -> dict[str, str | int]:

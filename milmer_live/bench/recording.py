@@ -15,20 +15,27 @@ import numpy as np
 import psutil
 
 from milmer_live.bench.machine import machine
-from milmer_live.bench.record_until_killed import CLOSING, FRAME_RATE, RATE
-from milmer_live.bench.senders import Amplifier, Camera
+from milmer_live.bench.senders.in_process import (
+    Amplifier,
+    Camera,
+)
+from milmer_live.bench.senders.record_until_killed import (
+    CLOSING,
+    FRAME_RATE,
+    RATE,
+)
 from milmer_live.clock import LSLClock
 from milmer_live.config import RecordingSettings
 from milmer_live.errors import DatasetError, MilmerError
-from milmer_live.live.recorder import Recorder
+from milmer_live.live.recording.recorder import Recorder
 from milmer_live.live.workers import Faults
 from milmer_live.samples import Marker
-from milmer_live.storage.repair import repair
-from milmer_live.storage.session_card import Plan
-from milmer_live.storage.session_streams import eeg_header
+from milmer_live.storage.session.card import Plan
+from milmer_live.storage.session.streams import eeg_header
+from milmer_live.storage.upkeep.repair import repair
 from milmer_live.storage.video import VideoFrames
-from milmer_live.storage.xdf_reader import read_xdf
-from milmer_live.storage.xdf_writer import XDFWriter
+from milmer_live.storage.xdf.reader import read_xdf
+from milmer_live.storage.xdf.writer import XDFWriter
 
 N_CHANNELS, SAMPLE_RATE = 128, 2000.0
 SIZE, FPS = (1280, 720), 30.0
@@ -274,7 +281,7 @@ def killed_recording(
 ) -> tuple[Path, int, int]:
     """A session whose program was killed `after_s` after its first sample, or `closing_s` after
     it was told then to end; and the samples and frames that it had been given."""
-    command = [sys.executable, "-m", "milmer_live.bench.record_until_killed", str(folder)]
+    command = [sys.executable, "-m", "milmer_live.bench.senders.record_until_killed", str(folder)]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
         assert process.stdin is not None

@@ -10,12 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from milmer_live.acquisition.lsl import LSLSource
-from milmer_live.acquisition.playlist import Playlist, PlaylistItem
-from milmer_live.acquisition.replay import EEGReplay
-from milmer_live.acquisition.timeline import ReplayTimeline
+from milmer_live.acquisition.lsl.eeg import LSLSource
+from milmer_live.acquisition.replay.outlets import EEGReplay
+from milmer_live.acquisition.replay.playlist import (
+    Playlist,
+    PlaylistItem,
+)
+from milmer_live.acquisition.replay.timeline import ReplayTimeline
 from milmer_live.bench.machine import machine
-from milmer_live.bench.send_stream import recording
+from milmer_live.bench.senders.stream import recording
 from milmer_live.clock import Clock, LSLClock
 from milmer_live.errors import SourceError
 from milmer_live.samples import MODEL_CHANNELS, Float64

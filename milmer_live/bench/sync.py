@@ -17,16 +17,16 @@ from scipy import stats
 from milmer_live import paths
 from milmer_live.acquisition.registry import eeg_source, frame_source
 from milmer_live.bench.machine import machine
-from milmer_live.bench.send_sync import IMPULSE_UV
+from milmer_live.bench.senders.sync import IMPULSE_UV
 from milmer_live.clock import LSLClock
 from milmer_live.live.engine import Engine
 from milmer_live.live.sink import Nobody, RecordingSink, StatusAt
+from milmer_live.model.backends.choose import choose_predictor
 from milmer_live.model.card import CheckpointFile
-from milmer_live.model.choose import choose_predictor
-from milmer_live.processing.faces import FaceDetector
+from milmer_live.processing.faces.detection import FaceDetector
 from milmer_live.samples import EEGChunk, EEGInfo, Float64, FrameSample
-from milmer_live.stopping import stop_requests
 from milmer_live.storage.face_model import fetch_face_model
+from milmer_live.system.stopping import stop_requests
 
 CONNECT_S = 60.0
 SETTLE_S = 10.0  # left out at the start: libraries are still being loaded
@@ -173,7 +173,7 @@ class Senders:
 @contextmanager
 def senders() -> Iterator[Senders]:
     """Both, until the end of the block."""
-    command = [sys.executable, "-m", "milmer_live.bench.send_sync"]
+    command = [sys.executable, "-m", "milmer_live.bench.senders.sync"]
     with subprocess.Popen(
         command,
         stdin=subprocess.PIPE,

@@ -14,13 +14,25 @@ from milmer_live.bench.machine import machine
 from milmer_live.model.config import MilmerConfig, preset
 from milmer_live.model.mil import FaceScore
 from milmer_live.model.network import Milmer
-from milmer_live.storage.crops import CropStore
+from milmer_live.storage.crops.store import CropStore
 from milmer_live.storage.dataset import open_dataset
-from milmer_live.training.batches import Batch, Collate, Loader, epoch_order, in_steps
-from milmer_live.training.dataset import TrialSet, load_trials
+from milmer_live.synthetic.dataset import (
+    SynthesisOptions,
+    synthesize,
+)
+from milmer_live.training.data.batches import (
+    Batch,
+    Collate,
+    Loader,
+    epoch_order,
+    in_steps,
+)
+from milmer_live.training.data.dataset import (
+    TrialSet,
+    load_trials,
+)
 from milmer_live.training.forward import BatchForward
 from milmer_live.training.settings import TrainSettings
-from milmer_live.training.synthesize import SynthesisOptions, synthesize
 
 SEED = 7
 TRIALS = 4

@@ -13,9 +13,15 @@ import numpy as np
 from milmer_live.bench.machine import machine
 from milmer_live.errors import ConfigError, MilmerError
 from milmer_live.samples import Float64
-from milmer_live.storage.xdf_header import Channel, stream_header
-from milmer_live.storage.xdf_reader import XDFStream, read_xdf
-from milmer_live.storage.xdf_writer import XDFWriter
+from milmer_live.storage.xdf.header import (
+    Channel,
+    stream_header,
+)
+from milmer_live.storage.xdf.reader import (
+    XDFStream,
+    read_xdf,
+)
+from milmer_live.storage.xdf.writer import XDFWriter
 
 CHANNELS, RATE = 64, 512.0
 MB = 1e6

@@ -17,17 +17,27 @@ from milmer_live.config import (
     SignalLimits,
 )
 from milmer_live.errors import ConfigError, ModelError, SourceLost, SourceNotFound
-from milmer_live.live.artifact_fit import ArtifactFit
-from milmer_live.live.buffers import EEGRing, FaceGrid
-from milmer_live.live.camera_worker import CameraWorker
-from milmer_live.live.device_traces import DeviceTraces
-from milmer_live.live.eeg_worker import EEGWorker
 from milmer_live.live.engine_view import counters, signal_state
-from milmer_live.live.inference import InferenceWorker, NoModel, Predictor
-from milmer_live.live.model_switch import LoadModel, ModelSwitch
-from milmer_live.live.ring_writer import RingWriter
+from milmer_live.live.inference.model_switch import (
+    LoadModel,
+    ModelSwitch,
+)
+from milmer_live.live.inference.worker import (
+    InferenceWorker,
+    NoModel,
+    Predictor,
+)
+from milmer_live.live.signal.artifact_fit import ArtifactFit
+from milmer_live.live.signal.buffers import (
+    EEGRing,
+    FaceGrid,
+)
+from milmer_live.live.signal.display_feed import DeviceTraces
+from milmer_live.live.signal.model_feed import RingWriter
 from milmer_live.live.sink import RecordingSink
-from milmer_live.live.source_worker import SourceWorker
+from milmer_live.live.sources.camera_worker import CameraWorker
+from milmer_live.live.sources.eeg_worker import EEGWorker
+from milmer_live.live.sources.source_worker import SourceWorker
 from milmer_live.live.state import (
     EEGView,
     EngineSnapshot,
@@ -37,9 +47,9 @@ from milmer_live.live.state import (
     SourceState,
 )
 from milmer_live.live.workers import Faults, Worker
-from milmer_live.processing.artifacts import Artifacts
-from milmer_live.processing.faces import Detect
-from milmer_live.processing.quality import ChannelQuality
+from milmer_live.processing.eeg.artifacts import Artifacts
+from milmer_live.processing.eeg.quality import ChannelQuality
+from milmer_live.processing.faces.detection import Detect
 from milmer_live.processing.windows import WindowPlanner
 from milmer_live.samples import MODEL_CHANNELS, FaceState, Marker, Prediction
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from milmer_live.live.camera_worker import CameraWorker, FaceCounts
-from milmer_live.live.eeg_worker import EEGWorker
-from milmer_live.live.inference import InferenceWorker
+from milmer_live.live.inference.worker import InferenceWorker
+from milmer_live.live.sources.camera_worker import (
+    CameraWorker,
+    FaceCounts,
+)
+from milmer_live.live.sources.eeg_worker import EEGWorker
 from milmer_live.live.state import Counters, SignalState
 
 _NO_FACES = FaceCounts()

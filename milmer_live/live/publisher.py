@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 import pylsl
 
 from milmer_live.live.engine import Engine
-from milmer_live.live.honest import usable_share
-from milmer_live.processing.quality import ChannelQuality
+from milmer_live.live.inference.confidence import usable_share
+from milmer_live.processing.eeg.quality import ChannelQuality
 from milmer_live.samples import Marker, Prediction, Quadrant
 
 PREDICTIONS = "MilmerLive-Predictions"

@@ -7,7 +7,10 @@ from typing import Protocol, TypeAlias
 
 from milmer_live.live.state import SourceStatus
 from milmer_live.samples import EEGChunk, EEGInfo, FaceBox, FrameSample, Marker, Prediction
-from milmer_live.storage.session_streams import MARKERS, Gap
+from milmer_live.storage.session.streams import (
+    MARKERS,
+    Gap,
+)
 
 # What a source says of itself at a time on the run's clock. Called from any thread.
 StatusAt: TypeAlias = Callable[[float], SourceStatus]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from milmer_live.config import FilterSettings
-from milmer_live.processing.quality import ChannelQuality
+from milmer_live.processing.eeg.quality import ChannelQuality
 from milmer_live.samples import (
     CameraInfo,
     EEGInfo,
@@ -27,10 +27,10 @@ from milmer_live.samples import (
     FrameSample,
     Prediction,
 )
-from milmer_live.storage.balance import StreamKind
+from milmer_live.storage.session.balance import StreamKind
 
 if TYPE_CHECKING:  # scipy is 0.9 s, which the window's first paint need not wait for
-    from milmer_live.processing.artifacts import Artifacts
+    from milmer_live.processing.eeg.artifacts import Artifacts
 
 TRAIL = 60  # predictions that a snapshot remembers: half a minute at a hop of 0.5 s
 

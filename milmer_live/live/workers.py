@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TypeVar
 
-from milmer_live.acquisition.replay import EEGReplay
+from milmer_live.acquisition.replay.outlets import EEGReplay
 from milmer_live.clock import Clock
 from milmer_live.errors import MilmerError
 from milmer_live.live.sink import Nobody, RecordingSink

@@ -16,7 +16,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from milmer_live.model.backend import Backend, Bag
+from milmer_live.model.backends.base import (
+    Backend,
+    Bag,
+)
 from milmer_live.samples import Explanation, Float32, frozen
 
 Decide = Callable[[Float32 | None, Bag], Float32]

@@ -11,9 +11,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from milmer_live.model.backbone import TokenBackbone
+from milmer_live.model.backbone.network import TokenBackbone
 from milmer_live.model.config import MilmerConfig
-from milmer_live.model.eeg import EEGTokens
+from milmer_live.model.eeg_encoder import EEGTokens
 from milmer_live.model.fusion import Balance, Encoder, Tag, Tokens, embedding
 from milmer_live.model.mil import FaceScore, FaceSelection
 from milmer_live.samples import Quadrant

@@ -13,11 +13,18 @@ from typing import Any, TypeVar
 import numpy as np
 
 from milmer_live.errors import ModelError
-from milmer_live.model.backend import Backend, Bag
+from milmer_live.model.backends.base import (
+    Backend,
+    Bag,
+)
 from milmer_live.model.card import Card
 from milmer_live.model.explain import Decision, explain
-from milmer_live.model.pick import PickedFace, in_doubt, pick
-from milmer_live.processing.faces import resize_crop
+from milmer_live.model.face_selection import (
+    PickedFace,
+    in_doubt,
+    pick,
+)
+from milmer_live.processing.faces.detection import resize_crop
 from milmer_live.samples import (
     CROP_SIZE,
     Explanation,

@@ -16,7 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from milmer_live.processing.gaps import LONGEST_S, Indices
+from milmer_live.processing.timing.gaps import (
+    LONGEST_S,
+    Indices,
+)
 from milmer_live.samples import Float64
 
 Values = NDArray[Any]

@@ -103,8 +103,11 @@ def open_dataset(path: Path, *, variant: Variant = "auto") -> Dataset:
     `auto` takes XDF files where there are any, else the first of data_preprocessed_python,
     data_preprocessed_matlab and data_original. Raises DatasetError where there is none.
     """
-    from milmer_live.storage.deap import DeapDataset
-    from milmer_live.storage.session_dataset import SessionDataset, session_files
+    from milmer_live.storage.deap.dataset import DeapDataset
+    from milmer_live.storage.session.dataset import (
+        SessionDataset,
+        session_files,
+    )
 
     if variant == "auto" and session_files(path):
         return SessionDataset(path)

@@ -9,8 +9,8 @@ import numpy as np
 
 from milmer_live.config import LabelRule
 from milmer_live.errors import DatasetError
-from milmer_live.private_files import open_private
 from milmer_live.samples import Float64, FrameSample, Label, Quadrant, Recording
+from milmer_live.system.private_files import open_private
 
 EXCERPT_S = 12.0
 N_FRAMES = 8

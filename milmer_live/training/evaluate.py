@@ -16,12 +16,22 @@ from torch import Tensor
 from milmer_live.errors import DatasetError
 from milmer_live.model.network import Milmer
 from milmer_live.samples import Bool, Float32, Float64
-from milmer_live.training.batches import Collate, Loader
-from milmer_live.training.dataset import Indices, Samples, TrialSet
+from milmer_live.training.data.batches import (
+    Collate,
+    Loader,
+)
+from milmer_live.training.data.dataset import (
+    Indices,
+    Samples,
+    TrialSet,
+)
 from milmer_live.training.forward import judge
-from milmer_live.training.frozen import FrozenBackbone
-from milmer_live.training.metrics import Scores, score
-from milmer_live.training.statistics import Answers
+from milmer_live.training.frozen_backbone import FrozenBackbone
+from milmer_live.training.results.metrics import (
+    Scores,
+    score,
+)
+from milmer_live.training.results.statistics import Answers
 
 # What answers from faces alone, the network's own and that of a baseline.
 FACES_ONLY = frozenset(("faces", "face tokens"))

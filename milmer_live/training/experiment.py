@@ -22,19 +22,44 @@ from milmer_live.model.checkpoint import save
 from milmer_live.model.config import MilmerConfig
 from milmer_live.model.network import Milmer
 from milmer_live.training.calibration import fit_temperature
-from milmer_live.training.dataset import Parts, Samples, TrialSet, parts, trained_trials
+from milmer_live.training.data.dataset import (
+    Parts,
+    Samples,
+    TrialSet,
+    parts,
+    trained_trials,
+)
 from milmer_live.training.evaluate import by_trial, predict, scores
-from milmer_live.training.fit import Silent, Trainer, TrainingDiverged, Watch
 from milmer_live.training.forward import judged
-from milmer_live.training.frozen import FrozenBackbone
-from milmer_live.training.metrics import Scores
-from milmer_live.training.runs import FoldFolder, FoldMetrics, History, Run, write
+from milmer_live.training.frozen_backbone import FrozenBackbone
+from milmer_live.training.initial_weights import (
+    BuiltOn,
+    build_network,
+)
+from milmer_live.training.progress import ScreenWatch
+from milmer_live.training.results.metrics import Scores
+from milmer_live.training.resume import Standing
+from milmer_live.training.run_folder import (
+    FoldFolder,
+    FoldMetrics,
+    History,
+    Run,
+    write,
+)
 from milmer_live.training.settings import TrainSettings
-from milmer_live.training.splits import Fold, Splits, make_splits, validation_people
-from milmer_live.training.start import BuiltOn, build_network
-from milmer_live.training.state import Standing
-from milmer_live.training.unseen import seen_record
-from milmer_live.training.watch import ScreenWatch
+from milmer_live.training.splits.leakage import seen_record
+from milmer_live.training.splits.protocols import (
+    Fold,
+    Splits,
+    make_splits,
+    validation_people,
+)
+from milmer_live.training.trainer import (
+    Silent,
+    Trainer,
+    TrainingDiverged,
+    Watch,
+)
 
 
 def make_accelerator(

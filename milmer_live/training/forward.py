@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from milmer_live.model.network import FaceTokens, Milmer
-from milmer_live.training.batches import Batch
-from milmer_live.training.frozen import FrozenBackbone
+from milmer_live.training.data.batches import Batch
+from milmer_live.training.frozen_backbone import FrozenBackbone
 
 # What the network is given in a judgement: (EEG, faces).
 MODALITIES: Mapping[str, tuple[bool, bool]] = {

@@ -9,7 +9,7 @@ from typing import get_args
 
 from milmer_live.config import read_toml
 from milmer_live.errors import ConfigError
-from milmer_live.training.ablation import AblationSettings
+from milmer_live.training.results.ablation import AblationSettings
 from milmer_live.training.settings import Protocol, TrainSettings, with_changes
 
 

@@ -13,18 +13,30 @@ from PySide6.QtWidgets import QApplication
 
 from milmer_live import paths
 from milmer_live.errors import MilmerError
-from milmer_live.stopping import stop_requests
-from milmer_live.ui import app_settings, pictures, theme
-from milmer_live.ui.app_settings import AppSettings
-from milmer_live.ui.bridge import OnPrediction, OpenEngine
-from milmer_live.ui.crash import CrashReporter
+from milmer_live.live.run import (
+    Launch,
+    Launcher,
+    OpenEngine,
+    Truth,
+)
+from milmer_live.system.stopping import stop_requests
+from milmer_live.ui.bridge import (
+    OnPrediction,
+)
+from milmer_live.ui.dialogs.crash_report import CrashReporter
 from milmer_live.ui.ending import end_on, end_unasked
-from milmer_live.ui.fonts import ui_font
-from milmer_live.ui.i18n import install as install_language
-from milmer_live.ui.i18n import tr
-from milmer_live.ui.launch import Launch, Launcher, Truth
+from milmer_live.ui.language.i18n import install as install_language
+from milmer_live.ui.language.i18n import tr
+from milmer_live.ui.look import theme
+from milmer_live.ui.look.fonts import ui_font
+from milmer_live.ui.look.theme import (
+    Theme,
+    ThemeName,
+)
 from milmer_live.ui.main_window import MainWindow
-from milmer_live.ui.theme import Theme, ThemeName
+from milmer_live.ui.paper import pictures
+from milmer_live.ui.state import preferences as app_settings
+from milmer_live.ui.state.preferences import AppSettings
 
 
 def make_app(*, offscreen: bool = False) -> QApplication:

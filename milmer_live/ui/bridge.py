@@ -17,27 +17,12 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from milmer_live.clock import Clock
 from milmer_live.errors import MilmerError
+from milmer_live.live.run import EngineLike, OpenEngine
 from milmer_live.live.state import EngineSnapshot
 from milmer_live.samples import Prediction
 
 LATENCIES_KEPT = 10_000
 ResultT = TypeVar("ResultT")
-
-
-class EngineLike(Protocol):
-    """What the window needs of an engine. `snapshot` is called 60 times a second."""
-
-    def start(self) -> None:
-        """May block while it connects. Raises MilmerError."""
-        ...
-
-    def stop(self) -> None: ...
-
-    def snapshot(
-        self, *, eeg_since: int | None = None, eeg_seconds: float = 10.0
-    ) -> EngineSnapshot:
-        """With the samples from index `eeg_since` on, at most the newest `eeg_seconds`."""
-        ...
 
 
 class Screen(Protocol):
@@ -50,7 +35,6 @@ class Screen(Protocol):
     def show_snapshot(self, snapshot: EngineSnapshot, latency_s: float | None) -> None: ...
 
 
-OpenEngine = Callable[[], EngineLike]
 OnPrediction = Callable[[Prediction, float], None]
 OnFault = Callable[[MilmerError], None]
 

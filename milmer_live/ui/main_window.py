@@ -14,15 +14,58 @@ from milmer_live import paths
 from milmer_live.clock import Clock, LSLClock
 from milmer_live.config import FilterSettings
 from milmer_live.errors import MilmerError
+from milmer_live.live.run import (
+    EngineLike,
+    Launch,
+    Launcher,
+    OpenEngine,
+    Truth,
+)
 from milmer_live.live.state import EngineSnapshot, EngineState
-from milmer_live.ui import files, theme
 from milmer_live.ui.actions import Actions
-from milmer_live.ui.affect_panel import AffectPanel
-from milmer_live.ui.app_settings import AppSettings
-from milmer_live.ui.banner import Banner, CautionBar
-from milmer_live.ui.bridge import Bridge, EngineLike, OnPrediction, OpenEngine
-from milmer_live.ui.camera_panel import CameraPanel
-from milmer_live.ui.controls import (
+from milmer_live.ui.affect.panel import AffectPanel
+from milmer_live.ui.affect.timeline_panel import TimelinePanel
+from milmer_live.ui.bars.banner import (
+    Banner,
+    CautionBar,
+)
+from milmer_live.ui.bars.status_bar import StatusBar
+from milmer_live.ui.bars.top_bar import TopBar
+from milmer_live.ui.bridge import (
+    Bridge,
+    OnPrediction,
+)
+from milmer_live.ui.camera.panel import CameraPanel
+from milmer_live.ui.controllers.artifacts import WindowArtifacts
+from milmer_live.ui.controllers.connection import WindowLaunch
+from milmer_live.ui.controllers.keys import add_window_actions
+from milmer_live.ui.controllers.preferences import WindowSettings
+from milmer_live.ui.controllers.recording import (
+    WindowSession,
+    ask_user,
+)
+from milmer_live.ui.controllers.tools import WindowTools
+from milmer_live.ui.controllers.tour import WindowTour
+from milmer_live.ui.labels.log_panel import LogPanel
+from milmer_live.ui.labels.panel import LabelsPanel
+from milmer_live.ui.language.engine_words import engine_words
+from milmer_live.ui.language.i18n import tr
+from milmer_live.ui.look import theme
+from milmer_live.ui.look.dock_area import DockArea
+from milmer_live.ui.look.theme import Theme
+from milmer_live.ui.look.widgets import (
+    Bar,
+    Panel,
+    Themed,
+)
+from milmer_live.ui.participant_screen import ParticipantScreen
+from milmer_live.ui.signals.other_panel import OtherSignalsPanel
+from milmer_live.ui.signals.panel import SignalsPanel
+from milmer_live.ui.spectrum.maps_panel import MapsPanel
+from milmer_live.ui.spectrum.panel import SpectrumPanel
+from milmer_live.ui.state import files
+from milmer_live.ui.state.eeg_feed import EEGFeed
+from milmer_live.ui.state.engine_controls import (
     FilterControls,
     MarkerTeller,
     event_source,
@@ -31,33 +74,16 @@ from milmer_live.ui.controls import (
     side_streams,
     signal_tellers,
 )
-from milmer_live.ui.dock_area import DockArea
-from milmer_live.ui.eeg_feed import EEGFeed
-from milmer_live.ui.engine_words import engine_words
-from milmer_live.ui.i18n import tr
-from milmer_live.ui.labels_panel import LabelsPanel
-from milmer_live.ui.launch import Launch, Launcher, Truth
-from milmer_live.ui.layouts import Layout, LayoutStore
-from milmer_live.ui.log_panel import LogPanel
-from milmer_live.ui.maps_panel import MapsPanel
-from milmer_live.ui.marker_log import Kind, MarkerLog
-from milmer_live.ui.other_signals_panel import OtherSignalsPanel
-from milmer_live.ui.participant_screen import ParticipantScreen
-from milmer_live.ui.prediction_log import PredictionLog
-from milmer_live.ui.signals_panel import SignalsPanel
-from milmer_live.ui.spectrum_panel import SpectrumPanel
-from milmer_live.ui.status_bar import StatusBar
-from milmer_live.ui.theme import Theme
-from milmer_live.ui.timeline_panel import TimelinePanel
-from milmer_live.ui.top_bar import TopBar
-from milmer_live.ui.widgets import Bar, Panel, Themed
-from milmer_live.ui.window_actions import add_window_actions
-from milmer_live.ui.window_artifacts import WindowArtifacts
-from milmer_live.ui.window_launch import WindowLaunch
-from milmer_live.ui.window_session import WindowSession, ask_user
-from milmer_live.ui.window_settings import WindowSettings
-from milmer_live.ui.window_tools import WindowTools
-from milmer_live.ui.window_tour import WindowTour
+from milmer_live.ui.state.layouts import (
+    Layout,
+    LayoutStore,
+)
+from milmer_live.ui.state.marker_log import (
+    Kind,
+    MarkerLog,
+)
+from milmer_live.ui.state.prediction_log import PredictionLog
+from milmer_live.ui.state.preferences import AppSettings
 
 TITLE = "Milmer Live"
 DEFAULT_SIZE = (1280, 800)

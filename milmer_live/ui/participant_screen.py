@@ -22,9 +22,9 @@ from PySide6.QtWidgets import QWidget
 
 from milmer_live.live.state import EngineSnapshot
 from milmer_live.samples import FrameSample
-from milmer_live.ui import images, theme
-from milmer_live.ui.i18n import tr
-from milmer_live.ui.widgets import live_frame
+from milmer_live.ui.language.i18n import tr
+from milmer_live.ui.look import images, theme
+from milmer_live.ui.look.widgets import live_frame
 
 GROUND, INK = "#1E1E1E", "#D8D8D8"  # of one brightness whatever the theme: the pupil follows it
 CROSS_SHARE, CROSS_WIDTH_SHARE = 0.03, 0.004  # of the screen's height

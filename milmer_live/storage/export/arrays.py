@@ -21,19 +21,20 @@ def write_npz(material: Material, target: Path) -> None:
     signal, zero = material.signal, material.session.zero
     times, values = times_and_values(material)
     said = material.session.predictions
-    arrays: dict[str, Any] = dict(
-        times=times,
-        channel_names=np.array(signal.names),
-        channel_kinds=np.array([channel.kind for channel in signal.channels]),
-        channel_units=np.array([channel.unit for channel in signal.channels]),
-        sample_rate=material.rate if material.options.rate else signal.effective_rate,
-        nominal_rate=signal.nominal_rate,
-        effective_rate=signal.effective_rate,
-        prediction_times=np.array([one.time - zero for one in said]),
-        probabilities=np.array([one.probabilities for one in said]).reshape(-1, 4),
-    )
+    arrays: dict[str, Any] = {
+        "times": times,
+        "channel_names": np.array(signal.names),
+        "channel_kinds": np.array([channel.kind for channel in signal.channels]),
+        "channel_units": np.array([channel.unit for channel in signal.channels]),
+        "sample_rate": material.rate if material.options.rate else signal.effective_rate,
+        "nominal_rate": signal.nominal_rate,
+        "effective_rate": signal.effective_rate,
+        "prediction_times": np.array([one.time - zero for one in said]),
+        "probabilities": np.array([one.probabilities for one in said]).reshape(-1, 4),
+    }
     arrays["eeg_uv" if signal.is_eeg else "values"] = values
-    np.savez_compressed(target, **arrays, **_events(material.events, zero))
+    arrays.update(_events(material.events, zero))
+    np.savez_compressed(target, **arrays)
 
 
 def _events(events: tuple[Event, ...], zero: float) -> dict[str, NDArray[Any]]:

@@ -14,8 +14,11 @@ from typing import Any
 import numpy as np
 
 from milmer_live.errors import RecordingError
-from milmer_live.processing.channel_kinds import Kind
-from milmer_live.processing.electrodes import ANATOMICAL, site_positions
+from milmer_live.processing.channels.electrodes import (
+    ANATOMICAL,
+    site_positions,
+)
+from milmer_live.processing.channels.kinds import Kind
 from milmer_live.processing.placing import Grid
 from milmer_live.storage.export.brainvision import interval_rate, write_grid
 from milmer_live.storage.export.material import SKIPPED, Material

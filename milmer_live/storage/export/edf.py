@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from milmer_live.errors import RecordingError
-from milmer_live.processing.channel_kinds import Kind
+from milmer_live.processing.channels.kinds import Kind
 from milmer_live.samples import Float64
 from milmer_live.storage.export.material import SKIPPED, Material
 from milmer_live.storage.export.names import apart, entity

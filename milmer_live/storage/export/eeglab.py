@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from milmer_live.processing.channel_kinds import Kind
+from milmer_live.processing.channels.kinds import Kind
 from milmer_live.processing.placing import Grid
 from milmer_live.storage.export.material import Material
 from milmer_live.storage.export.signal import OutChannel

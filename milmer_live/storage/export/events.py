@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from milmer_live.samples import Label
-from milmer_live.storage.session import Session
-from milmer_live.storage.session_labels import annotations_of
-from milmer_live.storage.session_streams import gap_in
+from milmer_live.storage.labels.session_labels import annotations_of
+from milmer_live.storage.session.reader import Session
+from milmer_live.storage.session.streams import gap_in
 
 EventKind = Literal["label", "marker", "rating", "note"]
 LABELLING = ("label ", "{")  # begins of markers that are labels, as `session_labels` reads them

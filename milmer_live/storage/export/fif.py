@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from milmer_live.processing.channel_kinds import Kind
+from milmer_live.processing.channels.kinds import Kind
 from milmer_live.storage.export.material import Material
 from milmer_live.storage.export.signal import OutChannel
 from milmer_live.storage.export.texts import Texts

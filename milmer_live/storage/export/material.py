@@ -11,7 +11,7 @@ from milmer_live.storage.export.events import Event
 from milmer_live.storage.export.options import ExportOptions
 from milmer_live.storage.export.signal import Signal
 from milmer_live.storage.export.texts import Texts
-from milmer_live.storage.session import Session
+from milmer_live.storage.session.reader import Session
 
 # What MNE calls a stretch that was not recorded; its filters and its ICA leave it out.
 SKIPPED = "BAD_ACQ_SKIP"

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 
 from milmer_live.storage.export.options import ExportOptions
-from milmer_live.storage.session import Session
+from milmer_live.storage.session.reader import Session
 
 LONGEST = 80
 _NOT_WINDOWS = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from milmer_live.errors import ConfigError
-from milmer_live.processing.units import voltage
+from milmer_live.processing.eeg.units import voltage
 
 Format = Literal["fif", "edf", "bdf", "brainvision", "bids", "eeglab", "csv", "npz"]
 FORMATS: tuple[Format, ...] = get_args(Format)

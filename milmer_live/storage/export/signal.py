@@ -9,16 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from milmer_live.errors import RecordingError
-from milmer_live.processing.channel_kinds import Kind
-from milmer_live.processing.gaps import Indices
+from milmer_live.processing.channels.kinds import Kind
+from milmer_live.processing.channels.site_names import canonical
+from milmer_live.processing.channels.stream_description import stated_channels
+from milmer_live.processing.eeg.units import (
+    channel_microvolts,
+    is_stated,
+    microvolts,
+)
 from milmer_live.processing.placing import Grid, on_grid
-from milmer_live.processing.recorded_time import RecordedTime
-from milmer_live.processing.site_names import canonical
-from milmer_live.processing.stream_description import stated_channels
-from milmer_live.processing.units import channel_microvolts, is_stated, microvolts
+from milmer_live.processing.timing.gaps import Indices
+from milmer_live.processing.timing.recorded_time import RecordedTime
 from milmer_live.samples import MODEL_CHANNELS, Float64
-from milmer_live.storage.session import Session
-from milmer_live.storage.xdf_reader import XDFStream
+from milmer_live.storage.session.reader import Session
+from milmer_live.storage.xdf.reader import XDFStream
 
 MICROVOLTS = "µV"
 ELECTRIC: frozenset[Kind] = frozenset({"EEG", "EOG", "ECG", "EMG"})

@@ -7,9 +7,12 @@ from collections.abc import Iterator, Sequence
 from milmer_live.errors import RecordingError
 from milmer_live.storage.export.options import WITH_TIMES, ExportOptions, Format
 from milmer_live.storage.export.signal import Signal
-from milmer_live.storage.session import Session
-from milmer_live.storage.session_streams import FRAMES, PREDICTIONS
-from milmer_live.storage.xdf_reader import XDFStream
+from milmer_live.storage.session.reader import Session
+from milmer_live.storage.session.streams import (
+    FRAMES,
+    PREDICTIONS,
+)
+from milmer_live.storage.xdf.reader import XDFStream
 
 
 def chosen_streams(session: Session, to: Format, options: ExportOptions) -> list[XDFStream]:

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from milmer_live.errors import RecordingError, StorageLost
-from milmer_live.private_files import make_all_private, make_private_folder
 from milmer_live.storage.export.arrays import write_npz
 from milmer_live.storage.export.bids import write_bids
 from milmer_live.storage.export.brainvision import write_brainvision
@@ -23,7 +22,11 @@ from milmer_live.storage.export.options import SUFFIXES, ExportOptions, Format
 from milmer_live.storage.export.signal import Signal, signal_of
 from milmer_live.storage.export.streams import chosen_streams, left_behind
 from milmer_live.storage.export.tables import write_csv
-from milmer_live.storage.session import open_session
+from milmer_live.storage.session.reader import open_session
+from milmer_live.system.private_files import (
+    make_all_private,
+    make_private_folder,
+)
 
 Say = Callable[[str], object]
 _WRITERS: dict[Format, Callable[[Material, Path], None]] = {

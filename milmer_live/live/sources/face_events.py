@@ -1,0 +1,142 @@
+"""Whose face is chosen, lost and back, and who else is in view: as events and faults."""
+
+from __future__ import annotations
+
+from milmer_live.processing.faces.no_face import (
+    NEEDED,
+    NoFace,
+    NoFaceReason,
+)
+from milmer_live.processing.faces.tracking import (
+    ALONE_S,
+    FacesSeen,
+)
+from milmer_live.samples import FaceState
+
+STEADY_S = 1.0  # for which a face is not seen, before it is said to be gone
+EXPLAINED_S = 8.0  # in which a reason is found again that still holds, at 10 frames a second too
+
+_ASKS = (
+    f"More than one face was in the picture in the last {ALONE_S:g} s: click the participant's in "
+    "the window, or leave only theirs in the picture. No face is used meanwhile."
+)
+_UNKNOWN = (
+    "A face is in the picture that is not known as the participant's, and it is not used. "
+    "If it is theirs, click it."
+)
+
+
+_DARK = (
+    "No face is found: the picture is too dark. "
+    "Turn on more light, or let the camera expose longer."
+)
+_CUT_OFF = (
+    "No face is found: one is cut off at the edge of the picture. "
+    "Turn the camera until all of it is seen."
+)
+
+
+class FaceNews:
+    """Turns what is seen, frame by frame, into events. One thread calls it."""
+
+    def __init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin anew, as if nothing had been seen."""
+        self._last = FacesSeen()
+        self._strangers: frozenset[int] = frozenset()
+        self._stranger_at: float | None = None  # when such a face was last seen
+        self._several_at: float | None = None  # when more than one face was
+        self._empty_since: float | None = None  # since when no face is found
+        self._why: tuple[NoFace, float] | None = None  # no face is found, and when that was seen
+
+    def is_empty_since(self, time: float) -> bool:
+        """Whether no face has been found for a while: it may be asked why."""
+        since = self._empty_since
+        return since is not None and abs(time - since) >= STEADY_S
+
+    def explain(self, why: NoFace | None, time: float) -> None:
+        """Why no face was found at `time`; None where that is not known."""
+        if why is not None:
+            self._why = (why, time)
+
+    def events(self, seen: FacesSeen, time: float) -> list[str]:
+        """What has changed with this frame."""
+        if seen.faces:
+            self._empty_since = self._why = None
+        elif self._empty_since is None:
+            self._empty_since = time
+        return [
+            *self._about_choice(seen),
+            *self._about_strangers(seen, time),
+            *self._about_several(seen, time),
+        ]
+
+    def fault(self, time: float) -> str:
+        """What the user should do about the participant's face; "" where nothing."""
+        if self._last.state is FaceState.SEVERAL:
+            return _ASKS
+        at = self._stranger_at
+        if at is not None and abs(time - at) <= STEADY_S:
+            return _UNKNOWN
+        if self._why is not None and abs(time - self._why[1]) <= EXPLAINED_S:
+            return _reason(self._why[0])
+        return ""
+
+    def now(self) -> list[str]:
+        """How it stands, for a recording that begins."""
+        seen = self._last
+        state = "lost" if seen.state is FaceState.LOST else "in view"
+        choice = [f"face {state}: {seen.number}"] if seen.number else []
+        others = [_several(seen)] if self._several_at is not None else []
+        return choice + others
+
+    def _about_choice(self, seen: FacesSeen) -> list[str]:
+        last, self._last = self._last, seen
+        if seen.number and (seen.number, seen.clicked) != (last.number, last.clicked):
+            how = "by click" if seen.clicked else "as the only one"
+            return [f"face chosen {how}: {seen.number}"]
+        if seen.number != last.number:
+            return [f"face no longer chosen: {last.number}"]
+        if seen.state is last.state or not seen.number:
+            return []
+        return [f"face {'lost' if seen.state is FaceState.LOST else 'back'}: {seen.number}"]
+
+    def _about_strangers(self, seen: FacesSeen, time: float) -> list[str]:
+        """Who is in view while the participant is lost, once each."""
+        if seen.state is not FaceState.LOST:
+            self._strangers, self._stranger_at = frozenset(), None
+            return []
+        there = frozenset(face.number for face in seen.faces if face.number)
+        if there:
+            self._stranger_at = time
+        new = sorted(there - self._strangers)
+        self._strangers |= there
+        return [f"face not known: {number}" for number in new]
+
+    def _about_several(self, seen: FacesSeen, time: float) -> list[str]:
+        if len(seen.faces) > 1:
+            is_new, self._several_at = self._several_at is None, time
+            return [_several(seen)] if is_new else []
+        if self._several_at is not None and abs(time - self._several_at) > STEADY_S:
+            self._several_at = None
+            return [f"faces in view: {len(seen.faces)}"]
+        return []
+
+
+def _reason(why: NoFace) -> str:
+    if why.reason is NoFaceReason.DARK:
+        return _DARK
+    if why.reason is NoFaceReason.CUT_OFF:
+        return _CUT_OFF
+    size, nearer = 100 * why.share, 100 * why.share / NEEDED
+    return (
+        f"No face is found: there is one of {size:.0f} % of the picture's height, which is too "
+        f"small. Bring the camera to {nearer:.0f} % of its distance, or nearer."
+    )
+
+
+def _several(seen: FacesSeen) -> str:
+    whose = "" if seen.number else ", none chosen"
+    return f"faces in view: {len(seen.faces)}{whose}"

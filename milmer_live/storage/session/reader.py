@@ -1,0 +1,367 @@
+"""A session on disk, ours or an XDF file of another program, opened as recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from pathlib import Path
+
+import numpy as np
+
+from milmer_live.config import FaceSettings, MontageSettings
+from milmer_live.errors import DatasetError, RecordingError, SourceFormat
+from milmer_live.processing.channels.device_profiles import Sender
+from milmer_live.processing.channels.stream_channels import (
+    ChannelTable,
+    channel_table,
+)
+from milmer_live.processing.channels.user_channels import Said
+from milmer_live.processing.eeg.montage import channel_map
+from milmer_live.processing.timing.gaps import (
+    Placed,
+    tolerance_s,
+)
+from milmer_live.processing.timing.recorded_time import RecordedTime
+from milmer_live.processing.windows import TOLERANCE_S
+from milmer_live.samples import (
+    EEGInfo,
+    Float32,
+    Float64,
+    Label,
+    Marker,
+    Prediction,
+    Recording,
+    frozen,
+)
+from milmer_live.storage.labels.session_labels import (
+    Found,
+    labels_of,
+)
+from milmer_live.storage.participants import PARTICIPANTS_NAME
+from milmer_live.storage.session.card import (
+    CARD_NAME,
+    XDF_NAME,
+    SessionCard,
+    read_card,
+)
+from milmer_live.storage.session.frames import SessionFrames
+from milmer_live.storage.session.streams import (
+    BOX,
+    EVENTS,
+    FRAMES,
+    LABELS,
+    PREDICTIONS,
+    Gap,
+    Stall,
+    gap_in,
+    prediction_of,
+    stalls_in,
+)
+from milmer_live.storage.xdf.header import StreamHeader
+from milmer_live.storage.xdf.reader import (
+    XDFFile,
+    XDFStream,
+    read_xdf,
+)
+
+ABOUT_FACES = ("face chosen", "faces in view", "face not known")  # begins of events
+
+LEAD_S = 8.0  # before a trial, so that filters are settled when it begins
+TAIL_S = 0.5  # behind it: the resampler keeps back 0.13 s
+
+
+@dataclass(frozen=True)
+class Session:
+    """What lies in a session's folder. `card` is None for an XDF file of another program. `unit`
+    is what a user says of its EEG; empty: as the file states it."""
+
+    folder: Path
+    file: XDFFile
+    card: SessionCard | None
+    unit: str = ""
+
+    @property
+    def participant(self) -> str:
+        """By the card, by BIDS (sub-ID), or the name of the file."""
+        if self.card is not None:
+            return self.card.participant
+        for part in (self.file.path.name, *reversed(self.file.path.parts[:-1])):
+            if part.startswith("sub-"):
+                return part.removeprefix("sub-").split("_")[0]
+        return self.file.path.stem
+
+    @property
+    def name(self) -> str:
+        """Unlike that of any other session of the participant."""
+        return self.card.session if self.card is not None else self.file.path.stem
+
+    @cached_property
+    def eeg(self) -> XDFStream:
+        """The stream that knows the most of the model's EEG. Raises DatasetError."""
+        streams = [one for one in self.file.streams if _is_signal(one)]
+        if not streams:
+            raise DatasetError(f"{self.file.path} holds no EEG.", "A marker stream is not enough.")
+        return max(streams, key=lambda one: (one.header.rate > 0, _coverage(one)))
+
+    @property
+    def eeg_or_none(self) -> XDFStream | None:
+        """The same; None where there is no EEG."""
+        return self.eeg if any(map(_is_signal, self.file.streams)) else None
+
+    @property
+    def zero(self) -> float:
+        """What seconds are counted from: the first sample of the EEG, or, where there is none, of
+        the first stream of numbers."""
+        if self.eeg_or_none is not None:
+            return self.origin
+        first = (one.times[0] for one in self.file.streams if len(one.times) and _is_numbers(one))
+        return float(next(first, 0.0))
+
+    @cached_property
+    def time(self) -> RecordedTime:
+        """When the samples of the EEG were, and at which rate. Raises DatasetError."""
+        found = RecordedTime.of(self.eeg.times, self.eeg.header.rate)
+        if len(self.eeg.times) and not found.used_rate:
+            name = self.eeg.header.name
+            raise DatasetError(
+                f"{self.file.path}: '{name}' states no sampling rate, and has no steady one.",
+                "`milmer-live export --to csv` writes its samples with their times.",
+            )
+        return found
+
+    @property
+    def placed(self) -> Placed:
+        """The stamps of the EEG, and where some are missing. Raises DatasetError."""
+        return self.time.placed
+
+    @property
+    def signal_faults(self) -> tuple[str, ...]:
+        """A sentence on each thing that the EEG is not as its header has it. Raises
+        DatasetError."""
+        found = [f"{self.file.path}: '{self.eeg.header.name}' {self.time.problem}."]
+        return tuple(found if self.time.problem else ())
+
+    def table(self, stream: XDFStream) -> ChannelTable:
+        """The channels of a stream: what they are, and in which units."""
+        return _table(stream.header, self.unit)
+
+    @property
+    def origin(self) -> float:
+        """The time of the first sample of EEG. Raises DatasetError."""
+        if not len(self.eeg.times):
+            raise DatasetError(f"The EEG of {self.file.path} has no sample.")
+        return float(self.placed.times[0])
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """On the recorder's clock, in order of time. Raises DatasetError."""
+        return self._found_labels.labels
+
+    @property
+    def label_faults(self) -> tuple[str, ...]:
+        """A sentence for each label that cannot be read. Raises DatasetError."""
+        return self._found_labels.faults
+
+    @cached_property
+    def _found_labels(self) -> Found:
+        return labels_of(self.file, self.origin, float(self.eeg.times[-1]))
+
+    @cached_property
+    def markers(self) -> tuple[Marker, ...]:
+        """Of all marker streams and events, on the recorder's clock."""
+        found = [
+            Marker(time, text)
+            for stream in self.file.streams
+            if _is_markers(stream) and stream.header.name != LABELS
+            for time, text in zip(stream.times.tolist(), stream.texts, strict=True)
+        ]
+        return tuple(sorted(found, key=lambda marker: marker.time))
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What the recorder has marked as missing."""
+        return tuple(gap for gap in map(gap_in, self._events) if gap is not None)
+
+    @property
+    def stalls(self) -> tuple[Stall, ...]:
+        """Stretches in which the camera delivered nothing new, on the recorder's clock."""
+        return stalls_in(self._events)
+
+    @property
+    def _events(self) -> Sequence[str]:
+        events = self.file.named(EVENTS)
+        return events.texts if events else ()
+
+    @property
+    def predictions(self) -> tuple[Prediction, ...]:
+        """What the model said in the session."""
+        stream = self.file.named(PREDICTIONS)
+        if stream is None:
+            return ()
+        pairs = zip(stream.times.tolist(), stream.numbers, strict=True)
+        return tuple(prediction_of(time, row, stream.header.labels) for time, row in pairs)
+
+    def recording(self) -> Recording:
+        """All of it as one recording, in seconds since the first sample of EEG; across gaps
+        `times` jump. Raises DatasetError."""
+        return self._cut((0, len(self.eeg.times)), self.labels, f"{self.participant}/{self.name}")
+
+    def trial(self, label: Label, name: str) -> Recording:
+        """The stretch of one label with some seconds before it, in seconds since its own first
+        sample. Raises DatasetError where samples are missing in it."""
+        return self._cut(self.trial_samples(label, name), (replace(label, trial=name),), name)
+
+    def trial_samples(self, label: Label, name: str) -> tuple[int, int]:
+        """First sample of a trial's recording and the one behind its last; no gap between them.
+        Raises DatasetError."""
+        times, rate = self.placed.times, self.time.used_rate
+        inside = np.flatnonzero((times >= label.start) & (times < label.stop))
+        first, stop = (int(inside[0]), int(inside[-1]) + 1) if len(inside) else (0, 0)
+        begin, end = self._stretch(first)
+        if stop - first < 2 or not begin <= first < stop <= end:
+            raise DatasetError(f"{name} is not used: there is a gap in its EEG.")
+        away = tolerance_s(rate) + 1 / rate
+        if times[first] - label.start > away or label.stop - times[stop - 1] > away:
+            raise DatasetError(f"{name} is not used: its label goes beyond its EEG.")
+        around = (label.start - LEAD_S, label.stop + TAIL_S)
+        lead, tail = np.searchsorted(times[begin:end], around)
+        return begin + int(lead), begin + int(tail)
+
+    def _stretch(self, sample: int) -> tuple[int, int]:
+        """The samples around one that follow each other without a gap: [begin, end)."""
+        edges = [0, *self.placed.begins.tolist(), len(self.placed.times)]
+        after = int(np.searchsorted(edges, sample, side="right"))
+        return edges[after - 1], edges[min(after, len(edges) - 1)]
+
+    def times_of(self, span: tuple[int, int]) -> Float64:
+        """(n,) seconds of samples [first, stop) on the recorder's clock, without jitter."""
+        return self.time.even(*span)
+
+    def frames(self, start: float, stop: float, origin: float) -> SessionFrames | None:
+        """Pictures of [start, stop) on the recorder's clock, in seconds since `origin`."""
+        stream = self.file.named(FRAMES)
+        if stream is None:
+            return None
+        inside = (stream.times >= start - TOLERANCE_S) & (stream.times < stop)
+        frames = SessionFrames(
+            self.folder,
+            stream.times[inside] - origin,
+            stream.numbers[inside],
+            self._face_settings,
+            has_faces=self._has_faces,
+        )
+        return frames if len(frames) else None
+
+    @cached_property
+    def _has_faces(self) -> bool:
+        """Whether faces were looked for while it was recorded: one was found, or it is told whose
+        face was chosen or that none was."""
+        stream = self.file.named(FRAMES)
+        if stream is not None and np.isfinite(stream.numbers[:, BOX.start]).any():
+            return True
+        return any(text.startswith(ABOUT_FACES) for text in self._events)
+
+    @property
+    def _face_settings(self) -> FaceSettings | None:
+        """Where only faces were kept, how they were cut out."""
+        if self.card is None or self.card.plan.recording.video != "face":
+            return None
+        return self.card.plan.preprocessing.faces
+
+    def _require_unit(self) -> None:
+        table = self.table(self.eeg)
+        if not table.in_microvolts:
+            raise DatasetError(
+                f"{self.file.path}: the unit of the EEG '{self.eeg.header.name}' is not known "
+                f"({table.unit}).",
+                f"Say it: --unit uV, or in a column `unit` of {PARTICIPANTS_NAME}.",
+            )
+
+    def _in_microvolts(self, span: tuple[int, int]) -> Float32:
+        """(n, n_channels) float32 µV. A channel that is no voltage keeps its own unit."""
+        factors = self.table(self.eeg).to_microvolts
+        values = self.eeg.numbers[slice(*span)]
+        scaled = values * factors if len(factors) and (factors != 1).any() else values
+        return np.asarray(scaled, dtype=np.float32)
+
+    def _cut(self, span: tuple[int, int], labels: tuple[Label, ...], name: str) -> Recording:
+        self._require_unit()
+        times = self.times_of(span)
+        origin, end = float(times[0]), float(times[-1])
+        return Recording(
+            info=replace(_info(self.eeg, self.unit), sample_rate=self.time.used_rate),
+            eeg=frozen(self._in_microvolts(span)),
+            times=frozen(times - origin),
+            participant=self.participant,
+            name=name,
+            frames=self.frames(origin, end, origin),
+            labels=tuple(
+                replace(label, start=label.start - origin, stop=label.stop - origin)
+                for label in labels
+            ),
+            markers=tuple(
+                Marker(marker.time - origin, marker.text)
+                for marker in self.markers
+                if origin <= marker.time <= end
+            ),
+        )
+
+
+def open_session(path: Path, unit: str = "") -> Session:
+    """A session's folder, its `session.xdf`, or any XDF file, of which the EEG is in `unit` where
+    the user says so. Raises RecordingError."""
+    xdf = path / XDF_NAME if path.is_dir() else path
+    if not xdf.is_file():
+        raise RecordingError(f"{path} is no session.", f"A session's folder has a {XDF_NAME}.")
+    folder = xdf.parent
+    ours = xdf.name == XDF_NAME and (folder / CARD_NAME).is_file()
+    return Session(folder, read_xdf(xdf), read_card(folder) if ours else None, unit)
+
+
+def _is_numbers(stream: XDFStream) -> bool:
+    return stream.header.format != "string"
+
+
+def _is_signal(stream: XDFStream) -> bool:
+    """Numbers that are EEG by their type, or, at a steady rate, by their channels."""
+    header = stream.header
+    if header.format == "string":
+        return False
+    return header.type.lower() == "eeg" or (header.rate > 0 and _coverage(stream) > 0)
+
+
+def _is_markers(stream: XDFStream) -> bool:
+    """Texts, or the numbers that other programs send as markers."""
+    header = stream.header
+    return header.format == "string" or (header.rate == 0 and header.type.lower() == "markers")
+
+
+def _coverage(stream: XDFStream) -> float:
+    try:
+        return channel_map(_info(stream), MontageSettings()).coverage
+    except SourceFormat:
+        return 0.0  # two channels of one name: no EEG that could be used
+
+
+@cache
+def _table(header: StreamHeader, unit: str = "") -> ChannelTable:
+    sender = Sender(name=header.name, type=header.type, source_id=header.source_id)
+    return channel_table(sender, header.xml, header.n_channels, Said((), "", unit))
+
+
+def _info(stream: XDFStream, unit: str = "") -> EEGInfo:
+    header = stream.header
+    table = _table(header, unit)
+    return EEGInfo(
+        header.name,
+        header.source_id,
+        table.names,
+        header.rate,
+        table.unit,
+        header.xml,
+        table.unusable,
+        kinds=table.kinds,
+        electrodes=table.electrodes,
+        device=table.device,
+    )
