@@ -65,14 +65,14 @@ def frame_source(
 
 
 def marker_source(spec: str) -> MarkerSource:
-    """The markers that `spec` names: `lsl:…`. Raises ConfigError."""
+    """The markers that `spec` names, or the signal that they are: `lsl:…`. Raises ConfigError."""
     scheme, rest = _split(spec, "marker", MARKER_EXAMPLES)
     if scheme != "lsl":
         raise ConfigError(f"'{spec}' names no markers.", f"Write one of: {MARKER_EXAMPLES}.")
-    from milmer_live.acquisition.lsl.markers import LSLMarkers
+    from milmer_live.acquisition.lsl.markers import LSLMarkersOrSignal
 
     wanted, _ = parsed(rest)
-    return LSLMarkers(**wanted)
+    return LSLMarkersOrSignal(wanted)
 
 
 def without_password(spec: str) -> str:

@@ -52,14 +52,16 @@ class FrameSource(Protocol):
 
 
 class MarkerSource(Protocol):
-    """A stream of markers, such as a stimulus program sends them."""
+    """A stream of markers, such as a stimulus program sends them, or what a user takes for one."""
 
-    def open(self) -> str:
-        """Connect and return the stream's name. Raises SourceNotFound or SourceFormat."""
+    def open(self) -> str | EEGInfo:
+        """Connect and return the stream's name; where it is a signal, what that is. Raises
+        SourceNotFound or SourceFormat."""
         ...
 
-    def read(self, timeout_s: float) -> tuple[Marker, ...] | None:
-        """The markers that have come since the last call, or None. Raises SourceLost."""
+    def read(self, timeout_s: float) -> tuple[Marker, ...] | EEGChunk | None:
+        """The markers, or samples of a signal, that have come since the last call, or None. Raises
+        SourceLost."""
         ...
 
     def close(self) -> None:

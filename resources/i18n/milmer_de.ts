@@ -44,6 +44,14 @@
    <translation>„{name}“ ist keine Einheit der Spannung.</translation>
   </message>
   <message>
+   <source>'{name}' is numbers at a fixed rate: it is a signal, and recorded as one.</source>
+   <translation>„{name}“ sind Zahlen mit fester Rate: das ist ein Signal und wird als eines aufgezeichnet.</translation>
+  </message>
+  <message>
+   <source>'{name}' is numbers of the type '{kind}': it is a signal, and recorded as one.</source>
+   <translation>„{name}“ sind Zahlen vom Typ „{kind}“: das ist ein Signal und wird als eines aufgezeichnet.</translation>
+  </message>
+  <message>
    <source>'{name}' is recognised as {device}. It knows {share} of the model's EEG.</source>
    <translation>„{name}“ ist als {device} erkannt. Es erfasst {share} des EEG des Modells.</translation>
   </message>
@@ -262,6 +270,10 @@
   <message>
    <source>Artifacts …</source>
    <translation>Artefakte …</translation>
+  </message>
+  <message>
+   <source>BDF+</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <source>BIDS, a folder</source>
@@ -594,6 +606,10 @@
   <message>
    <source>EEG {state}</source>
    <translation>EEG {state}</translation>
+  </message>
+  <message>
+   <source>EEGLAB (.set)</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <source>EMG</source>
@@ -946,10 +962,6 @@
   <message>
    <source>It came back with {n} channels instead of {before}.</source>
    <translation>Nach der Unterbrechung kamen {n} Kanäle statt {before}.</translation>
-  </message>
-  <message>
-   <source>It cannot be remembered: {why}.</source>
-   <translation>Es kann nicht gemerkt werden: {why}.</translation>
   </message>
   <message>
    <source>It does not say which channel is which electrode.</source>
@@ -1620,10 +1632,6 @@
    <translation>Nehmen Sie sie mit allen Elektroden neu auf.</translation>
   </message>
   <message>
-   <source>Record it as one: --also {spec} (of `record`: --eeg, once more).</source>
-   <translation>Nehmen Sie ihn als solches auf: --also {spec} (bei `record`: --eeg, noch einmal).</translation>
-  </message>
-  <message>
    <source>Record it beside the EEG: {spec}</source>
    <translation>Zeichnen Sie es neben dem EEG auf: {spec}</translation>
   </message>
@@ -1952,10 +1960,6 @@
    <translation>Der LSL-Strom „{name}“ ist kein Signal: {what}.</translation>
   </message>
   <message>
-   <source>The LSL stream '{name}' is numbers at a fixed rate: it is a signal, not markers.</source>
-   <translation>Der LSL-Strom „{name}“ besteht aus Zahlen mit fester Rate: Er ist ein Signal, keine Marker.</translation>
-  </message>
-  <message>
    <source>The LSL stream '{name}' states a scale ({factors}): the model and the screen have its EEG times that, and the recording has it as sent.</source>
    <translation>Der LSL-Strom „{name}“ nennt einen Maßstab ({factors}): Modell und Bildschirm erhalten sein EEG damit malgenommen, die Aufzeichnung, wie es gesendet wird.</translation>
   </message>
@@ -2274,6 +2278,10 @@
   <message>
    <source>The port {port} of the board {name} is gone.</source>
    <translation>Der Port {port} des Boards {name} ist weg.</translation>
+  </message>
+  <message>
+   <source>The profile of '{name}' has a scale ({factor}): the model and the screen have its EEG times that, and the recording has it as sent.</source>
+   <translation>Das Profil von „{name}“ hat einen Maßstab ({factor}): Modell und Bildschirm erhalten sein EEG damit malgenommen, die Aufzeichnung, wie es gesendet wird.</translation>
   </message>
   <message>
    <source>The program or the computer ended while they were recorded. Repair keeps all that is whole, adds what is missing at the end, and keeps the originals.</source>

@@ -24,7 +24,7 @@ from milmer_live.live.sources.side_streams import (
 )
 from milmer_live.live.state import EngineSnapshot, EngineState, SourceState, SourceStatus
 from milmer_live.live.workers import Faults
-from milmer_live.samples import Marker
+from milmer_live.samples import EEGChunk, EEGInfo, Marker
 from milmer_live.storage.session.balance import Outcome
 from milmer_live.storage.session.card import CARD_NAME
 from milmer_live.storage.session.reader import open_session
@@ -188,6 +188,40 @@ def test_markers_that_found_the_buffer_full_are_marked_and_counted(tmp_path: Pat
         ("Stimuli", 7, "overflow", 1003.0, 1005.0),
         ("Stimuli", 3, "overflow", 1007.0, 1009.0),
     ]
+
+
+class Gaze:
+    """A user called it markers."""
+
+    def open(self) -> EEGInfo:
+        return EEGInfo("Gaze", "eye-1", ("x", "y"), 0.0, "")
+
+    def read(self, timeout_s: float) -> EEGChunk:  # noqa: ARG002 - nothing to wait for
+        return EEGChunk(np.full((2, 2), 0.5, np.float32), np.array([1000.0, 1000.01]), 0)
+
+    def close(self) -> None:
+        pass
+
+
+def test_gaze_that_a_user_calls_markers_is_recorded_and_shown_as_a_signal(tmp_path: Path) -> None:
+    clock = FakeClock(1000.0)
+    recorder = Recorder(tmp_path, plan(), clock, Faults())
+    worker = MarkerStream("lsl:Gaze", Gaze(), clock, recorder.faults)
+    heard: list[Marker] = []
+    worker.hear_markers(heard.append)
+    assert worker.status(1000.0).kind == "markers"
+    worker.record(recorder)
+    worker.step()
+    worker.step()
+    status = worker.status(1000.0)
+    recorder.close()
+    assert (status.kind, status.received, heard) == ("signal", 2, [])
+    assert worker.recent.view(1000.0) is not None
+    (row,) = recorder.status.balance
+    assert (row.kind, row.written, row.sentence) == ("signal", 2, "Gaze: whole")
+    card = open_session(recorder.status.folder).card
+    assert card is not None
+    assert [one.name for one in card.devices] == ["Gaze"]
 
 
 @pytest.mark.parametrize("markers", [True, False])

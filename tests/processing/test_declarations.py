@@ -16,11 +16,13 @@ from live_tools import read_all
 
 from milmer_live.acquisition.lsl.eeg import LSLSource
 from milmer_live.config import MontageSettings, Preprocessing
+from milmer_live.processing.channels import device_profiles
 from milmer_live.processing.channels.device_profiles import (
+    Match,
     Profile,
     Sender,
     exactly,
-    keep_profile,
+    profile_file,
 )
 from milmer_live.processing.channels.electrodes import directions
 from milmer_live.processing.channels.kinds import channel_kinds
@@ -34,7 +36,7 @@ from milmer_live.processing.channels.stream_channels import (
     ChannelTable,
     channel_table,
 )
-from milmer_live.processing.channels.user_channels import Said
+from milmer_live.processing.channels.user_channels import Said, with_said
 from milmer_live.processing.eeg.montage import channel_map
 from milmer_live.processing.eeg.pipeline import EEGPipeline
 from milmer_live.processing.eeg.scale import scale_problem
@@ -51,6 +53,13 @@ DSI = (
     *("O2", "X3", "X2", "F7", "F8", "X1", "A2", "T6", "T4", "TRG"),
 )
 Row = dict[str, str]
+
+
+def keep_profile(profile: Profile, stem: str) -> Path:
+    file, text = profile_file(profile, stem)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    return file
 
 
 def eeg(labels: Sequence[str], unit: str = "microvolts", **more: str) -> list[Row]:
@@ -391,6 +400,56 @@ def test_a_profile_of_the_users_own_goes_before_ours(own_profiles: Path) -> None
     other = exactly(sender.model_copy(update={"source_id": "2"}), 8)
     assert keep_profile(Profile(title="Cap \U0001f9e0", match=other), "a 1") != file
     assert channel_table(Sender(name="obci_eeg1", type="EEG", source_id="2"), "", 8).device
+
+
+@pytest.mark.parametrize(
+    ("stated", "unit", "factor"),
+    [("counts", "", 0.02), ("", "uV", 0.02), ("", "mV", 20.0), ("raw", "", 0.02)],
+)
+def test_a_profile_has_the_scale_of_raw_counts(
+    own_profiles: Path, stated: str, unit: str, factor: float
+) -> None:
+    del own_profiles
+    sender, xml = Sender(name="Amp", type="EEG"), described(eeg(AC32, stated))
+    assert channel_table(sender, xml, 32).unusable
+    keep_profile(Profile(title="Amp", match=Match(name="Amp"), unit=unit, scale=0.02), "amp")
+
+    table = channel_table(sender, xml, 32)
+
+    assert table.to_microvolts == pytest.approx(factor)
+    assert (table.unusable, table.in_microvolts) == ("", True)
+    assert [note for note in table.notes if "'Amp' has a scale (0.02)" in note]
+    kept = with_said(xml, table.said, table.device)
+    elsewhere = channel_table(Sender(name="Other"), kept, 32)
+    assert elsewhere.to_microvolts == pytest.approx(factor), "from the recording alone"
+
+
+def test_what_the_user_says_or_the_sender_goes_before_the_scale_of_a_profile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ours = Profile(title="Amp", match=Match(name="Amp"), scale=0.02)
+    monkeypatch.setattr(device_profiles, "_shipped", lambda: ((ours,), ()))
+    sender = Sender(name="Amp", type="EEG")
+    channels = eeg(AC32, "counts")
+    said = channel_table(sender, described(channels), 32, Said(unit="mV"))
+    assert set(said.to_microvolts) == {1e3}
+    stated = described([one | {"scaling_factor": "0.5"} for one in channels])
+    table = channel_table(sender, stated, 32)
+    assert set(table.to_microvolts) == {0.5}
+    assert not [note for note in table.notes if "profile" in note]
+    assert set(channel_table(sender, described(eeg(AC32)), 32).to_microvolts) == {1.0}
+    counts = described([*channels[:31], {"label": "TRG", "type": "Trigger", "unit": "code"}])
+    last = channel_table(sender, counts, 32)
+    assert (last.to_microvolts[0], last.to_microvolts[-1]) == (0.02, 1.0)
+
+
+@pytest.mark.parametrize("scale", ["0.02x", "-1.0", "nan", "inf", '"a"'])
+def test_a_scale_that_is_none_is_named(own_profiles: Path, scale: str) -> None:
+    folder = own_profiles / "devices"
+    folder.mkdir()
+    (folder / "odd.toml").write_text(f"title = 'Odd'\nscale = {scale}\n[match]\nname = 'Amp'\n")
+    table = channel_table(Sender(name="Amp", type="EEG"), described(eeg(AC32)), 32)
+    assert "odd.toml" in table.notes[0]
 
 
 def test_a_profile_that_cannot_be_read_is_named_and_passed_over(own_profiles: Path) -> None:

@@ -14,11 +14,14 @@ from milmer_live.paths import face_model
 from milmer_live.processing.faces.detection import FaceDetector
 from milmer_live.processing.faces.search import (
     LARGE,
+    SECOND_LOOK,
+    UNSURE,
     confirmed,
     overlap,
     search,
     second_look,
     squares,
+    still_there,
 )
 from milmer_live.processing.faces.tracking import FaceTracker
 from milmer_live.samples import FaceBox, FacePoint, FrameSample, UInt8, frozen
@@ -86,11 +89,30 @@ def test_a_candidate_counts_where_the_second_look_finds_it() -> None:
         return [FaceBox(left, top, side, side, 0.9, points=((left, top),))]
 
     true, false = FaceBox(110, 75, 30, 30, 0.4), FaceBox(10, 10, 30, 30, 0.5)
-    assert second_look(image, true, white) == FaceBox(120, 80, 20, 20, 0.9)
-    assert second_look(image, false, white) is None
+    assert second_look(image, white, true) == FaceBox(120, 80, 20, 20, 0.9)
+    assert second_look(image, white, false) is None
     (face,) = confirmed(image, [false, true, FaceBox(115, 75, 30, 30, 0.3)], white)
     assert face.points == ((120, 80),), "in pixels of the whole picture"
     assert search(image, lambda _: [], white) == []
+
+
+@pytest.mark.parametrize(
+    ("score", "near_too", "counts"),
+    [(UNSURE - 0.01, False, False), (UNSURE - 0.01, True, True), (UNSURE, False, True)],
+)
+def test_what_is_not_very_sure_has_to_look_like_a_face_from_nearer_too(
+    score: float, near_too: bool, counts: bool
+) -> None:
+    """As do letters, a logo or a sleeve, from one distance alone."""
+    image, candidate = np.zeros((400, 400, 3), dtype=np.uint8), FaceBox(190, 190, 20, 20, 0.5)
+
+    def from_afar(part: UInt8) -> Sequence[FaceBox]:
+        middle = len(part) / 2 - 10
+        is_far = len(part) == round(SECOND_LOOK * 20)
+        return [FaceBox(middle, middle, 20, 20, score)] if is_far or near_too else []
+
+    assert bool(confirmed(image, [candidate], from_afar)) == counts
+    assert still_there(image, [candidate], from_afar), "which is asked of a face that counted"
 
 
 def test_a_face_at_the_edge_is_looked_at_with_black_around_it() -> None:
@@ -101,7 +123,7 @@ def test_a_face_at_the_edge_is_looked_at_with_black_around_it() -> None:
         shown.append(part)
         return []
 
-    second_look(image, FaceBox(-10, 40, 40, 40, 0.5), keep)
+    second_look(image, keep, FaceBox(-10, 40, 40, 40, 0.5))
     (part,) = shown
     assert part.shape == (104, 104, 3)
     assert not part[:, :42].any()

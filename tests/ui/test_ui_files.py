@@ -25,7 +25,9 @@ from milmer_live.live.run import (
     Launch,
     Setup,
 )
+from milmer_live.live.sources.discovery import Found
 from milmer_live.model.card import Card, bundled_checkpoint, read_card
+from milmer_live.processing.channels.device_profiles import Sender
 from milmer_live.samples import Quadrant
 from milmer_live.ui.dialogs.crash_report import CrashReporter
 from milmer_live.ui.main_window import MainWindow
@@ -121,13 +123,25 @@ def test_layouts_set_ups_settings_and_pictures_touch_no_disk_in_the_gui_thread(
     window.tour.tour.end()
     window.launch.open_dialog()
     qtbot.waitUntil(lambda: window.launch is not None and window.launch.dialog is not None)
-    assert window.launch.dialog is not None
-    window.launch.dialog.checkpoint.setText("/nowhere/model.safetensors")
-    qtbot.waitUntil(lambda: "no such model" in window.launch.dialog.problem.text())  # type: ignore[union-attr]
-    window.launch.dialog.close()
+    dialog = window.launch.dialog
+    assert dialog is not None
+    dialog.checkpoint.setText("/nowhere/model.safetensors")
+    qtbot.waitUntil(lambda: "no such model" in dialog.problem.text())
+    dialog.checkpoint.clear()
+    dialog._leave()  # what is found is said here
+    amp = Found("eeg", "lsl:Amp", "Amp", "", 250.0, sender=Sender(name="Amp"), n_channels=8)
+    dialog.streams.show_found([amp])
+    dialog.eeg.setText("lsl:Amp")
+    dialog.channels.unit.setCurrentIndex(1)
+    dialog.channels.layouts.setCurrentIndex(1)
+    dialog.channels.remember.setChecked(True)
+    dialog.connect_button.click()
     idle(qtbot, window)
     assert touched == []
+    (profile,) = (config / "devices").iterdir()
+    assert 'unit = "µV"' in profile.read_text(encoding="utf-8")
     assert {file.name for file in config.iterdir()} == {
+        "devices",
         "layouts.json",
         "last-setup.json",
         "settings.toml",

@@ -92,6 +92,16 @@ class StreamListing:
         return "eeg" if may_be_eeg else "signal"
 
     @property
+    def can_be_markers(self) -> bool:
+        """Whether it is what a user who calls it markers means: texts, and numbers without a fixed
+        rate that are called so, or that are one whole number each and called nothing."""
+        if not self.is_numbers:
+            return not self.is_frames
+        kind = kind_by_type(self.kind)
+        is_code = self.n_channels == 1 and self.sample_format.startswith("int")
+        return not self.sample_rate and (kind == "trigger" or (kind is None and is_code))
+
+    @property
     def sender(self) -> Sender:
         """What a profile is looked up by."""
         return Sender(name=self.name, type=self.kind, source_id=self.source_id, host=self.hostname)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from milmer_live.acquisition.lsl.eeg import LSLSource
 from milmer_live.acquisition.lsl.inlet import (
     KEPT_IRREGULAR,
     OpenInlet,
@@ -14,14 +15,14 @@ from milmer_live.acquisition.lsl.reception import (
     Reception,
 )
 from milmer_live.acquisition.lsl.sender_watch import Patience
-from milmer_live.acquisition.lsl.spec import StreamQuery
+from milmer_live.acquisition.lsl.spec import StreamQuery, Wanted
 from milmer_live.errors import SourceFormat
 from milmer_live.processing.foreign_text import decoded
-from milmer_live.samples import Marker, Sent, marker_text
+from milmer_live.samples import EEGChunk, EEGInfo, Marker, Sent, marker_text
 
 
 class LSLMarkers:
-    """The one stream of markers that fits a query: texts, or numbers without a fixed rate.
+    """The one stream of markers that fits a query: texts, or numbers that are called so.
 
     Several channels of a marker are one text, numbers are written out. A text may be any bytes:
     what is not UTF-8 is read as cp1252.
@@ -96,15 +97,68 @@ class LSLMarkers:
         return text
 
 
+class LSLMarkersOrSignal:
+    """The one stream that fits a query and that the user calls markers. Numbers that are none, such
+    as gaze, are a signal, which is said: `open` and `read` then give what `LSLSource` gives."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        """Raises ConfigError."""
+        self._markers, self._signal = LSLMarkers(**wanted), LSLSource(**wanted, as_sent=True)
+        self._source: LSLMarkers | LSLSource = self._markers
+        self._notes: list[str] = []
+
+    @property
+    def lost(self) -> int:
+        """Markers or samples that found the buffer full."""
+        return self._markers.lost + self._signal.lost
+
+    @property
+    def waiting(self) -> int:
+        return self._source.waiting
+
+    def open(self) -> str | EEGInfo:
+        """Raises SourceNotFound, SourceFormat."""
+        try:
+            self._source, name = self._markers, self._markers.open()
+        except _NoMarkers as error:
+            self._markers.close()
+            if not self._notes:
+                self._notes.append(error.message)
+            self._source, info = self._signal, self._signal.open()
+            return info
+        return name
+
+    def read(self, timeout_s: float) -> tuple[Marker, ...] | EEGChunk | None:
+        """Raises SourceLost."""
+        return self._source.read(timeout_s)
+
+    def take_notes(self) -> tuple[str, ...]:
+        """What has to be said of the stream, once."""
+        ours = tuple(filter(None, self._notes))
+        self._notes = [""] * len(self._notes)
+        return (*ours, *self._markers.take_notes(), *self._signal.take_notes())
+
+    def close(self) -> None:
+        self._markers.close()
+        self._signal.close()
+
+
+class _NoMarkers(SourceFormat):
+    """Numbers that are a signal."""
+
+
 def _check(listing: StreamListing) -> None:
-    if listing.is_signal:
-        raise SourceFormat(
-            f"The LSL stream '{listing.name}' is numbers at a fixed rate: it is a signal, not "
-            "markers.",
-            f"Record it as one: --also {listing.spec} (of `record`: --eeg, once more).",
-        )
     if listing.is_frames:
         raise SourceFormat(
             f"The LSL stream '{listing.name}' holds pictures, not markers.",
             f"Use it as the camera: --camera {listing.spec}",
         )
+    if not listing.can_be_markers:
+        raise _NoMarkers(_why_signal(listing))
+
+
+def _why_signal(listing: StreamListing) -> str:
+    name, kind = listing.name, listing.kind
+    if listing.sample_rate:
+        return f"'{name}' is numbers at a fixed rate: it is a signal, and recorded as one."
+    return f"'{name}' is numbers of the type '{kind}': it is a signal, and recorded as one."

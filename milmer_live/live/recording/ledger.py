@@ -121,7 +121,7 @@ class Account:
         trouble = (status.error,) if status.error and not alive else ()
         return StreamBalance(
             asked=self.asked,
-            kind=self.kind,
+            kind=status.kind,  # what is asked for as markers may be a signal
             name=status.name if is_there else "",
             required=self.required,
             part_of=status.part_of,

@@ -16,10 +16,11 @@ from milmer_live.live.signal.recent_signals import RecentSignals
 from milmer_live.live.sink import RecordingSink
 from milmer_live.live.sources.distinct_names import sources_apart
 from milmer_live.live.sources.signal_judge import SignalJudge
-from milmer_live.live.sources.source_worker import SourceWorker
+from milmer_live.live.sources.source_worker import Source, SourceWorker
 from milmer_live.live.state import EngineSnapshot, SourceState, SourceStatus
 from milmer_live.live.workers import Faults
 from milmer_live.samples import EEGChunk, EEGInfo, Marker
+from milmer_live.storage.session.balance import StreamKind
 from milmer_live.storage.session.streams import Gap
 
 # Between two reads of markers that come thick and fast: hundreds a read cost a tenth of what they
@@ -31,10 +32,10 @@ MANY = 256  # in one read: more wait, and are read at once
 class SideStream(SourceWorker[EEGInfo, EEGChunk]):
     """A stream of signals, of any unit, that goes to the recorder and the screen as it is."""
 
-    kind = "signal"
+    kind: StreamKind = "signal"
 
     def __init__(
-        self, name: str, source: EEGSource, clock: Clock, faults: Faults, *, asked: str = ""
+        self, name: str, source: Source[Any, Any], clock: Clock, faults: Faults, *, asked: str = ""
     ) -> None:
         super().__init__(name, source, clock, faults, asked=asked or name)
         self.info: EEGInfo | None = None
@@ -108,16 +109,16 @@ class DeviceSignal(SideStream):
         self.tried.set()
 
 
-class MarkerStream(SourceWorker[str, tuple[Marker, ...]]):
+class MarkerStream(SideStream):
     """A stream of markers that goes to the recorder under its own name. That none comes for a
-    while is no fault: that is how markers are."""
+    while is no fault: that is how markers are. What turns out to be a signal is one."""
 
-    kind = "markers"
+    kind: StreamKind = "markers"
 
     def __init__(
         self, name: str, source: MarkerSource, clock: Clock, faults: Faults, *, asked: str = ""
     ) -> None:
-        super().__init__(name, source, clock, faults, asked=asked or name)
+        super().__init__(name, source, clock, faults, asked=asked)
         self._hearing: list[Callable[[Marker], None]] = []
         self._lost = 0  # of what the source says, marked so far
         self._last_time: float | None = None
@@ -130,24 +131,41 @@ class MarkerStream(SourceWorker[str, tuple[Marker, ...]]):
         """Reads are `GATHER_S` apart, unless more wait than one takes."""
         before = self.meter.total
         wait_s = super().step()
+        if self._is_signal:
+            return wait_s
         return GATHER_S if 0 < self.meter.total - before < MANY else wait_s
 
     def status(self, now: float) -> SourceStatus:
         """Before the first marker that is noted: it may be right, or the sender is silent. As
         markers are rare it is lost when its connection is, not since its last marker."""
-        status = replace(super().status(now), state=self.state, lost_at=self._failed_at)
+        status = super().status(now)
+        if self._is_signal:
+            return status
+        status = replace(status, state=self.state, lost_at=self._failed_at)
         silent = self.state is SourceState.LIVE and not self.meter.total
         return replace(status, note="No marker has come yet.") if silent else status
 
+    @property
+    def _is_signal(self) -> bool:
+        return self.kind == "signal"
+
     def _listen(self, now: float) -> None:
-        """Nothing is said."""
+        if self._is_signal:
+            super()._listen(now)
 
-    def _opened(self, opened: str) -> None:
-        self.label = opened
+    def _opened(self, opened: EEGInfo | str) -> None:
+        if isinstance(opened, EEGInfo):
+            self.kind = "signal"
+            super()._opened(opened)
+        else:
+            self.kind, self.label = "markers", opened
 
-    def _keep(self, sink: RecordingSink, sample: tuple[Marker, ...]) -> None:
-        sink.write_markers(sample, self.label)
-        self._mark_lost(sink, sample)
+    def _keep(self, sink: RecordingSink, sample: EEGChunk | tuple[Marker, ...]) -> None:
+        if isinstance(sample, EEGChunk):
+            super()._keep(sink, sample)
+        else:
+            sink.write_markers(sample, self.label)
+            self._mark_lost(sink, sample)
 
     def _mark_lost(self, sink: RecordingSink, sample: tuple[Marker, ...]) -> None:
         """Markers that found the source's buffer full: nothing else shows that they are missing."""
@@ -158,7 +176,10 @@ class MarkerStream(SourceWorker[str, tuple[Marker, ...]]):
             span = {"start": min(start, times[-1]), "stop": times[-1]}
             sink.write_gap(Gap(stream=self.label, lost=lost, why="overflow", **span))
 
-    def _take(self, sample: tuple[Marker, ...], arrival: float) -> None:
+    def _take(self, sample: EEGChunk | tuple[Marker, ...], arrival: float) -> None:
+        if isinstance(sample, EEGChunk):
+            super()._take(sample, arrival)
+            return
         self.meter.add(len(sample), arrival)
         for marker in sample if self._hearing else ():
             for listener in self._hearing:

@@ -87,6 +87,16 @@ def scale_notes(stream: str, scales: set[float]) -> tuple[str, ...]:
     )
 
 
+def profile_scale_notes(stream: str, scale: float) -> tuple[str, ...]:
+    """Of a scale that is applied and that a profile knows; 0: none."""
+    if not scale:
+        return ()
+    return (
+        f"The profile of '{stream}' has a scale ({scale:g}): the model and the screen have its EEG "
+        "times that, and the recording has it as sent.",
+    )
+
+
 def odd_scale_notes(
     stream: str, stated: Sequence[Stated], is_eeg: Sequence[bool]
 ) -> tuple[str, ...]:

@@ -55,14 +55,17 @@ class Profile(Frozen):
     """One kind of sender. What the sender states goes before all of this but `kinds`; before the
     profiles of the user's own it does not.
 
-    `unit` is that of its EEG; `channels` names them in order, and `layout` says where they are,
-    both only where the device leaves no choice; `proposals` are layouts that it may have.
+    `unit` is that of its EEG, and `scale` what its values have to be multiplied by to be in that
+    unit, or in µV where they are counts; 0: not known. `channels` names them in order, and
+    `layout` says where they are, both only where the device leaves no choice; `proposals` are
+    layouts that it may have.
     `kinds` tells by label (a pattern) or by number ("33", from 1) what is no EEG.
     """
 
     title: str
     match: Match
     unit: str = ""
+    scale: float = Field(0.0, ge=0, allow_inf_nan=False)
     channels: tuple[str, ...] = ()
     layout: str = ""
     proposals: tuple[str, ...] = ()
@@ -97,15 +100,11 @@ def shipped_profile(sender: Sender, n_channels: int) -> Profile | None:
     return next((one for one in shipped if one.match.fits(sender, n_channels)), None)
 
 
-def keep_profile(profile: Profile, stem: str) -> Path:
-    """Save a profile of the user's own. Raises OSError."""
-    folder = config_dir() / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
+def profile_file(profile: Profile, stem: str) -> tuple[Path, str]:
+    """Where a profile of the user's own is saved, and what is in the file."""
     bare = re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-")[:60] or "device"
     which = hashlib.sha256(profile.match.model_dump_json().encode()).hexdigest()[:8]
-    file = folder / f"{bare}-{which}.toml"
-    file.write_text(_as_toml(profile), encoding="utf-8")
-    return file
+    return config_dir() / FOLDER / f"{bare}-{which}.toml", _as_toml(profile)
 
 
 def exactly(sender: Sender, n_channels: int) -> Match:
@@ -149,6 +148,8 @@ def _as_toml(profile: Profile) -> str:
         for name in ("unit", "layout")
         if (text := getattr(profile, name))
     ]
+    if profile.scale:
+        lines.append(f"scale = {profile.scale!r}")
     if profile.channels:
         lines.append(f"channels = [{', '.join(map(_quoted, profile.channels))}]")
     lines += ["", "[match]"]

@@ -4,7 +4,7 @@ units, places on the head."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from milmer_live.processing.channels.advice import (
     not_placed,
     odd_scale_notes,
     profile_notes,
+    profile_scale_notes,
     scale_notes,
     too_many,
     unit_problem,
@@ -91,14 +92,14 @@ def channel_table(
     profile = own or shipped_profile(sender, n_channels)
     said = said.or_else(said_in(xml))
     if own is not None:
-        said = said.or_else(Said(own.channels, own.layout, own.unit))
+        said = said.or_else(Said(own.channels, own.layout, own.unit, own.scale))
     labels = _labels(stated, said, profile)
     kinds = _kinds(labels, stated, sender.type, profile)
     is_eeg = [kind == "EEG" for kind in kinds]
     placed = _Placed.of(sender.name, labels, is_eeg, said, profile)
     names = unique_names(placed.names)
-    unit = said.unit or (profile.unit if profile is not None else "")
-    units = _Units.of(sender.name, stated, is_eeg, said.unit, unit)
+    known = said if profile is None else said.or_else(Said((), "", profile.unit, profile.scale))
+    units = _Units.of(sender.name, stated, is_eeg, said, known)
     notes = (*problems, *names_notes(sender.name, placed.names), *units.notes)
     return ChannelTable(
         names=names,
@@ -111,7 +112,7 @@ def channel_table(
         electrodes=placed.electrodes,
         unplaced=placed.problem,
         device=profile.title if profile is not None else "",
-        said=Said((), placed.layout, units.said),
+        said=Said((), placed.layout, units.said, units.scale),
     )
 
 
@@ -170,36 +171,55 @@ class _Units:
     words: str
     factors: Float64
     said: str = ""  # what makes the same factors without a profile
+    scale: float = 0.0  # the same
     problem: str = ""
     notes: tuple[str, ...] = ()
 
     @staticmethod
     def of(
-        stream: str, stated: Sequence[Stated], is_eeg: Sequence[bool], by_user: str, known: str
+        stream: str, stated: Sequence[Stated], is_eeg: Sequence[bool], by_user: Said, known: Said
     ) -> _Units:
         """`known` is of the user or of a profile, for what states no voltage itself."""
-        used = [
-            by_user or (known if known and _lacks(one) else one.unit) if eeg else one.unit
-            for one, eeg in zip(stated, is_eeg, strict=True)
+        columns = tuple(zip(stated, is_eeg, strict=True))
+        units = [_unit(one, by_user, known) if eeg else one.unit for one, eeg in columns]
+        scaled = [
+            replace(one, scale=_scale(one, by_user, known)) if eeg else one for one, eeg in columns
         ]
         factors = [
-            _factor(one, unit, eeg) for one, unit, eeg in zip(stated, used, is_eeg, strict=True)
+            _factor(one, unit, eeg) for one, unit, eeg in zip(scaled, units, is_eeg, strict=True)
         ]
-        eeg_units = [unit for unit, eeg in zip(used, is_eeg, strict=True) if eeg]
-        unknown = [unit for unit, eeg, own in zip(used, is_eeg, factors, strict=True)
+        eeg_units = [unit for unit, eeg in zip(units, is_eeg, strict=True) if eeg]
+        unknown = [unit for unit, eeg, own in zip(units, is_eeg, factors, strict=True)
                    if eeg and own is None]  # fmt: skip
-        scales = {
-            one.scale
-            for one, eeg in zip(stated, is_eeg, strict=True)
-            if eeg and one.scale is not None and one.scale != 1.0
-        }  # fmt: skip
+        pairs = tuple(zip(stated, scaled, strict=True))
+        ours = known.scale if any(one.scale != new.scale for one, new in pairs) else 0.0
+        theirs = {
+            new.scale
+            for (one, new), eeg in zip(pairs, is_eeg, strict=True)
+            if eeg and new.scale == one.scale and new.scale not in (None, 1.0)
+        }
         return _Units(
             ", ".join(sorted({unit or NOT_STATED for unit in eeg_units})) or NOT_STATED,
             np.array([1.0 if own is None else own for own in factors]),
-            known if known and known in eeg_units else "",
+            known.unit if known.unit and known.unit in eeg_units else "",
+            ours,
             unit_problem(stream, unknown),
-            (*scale_notes(stream, scales), *odd_scale_notes(stream, stated, is_eeg)),
+            (
+                *scale_notes(stream, {scale for scale in theirs if scale is not None}),
+                *profile_scale_notes(stream, ours),
+                *odd_scale_notes(stream, stated, is_eeg),
+            ),
         )
+
+
+def _unit(one: Stated, by_user: Said, known: Said) -> str:
+    """Of a channel of EEG."""
+    return by_user.unit or (known.unit if known.unit and _lacks(one) else one.unit)
+
+
+def _scale(one: Stated, by_user: Said, known: Said) -> float | None:
+    """Of a channel of EEG; None where nobody says one."""
+    return by_user.scale or (known.scale if known.scale and _lacks(one) else one.scale)
 
 
 def _lacks(one: Stated) -> bool:

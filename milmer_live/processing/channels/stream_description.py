@@ -69,8 +69,14 @@ def _text(channel: ElementTree.Element, tag: str) -> str:
 def _scale(channel: ElementTree.Element) -> tuple[float | None, str]:
     """What is stated, and what is stated and means nothing."""
     text = next(filter(None, (_text(channel, tag) for tag in SCALES)), "")
+    scale = positive(text)
+    return scale, "" if scale is not None else text
+
+
+def positive(text: str) -> float | None:
+    """A number above 0, or None."""
     try:
-        scale = float(text or "nan")
+        number = float(text)
     except ValueError:
-        return None, text
-    return (scale, "") if isfinite(scale) and scale > 0 else (None, text)
+        return None
+    return number if isfinite(number) and number > 0 else None

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 from milmer_live.errors import ConfigError
 from milmer_live.processing.channels.layouts import find_layout
+from milmer_live.processing.channels.stream_description import positive
 from milmer_live.processing.eeg.units import (
     microvolts,
     voltage,
@@ -19,11 +20,13 @@ UNNAMED = "-"  # in a list of names: the channel keeps its own
 @dataclass(frozen=True, slots=True)
 class Said:
     """What a user says of a device's channels, before all that the sender or a profile states:
-    names in order ("" keeps what is stated), the layout of its electrodes, the unit of its EEG."""
+    names in order ("" keeps what is stated), the layout of its electrodes, the unit of its EEG and
+    what its values have to be multiplied by to be in it (0: nothing is said)."""
 
     names: tuple[str, ...] = ()
     layout: str = ""
     unit: str = ""
+    scale: float = 0.0
 
     @staticmethod
     def of(channels: str, layout: str = "", unit: str = "") -> Said:
@@ -41,8 +44,10 @@ class Said:
         return Said(kept, layout, voltage(unit) if unit else "")
 
     def or_else(self, other: Said) -> Said:
-        """The same, with what `other` says where this says nothing."""
-        return Said(self.names or other.names, self.layout or other.layout, self.unit or other.unit)
+        """The same, with what `other` says where this says nothing. A scale is one to a unit."""
+        sized = self if self.unit or self.scale else other
+        names, layout = self.names or other.names, self.layout or other.layout
+        return Said(names, layout, sized.unit, sized.scale)
 
 
 NOTHING_SAID = Said()
@@ -55,6 +60,7 @@ def with_said(xml: str, said: Said, device: str) -> str:
         "device": device,
         "layout": said.layout,
         "device_unit": said.unit,
+        "device_scale": repr(said.scale) if said.scale else "",
     }
     if not any(facts.values()):
         return xml
@@ -76,8 +82,8 @@ def said_in(xml: str) -> Said:
         return NOTHING_SAID
     layout, unit = (ours.findtext(name) or "" for name in ("layout", "device_unit"))
     try:
-        return Said(
-            (), find_layout(layout).name if layout else "", unit if microvolts(unit) else ""
-        )
+        layout = find_layout(layout).name if layout else ""
     except ConfigError:
-        return Said((), "", unit if microvolts(unit) else "")
+        layout = ""
+    scale = positive(ours.findtext("device_scale") or "") or 0.0
+    return Said((), layout, unit if microvolts(unit) else "", scale)

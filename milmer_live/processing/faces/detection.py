@@ -22,8 +22,8 @@ from milmer_live.processing.faces.no_face import (
 )
 from milmer_live.processing.faces.search import (
     by_size,
-    confirmed,
     search,
+    still_there,
 )
 from milmer_live.samples import (
     CROP_SIZE,
@@ -77,7 +77,7 @@ class FaceDetector:
     def again(self, frame: FrameSample, faces: Sequence[FaceBox]) -> tuple[FaceBox, ...]:
         """Those of `faces`, seen a moment ago, that are in this frame still; other faces are not
         looked for. The largest first."""
-        return tuple(by_size(confirmed(frame.image, faces, self._sure)))
+        return tuple(by_size(still_there(frame.image, faces, self._sure)))
 
     def why_none(self, frame: FrameSample) -> NoFace | None:
         """Why no face was found in a frame, as far as one more look can tell; ask in each frame."""

@@ -81,7 +81,11 @@ class WindowLaunch(QObject):
         if self.dialog is not None:
             self.dialog.deleteLater()
         dialog = make(
-            self.setups.last(), self._window, is_file=self._is_file, about_model=self._about_model
+            self.setups.last(),
+            self._window,
+            is_file=self._is_file,
+            about_model=self._about_model,
+            keep=self._window.keep,
         )
         dialog.set_theme(self._window.look)
         dialog.connect_asked.connect(self.connect_to)
@@ -99,10 +103,14 @@ def _words_of(card: Card) -> str:
 
 
 def _import_dialog() -> MakeDialog:
-    """On the worker: the dialog imports what reaches for devices."""
+    """On the worker: the dialog imports what reaches for devices, and offers layouts, which are
+    files."""
     from milmer_live.live.sources.discovery import Scout
+    from milmer_live.processing.channels.layouts import LAYOUTS, find_layout
     from milmer_live.ui.dialogs.connect import ConnectDialog
 
+    for name in LAYOUTS:
+        find_layout(name)
     return partial(ConnectDialog, lambda: Scout(LSLClock()))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QCheckBox, QLineEdit
 
@@ -9,7 +11,7 @@ from milmer_live.live.sources.discovery import Found
 from milmer_live.processing.channels.device_profiles import (
     Profile,
     exactly,
-    keep_profile,
+    profile_file,
 )
 from milmer_live.processing.channels.layouts import LAYOUTS
 from milmer_live.processing.channels.user_channels import Said
@@ -79,10 +81,11 @@ class ChannelChoice(QObject):
         self.names.clear()
         self.remember.setChecked(False)
 
-    def keep(self, found: Found | None, said: Said) -> None:
-        """Save `said` as the user's profile of the device, if that is asked for. Raises OSError."""
+    def kept(self, found: Found | None, said: Said) -> tuple[Path, str] | None:
+        """`said` as the user's profile of the device: its file and what is in it; None where that
+        is not asked for."""
         if not self.remember.isChecked() or found is None or found.sender is None:
-            return
+            return None
         profile = Profile(
             title=found.title,
             match=exactly(found.sender, found.n_channels),
@@ -90,7 +93,7 @@ class ChannelChoice(QObject):
             layout=said.layout,
             channels=said.names,
         )
-        keep_profile(profile, found.title)
+        return profile_file(profile, found.title)
 
     def _propose(self, proposals: tuple[str, ...]) -> None:
         if proposals == self._proposed:

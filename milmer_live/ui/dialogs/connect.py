@@ -38,6 +38,7 @@ from milmer_live.ui.language.i18n import tr
 from milmer_live.ui.look import theme
 from milmer_live.ui.look.theme import Theme
 from milmer_live.ui.look.widgets import label
+from milmer_live.ui.state.files import Keep, write_text
 
 REFRESH_MS = 250
 MOST_LETTERS = 80  # that fit beside a box in the dialog's own width
@@ -48,7 +49,8 @@ AboutModel = Callable[[str, Callable[[str], None]], None]
 
 class ConnectDialog(QDialog):
     """While it is open a scout looks around; it is stopped when the dialog closes. `is_file` tells,
-    perhaps later, whether there is such a file, `about_model` what a model is ("": the default)."""
+    perhaps later, whether there is such a file, `about_model` what a model is ("": the default).
+    `keep` writes a small file."""
 
     connect_asked = Signal(object)
     demo_asked = Signal()
@@ -61,6 +63,7 @@ class ConnectDialog(QDialog):
         *,
         is_file: IsFile = lambda path, tell: tell(path.is_file()),
         about_model: AboutModel = lambda _checkpoint, _tell: None,
+        keep: Keep = write_text,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Connect"))
@@ -80,6 +83,7 @@ class ConnectDialog(QDialog):
         self.demo_button = QPushButton(tr("Try the demo"))
         self.model_says = label("muted")
         self._make_scout, self._is_file, self._about_model = make_scout, is_file, about_model
+        self._keep = keep
         self._no_file = ""
         self._scout: Scout | None = None
         self._last = last
@@ -247,12 +251,8 @@ class ConnectDialog(QDialog):
     def _ask_for_fields(self) -> None:
         """Connect what is written in the fields; what was said of the device is kept if asked."""
         setup = self.setup()
-        try:
-            self.channels.keep(self._chosen(), setup.said())
-        except OSError as error:
-            why = error.strerror or str(error)
-            self.problem.setText(tr("It cannot be remembered: {why}.").format(why=why))
-            return
+        if (kept := self.channels.kept(self._chosen(), setup.said())) is not None:
+            self._keep(*kept)
         self._ask(setup)
 
     def _ask(self, setup: Setup) -> None:

@@ -52,8 +52,8 @@ LSL = (
         "The clock of the LSL stream '{name}' is compared with ours now: {hz} s are added to its "
         "time stamps from here on."
     ),
-    mark("The LSL stream '{name}' is numbers at a fixed rate: it is a signal, not markers."),
-    mark("Record it as one: --also {spec} (of `record`: --eeg, once more)."),
+    mark("'{name}' is numbers at a fixed rate: it is a signal, and recorded as one."),
+    mark("'{name}' is numbers of the type '{kind}': it is a signal, and recorded as one."),
     mark("The LSL stream '{name}' holds pictures, not markers."),
     mark("Use it as the camera: --camera {spec}"),
     mark("An LSL source needs the stream's name or its source_id."),
@@ -270,6 +270,10 @@ SIGNALS = (
     mark(
         "The LSL stream '{name}' states a scale ({factors}): the model and the screen have its "
         "EEG times that, and the recording has it as sent."
+    ),
+    mark(
+        "The profile of '{name}' has a scale ({factor}): the model and the screen have its EEG "
+        "times that, and the recording has it as sent."
     ),
     mark(
         "The LSL stream '{name}' states a scale of '{text}', which is no number above 0: it is not "
