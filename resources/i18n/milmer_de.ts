@@ -48,8 +48,8 @@
    <translation>„{name}“ sind Zahlen mit fester Rate: das ist ein Signal und wird als eines aufgezeichnet.</translation>
   </message>
   <message>
-   <source>'{name}' is numbers of the type '{kind}': it is a signal, and recorded as one.</source>
-   <translation>„{name}“ sind Zahlen vom Typ „{kind}“: das ist ein Signal und wird als eines aufgezeichnet.</translation>
+   <source>'{name}' is numbers of the type '{type}': it is a signal, and recorded as one.</source>
+   <translation>„{name}“ sind Zahlen vom Typ „{type}“: das ist ein Signal und wird als eines aufgezeichnet.</translation>
   </message>
   <message>
    <source>'{name}' is recognised as {device}. It knows {share} of the model's EEG.</source>
@@ -273,7 +273,7 @@
   </message>
   <message>
    <source>BDF+</source>
-   <translation type="unfinished" />
+   <translation>BDF+</translation>
   </message>
   <message>
    <source>BIDS, a folder</source>
@@ -609,7 +609,7 @@
   </message>
   <message>
    <source>EEGLAB (.set)</source>
-   <translation type="unfinished" />
+   <translation>EEGLAB (.set)</translation>
   </message>
   <message>
    <source>EMG</source>

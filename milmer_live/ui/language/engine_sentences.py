@@ -53,7 +53,7 @@ LSL = (
         "time stamps from here on."
     ),
     mark("'{name}' is numbers at a fixed rate: it is a signal, and recorded as one."),
-    mark("'{name}' is numbers of the type '{kind}': it is a signal, and recorded as one."),
+    mark("'{name}' is numbers of the type '{type}': it is a signal, and recorded as one."),
     mark("The LSL stream '{name}' holds pictures, not markers."),
     mark("Use it as the camera: --camera {spec}"),
     mark("An LSL source needs the stream's name or its source_id."),
