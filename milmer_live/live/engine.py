@@ -122,6 +122,7 @@ class Engine:
             camera_delay_s=lambda: self._camera.delay_s if self._camera else 0.0,
             quality=lambda: self._writer.used(self._eeg.newest_quality),
             is_covered=self._is_covered,
+            coverage=self._known_share,
             limits=limits,
             asked=asked.model,
         )
@@ -179,6 +180,11 @@ class Engine:
         """Whether the electrodes that are alive would do for the model."""
         channels = self._writer.living(self._eeg.newest_quality)
         return channels is None or channels.usable
+
+    def _known_share(self) -> float:
+        """`coverage` for an answer: there is no EEG to know less of before a device was there."""
+        channels = self._writer.living(self._eeg.newest_quality)
+        return 1.0 if channels is None else channels.coverage
 
     @property
     def filters(self) -> FilterSettings:

@@ -28,6 +28,7 @@ from milmer_live.live.inference.confidence import (
     has_enough,
     is_usable,
     usable_share,
+    widened,
 )
 from milmer_live.live.inference.model_switch import NewModel
 from milmer_live.live.recording.recorder import Recorder
@@ -318,6 +319,21 @@ def test_not_enough_signal_means_poor_eeg_and_hardly_a_face(
     assert has_enough(told, evidence, SignalLimits()) is enough
     assert usable_share(()) == -1.0
     assert is_usable((), SignalLimits()), "nothing is known against the EEG"
+
+
+def test_what_the_electrodes_do_not_know_widens_an_answer_by_eeg_alone() -> None:
+    """Stated and right by the table in docs/devices.md."""
+    alone = prediction(0, (0.80, 0.1, 0.06, 0.04), faces_used=False)
+    assert widened(alone, 1.0) is alone
+    for coverage, right in ((0.87, 0.72), (0.71, 0.70), (0.69, 0.63)):
+        shown = widened(alone, coverage)
+        assert shown.probabilities.sum() == pytest.approx(1.0)
+        assert shown.quadrant is alone.quadrant
+        stated = float(shown.probabilities.max())
+        assert stated <= right + 0.02
+    assert widened(alone, 0.0).probabilities == pytest.approx([0.25] * 4)
+    for other in (replace(alone, eeg_used=False), replace(alone, faces_used=True)):
+        assert widened(other, 0.7) is other
 
 
 def test_an_answer_says_what_it_stands_on() -> None:

@@ -17,6 +17,7 @@ from milmer_live.processing.eeg.quality import (
 from milmer_live.samples import Evidence, Prediction, Window, frozen
 
 UNKNOWN = -1.0  # quality before the first second is over
+ALL_KNOWN = 0.999  # coverage from which an answer stays as it is
 FORGOTTEN = 5.0  # time constants after which an answer counts less than 1 %
 
 
@@ -48,6 +49,23 @@ def has_enough(prediction: Prediction, evidence: Evidence, limits: SignalLimits)
     """Whether the EEG or the face is good enough to say anything."""
     share = evidence.faces / evidence.bag_size if evidence.bag_size else 0.0
     return prediction.eeg_used or (prediction.faces_used and share >= limits.min_faces)
+
+
+def widened(prediction: Prediction, coverage: float) -> Prediction:
+    """The answer as it may be shown where the electrodes know `coverage` (0 to 1) of the EEG.
+
+    The model states about the same confidence whatever they know: measured on unseen synthetic
+    participants by EEG alone, 0.80 at a coverage of 0.7, where 63 to 70 % are right. With a share
+    of all four being equally likely that is as large as what is not known it states 0.64 there, and
+    0.74 at 0.87, where 72 % are right. With a face the answer does not stand on the EEG alone, and
+    stays.
+    """
+    if not prediction.eeg_used or prediction.faces_used or coverage > ALL_KNOWN:
+        return prediction
+    known = max(0.0, coverage)
+    evenly = (1 - known) / len(prediction.probabilities)
+    wider = known * prediction.probabilities + evenly
+    return replace(prediction, probabilities=frozen(wider.astype(np.float32)))
 
 
 class Smoother:

@@ -20,6 +20,7 @@ from milmer_live.live.inference.confidence import (
     evidence_of,
     has_enough,
     is_usable,
+    widened,
 )
 from milmer_live.live.signal.buffers import (
     EEGRing,
@@ -137,11 +138,13 @@ class InferenceWorker(Recorded):
         camera_delay_s: Callable[[], float] = lambda: 0.0,
         quality: Callable[[], Sequence[ChannelQuality]] = tuple,
         is_covered: Callable[[], bool] = lambda: True,
+        coverage: Callable[[], float] = lambda: 1.0,
         limits: SignalLimits | None = None,
         asked: str = "",
     ) -> None:
         """`has_camera`: one was asked for. `asked`: what the user named the model by. `is_covered`:
-        whether the electrodes that are not bad know enough of the model's EEG."""
+        whether the electrodes that are not bad know enough of the model's EEG, `coverage`: how much
+        of it."""
         super().__init__("inference", clock, faults)
         self.asked = asked
         self.error = ""  # why the first model could not be loaded
@@ -167,7 +170,7 @@ class InferenceWorker(Recorded):
         self._has_camera = has_camera
         self._camera_delay_s = camera_delay_s
         self._camera_alive = camera_alive
-        self._quality, self._is_covered = quality, is_covered
+        self._quality, self._is_covered, self._coverage = quality, is_covered, coverage
         self._limits = limits or SignalLimits()
         self._next = 0
         self._before = (0, 0)  # windows without an answer and answers without a quadrant, by then
@@ -378,7 +381,7 @@ class InferenceWorker(Recorded):
         assert prediction.evidence is not None
         enough = has_enough(prediction, prediction.evidence, self._limits)
         timed = replace(prediction, latency_s=self.latency_s, enough=enough)
-        shown = self.smoother.smoothed(timed)
+        shown = self.smoother.smoothed(widened(timed, self._coverage()))
         self.predictions += 1
         self.unknown += not timed.is_known
         self._show(window, shown)
@@ -387,8 +390,8 @@ class InferenceWorker(Recorded):
         self._hand_on(timed, shown)
 
     def _hand_on(self, said: Prediction, shown: Prediction) -> None:
-        """To the recording as the model said it (smoothing can be done later), and to the
-        listeners as it is shown."""
+        """To the recording as the model said it (widening and smoothing can be done later), and
+        to the listeners as it is shown."""
         sink = self.sink
         if sink is not None:
             self._record(lambda: sink.write_prediction(said))
