@@ -15,7 +15,11 @@ from PySide6.QtWidgets import QWidget
 from rich.console import Console
 
 from milmer_live.clock import LSLClock
+from milmer_live.live.engine import JOIN_S
 from milmer_live.live.sources.discovery import Scout
+from milmer_live.live.sources.side_streams import side_streams
+from milmer_live.live.sources.source_worker import AnySource
+from milmer_live.live.workers import Faults
 from milmer_live.runs.launcher import WindowLauncher
 from milmer_live.samples import Quadrant
 from milmer_live.system.native_log import divert_native_output
@@ -26,6 +30,7 @@ from milmer_live.ui.dialogs.settings import SettingsDialog
 from milmer_live.ui.look import theme
 from milmer_live.ui.look.widgets import Panel
 from milmer_live.ui.main_window import MainWindow
+from milmer_live.ui.state.engine_controls import SignalTeller
 from milmer_live.ui.state.preferences import AppSettings
 
 SIZES = ((1280, 800), (1920, 1080))
@@ -43,6 +48,7 @@ def main(folder: Path) -> None:
     window.start()
     window.use_launch(launcher.demo(), "")
     wait_until(lambda: window.predictions.count > 0, LIMIT_S)
+    others = show_others(window)
     record(window)
     run_for(RUN_S)
     for look in (theme.DARK, theme.LIGHT):
@@ -53,7 +59,20 @@ def main(folder: Path) -> None:
     window.session.end()
     window.close()
     wait_until(lambda: not window.bridge.running, LIMIT_S)
+    for worker in others:
+        worker.stop()
+    for worker in others:
+        worker.join(JOIN_S)
     app.quit()
+
+
+def show_others(window: MainWindow) -> list[AnySource]:
+    """What BrainFlow's synthetic board sends beside its EEG: the demo's amplifier has none."""
+    board, *others = side_streams(["brainflow:SYNTHETIC"], (), window.clock, Faults())
+    for worker in (board, *others):
+        worker.start()
+    window.others.show_tellers(tuple(one for one in others if isinstance(one, SignalTeller)))
+    return [board, *others]
 
 
 def record(window: MainWindow) -> None:
