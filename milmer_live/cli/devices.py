@@ -63,11 +63,13 @@ MOST_OPENED = 8  # streams that are opened at a time
 @dataclass(frozen=True, slots=True)
 class Heard:
     """What came of a stream: seconds since its last sample, None where none came; its rate in
-    Hz as it was measured, 0 where it is not known; why it cannot be read."""
+    Hz as it was measured, 0 where it is not known; why it cannot be read; whether its
+    channels say that none of them is EEG."""
 
     age_s: float | None = None
     measured_rate: float = 0.0
     problem: str = ""
+    has_no_eeg: bool = False
 
 
 def listened(streams: Sequence[StreamListing], seconds: float) -> dict[StreamListing, Heard]:
@@ -99,7 +101,8 @@ def listened(streams: Sequence[StreamListing], seconds: float) -> dict[StreamLis
     now, heard = clock.now(), {}
     for one, probe in probes.items():
         last = probe.meter.last_time
-        heard[one] = Heard(None if last is None else now - last, probe.meter.hz, probe.problem)
+        age_s = None if last is None else now - last
+        heard[one] = Heard(age_s, probe.meter.hz, probe.problem, probe.has_no_eeg)
         probe.close()
     return heard
 
@@ -115,7 +118,7 @@ def _as_json(
 
     found = {
         "lsl": [
-            {"option": _option(one)} | _known(one) | asdict(heard.get(one, Heard()))
+            {"option": _option(one, heard.get(one))} | _known(one) | asdict(heard.get(one, Heard()))
             for one in streams
         ],
         "cameras": [_known(one) for one in cameras],
@@ -157,15 +160,17 @@ def _print_streams(
         table.add_row(*map(escape, row), _last_sample(heard.get(one)))
     console.print(table)
     for one, name in zip(streams, names, strict=True):
-        use = f"{_option(one)} {shlex.quote(one.spec)}"
+        use = f"{_option(one, heard.get(one))} {shlex.quote(one.spec)}"
         console.print(f"{name}: {use}", markup=False, soft_wrap=True)
     for problem in (one.problem for one in heard.values() if one.problem):
         console.print(problem, markup=False, soft_wrap=True)
     console.print()
 
 
-def _option(stream: StreamListing) -> str:
+def _option(stream: StreamListing, heard: Heard | None) -> str:
     """Of `live` and `record`, which takes it."""
+    if heard is not None and heard.has_no_eeg:
+        return "--also"
     return {"eeg": "--eeg", "signal": "--also", "camera": "--camera", "markers": "--markers"}[
         stream.purpose
     ]

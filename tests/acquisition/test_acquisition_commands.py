@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 import threading
+import uuid
 from pathlib import Path
 
 import numpy as np
@@ -151,6 +152,21 @@ def test_devices_leaves_out_what_this_program_sends(
     assert "Left out, as this program itself sends them: MilmerLive-Predictions.\n" in printed
     assert "milmer-live-77" not in printed
     del markers, ours
+
+
+def test_devices_calls_a_stream_without_eeg_a_signal(capsys: pytest.CaptureFixture[str]) -> None:
+    source_id = f"shimmer-{uuid.uuid4()}"
+    info = pylsl.StreamInfo("ShimmerData", "Signals", 2, 51.2, "float32", source_id)
+    channels = info.desc().append_child("channels")
+    for label, unit in (("GSR", "kOhms"), ("Accel_X", "m/s^2")):
+        channel = channels.append_child("channel")
+        channel.append_child_value("label", label)
+        channel.append_child_value("unit", unit)
+    stream = pylsl.StreamOutlet(info)
+    devices(wait=1.0, listen=0.1, json=True)
+    found = json.loads(capsys.readouterr().out)["lsl"]
+    assert [one["option"] for one in found if one["source_id"] == source_id] == ["--also"]
+    del stream
 
 
 def test_the_spec_of_a_stream_names_it() -> None:

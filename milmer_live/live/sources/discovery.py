@@ -101,6 +101,11 @@ class Probe:
             return False
         return any(microvolts(unit) is None for unit in self.info.unit.split(", "))
 
+    @property
+    def has_no_eeg(self) -> bool:
+        """Whether its channels say that none of them is EEG, whatever the stream is called."""
+        return self.info is not None and bool(self.info.kinds) and "EEG" not in self.info.kinds
+
     def _look_at(self, info: EEGInfo) -> None:
         """Where its electrodes are, as far as it says."""
         places = zip(info.channel_names, info.kinds, strict=False)
@@ -189,7 +194,7 @@ class Scout(Worker):
         probe = self._probes.get(listing.outlet_spec)
         last = probe.meter.last_time if probe else None
         return Found(
-            listing.purpose,
+            "signal" if probe and probe.has_no_eeg else listing.purpose,
             listing.spec,
             listing.name,
             f"{listing.kind} · {detail}",
