@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from milmer_live.errors import ConfigError, DatasetError
+from milmer_live.errors import ConfigError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,7 +30,9 @@ class VariantName(StrEnum):
 
 
 def inspect(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder in DEAP's layout.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DATA", help="A data set, or recordings with labels.")
+    ],
     variant: Annotated[
         VariantName, typer.Option(help="Which of DEAP's forms; auto: the first that is there.")
     ] = VariantName.auto,
@@ -40,17 +42,19 @@ def inspect(
     check: Annotated[
         bool, typer.Option("--check", help="Read every trial and video; takes a minute or more.")
     ] = False,
-    subject: Annotated[int | None, typer.Option(min=1, help="Participant to draw.")] = None,
-    trial: Annotated[int | None, typer.Option(min=1, help="Experiment_id to draw.")] = None,
+    subject: Annotated[str | None, typer.Option(help="Participant to draw, as listed.")] = None,
+    trial: Annotated[
+        int | None, typer.Option(min=1, help="Number of the trial to draw; in DEAP: Experiment_id.")
+    ] = None,
     png: Annotated[
-        Path | None, typer.Option(help="Where to draw it; default sNN_trialMM.png.")
+        Path | None, typer.Option(help="Where to draw it; default: as the trial is called.")
     ] = None,
 ) -> None:
     """Print what a data set holds and what is missing; draw a trial to a PNG."""
     from rich.console import Console
 
     from milmer_live.config import LabelRule
-    from milmer_live.storage.dataset import open_dataset
+    from milmer_live.storage.dataset import chosen, open_dataset
 
     if (subject is None) != (trial is None) or (png is not None and subject is None):
         raise ConfigError("Drawing a trial takes both --subject and --trial.")
@@ -58,7 +62,7 @@ def inspect(
     rule = LabelRule(threshold=threshold)
     dataset = open_dataset(folder, variant=variant.value)
     if subject is not None and trial is not None:
-        ref = _find(dataset, subject, trial)
+        (ref,) = chosen(dataset, subject, trial)
         _draw(console, ref, rule, png or Path(f"{ref.name.replace('/', '_')}.png"))
         return
     summary = dataset.summary()
@@ -67,19 +71,6 @@ def inspect(
         _print_check(console, dataset, summary)
     else:
         console.print("\n[dim]Only listed; --check reads every trial and every video.[/dim]")
-
-
-def _find(dataset: Dataset, subject: int, trial: int) -> RecordingRef:
-    participant, name = f"s{subject:02d}", f"s{subject:02d}/trial{trial:02d}"
-    for ref in dataset.refs:
-        if ref.name == name:
-            return ref
-    mine = [ref.name.split("trial")[-1] for ref in dataset.refs if ref.participant == participant]
-    everybody = sorted({ref.participant for ref in dataset.refs})
-    raise DatasetError(
-        f"There is no trial {name}.",
-        f"{participant} has {', '.join(mine)}." if mine else f"There are {', '.join(everybody)}.",
-    )
 
 
 def _draw(console: Console, ref: RecordingRef, rule: LabelRule, path: Path) -> None:

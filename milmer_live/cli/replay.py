@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from milmer_live.errors import DatasetError
+from milmer_live.errors import ConfigError
 
 if TYPE_CHECKING:
     from milmer_live.acquisition.replay.playlist import (
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
         PlaylistItem,
     )
     from milmer_live.samples import Recording
-    from milmer_live.storage.dataset import Dataset, RecordingRef
 
 LOOP_S = 7 * 24 * 3600.0  # how long "over and over" is
 NAME = "MilmerLive-Replay"
@@ -25,7 +24,7 @@ NAME = "MilmerLive-Replay"
 
 def replay(
     source: Annotated[
-        Path, typer.Argument(help="A folder in DEAP's layout, a session, or an XDF file.")
+        Path, typer.Argument(help="A data set, a session, or a recording (XDF, EDF, …).")
     ],
     subject: Annotated[
         str | None, typer.Option(help="Participant: 3 or s03 of DEAP, or a session's.")
@@ -40,6 +39,9 @@ def replay(
     loop: Annotated[bool, typer.Option("--loop", help="Over and over, until Ctrl+C.")] = False,
     name: Annotated[str, typer.Option(help="What the LSL stream is called.")] = NAME,
     source_id: Annotated[str, typer.Option(help="Its source_id; without: a new one.")] = "",
+    video: Annotated[
+        Path | None, typer.Option(help="A camera's film that begins with the EEG.")
+    ] = None,
 ) -> None:
     """Publish recordings as LSL streams: the EEG, markers with the labels, and the pictures
     where there are any, which `milmer-live live --camera lsl:...` takes as its camera.
@@ -52,7 +54,8 @@ def replay(
     from milmer_live.system.native_log import divert_native_output
     from milmer_live.system.stopping import stop_requests
 
-    playlist = playlist_of(opened(source, subject, trial), loop=loop)
+    found = opened(source, subject, trial, video, typer.echo)
+    playlist = playlist_of(found, loop=loop)
     divert_native_output()
     with stop_requests() as ended:
         run = ReplayRun(
@@ -68,39 +71,34 @@ def replay(
         run.play(start, sys.stdin)
 
 
-def opened(source: Path, subject: str | None, trial: int | None) -> tuple[Recording, ...]:
+def opened(
+    source: Path,
+    subject: str | None,
+    trial: int | None,
+    video: Path | None = None,
+    say: Callable[[str], object] = lambda _: None,
+) -> tuple[Recording, ...]:
     """What there is to play: one session whole, with or without labels, or what `chosen` finds
-    in a data set. Raises MilmerError."""
-    from milmer_live.storage.dataset import open_dataset
+    in a data set. `say` gets what is odd about its signal. Raises MilmerError."""
+    from dataclasses import replace
+
+    from milmer_live.storage.dataset import chosen, find_participant, open_dataset
+    from milmer_live.storage.foreign import is_foreign
     from milmer_live.storage.session.card import XDF_NAME
     from milmer_live.storage.session.reader import open_session
     from milmer_live.storage.xdf.packed import is_xdf
 
-    if trial is None and (is_xdf(source) or (source / XDF_NAME).is_file()):
-        session = open_session(source)
+    is_one = is_xdf(source) or is_foreign(source) or (source / XDF_NAME).is_file()
+    if video is not None and not (is_one and trial is None):
+        raise ConfigError("A film goes with one recording.", "Name the recording's file.")
+    if is_one and trial is None:
+        session = replace(open_session(source), video=video)
+        for fault in session.signal_faults:
+            say(fault)
         if subject is not None:
-            _participant(subject, [session.participant])
+            find_participant(subject, [session.participant])
         return (session.recording(),)
     return tuple(ref.open() for ref in chosen(open_dataset(source), subject, trial))
-
-
-def chosen(dataset: Dataset, subject: str | None, trial: int | None) -> tuple[RecordingRef, ...]:
-    """What a user asks for; without `trial` all of the participant's. Raises DatasetError."""
-    everybody = sorted({ref.participant for ref in dataset.refs})
-    if subject is None and len(everybody) > 1:
-        raise DatasetError(
-            f"{dataset.root} holds {len(everybody)} participants.",
-            f"Choose one of them by --subject: {', '.join(everybody)}.",
-        )
-    participant = everybody[0] if subject is None else _participant(subject, everybody)
-    mine = tuple(ref for ref in dataset.refs if ref.participant == participant)
-    if trial is None:
-        return mine
-    numbers = {_number(ref): ref for ref in mine}
-    if trial not in numbers:
-        there = ", ".join(map(str, sorted(numbers)))
-        raise DatasetError(f"{participant} has no trial {trial}.", f"There are {there}.")
-    return (numbers[trial],)
 
 
 def playlist_of(recordings: Sequence[Recording], *, loop: bool) -> Playlist:
@@ -126,17 +124,3 @@ def _stretches(recording: Recording) -> list[PlaylistItem]:
     starts = times[gap_steps(times, recording.info.sample_rate, -np.inf)].tolist()
     stops = [*starts[1:], float(times[-1]) + 1.0]
     return [PlaylistItem(recording, *part) for part in zip(starts, stops, strict=True)]
-
-
-def _participant(subject: str, everybody: list[str]) -> str:
-    names = {subject, f"s{int(subject):02d}"} if subject.isdecimal() else {subject}
-    for name in everybody:
-        if name in names:
-            return name
-    raise DatasetError(f"There is no participant {subject}.", f"There are {', '.join(everybody)}.")
-
-
-def _number(ref: RecordingRef) -> int:
-    """The number that the name of a trial ends with, 0 where it has none."""
-    digits = ref.name[len(ref.name.rstrip("0123456789")) :]
-    return int(digits or 0)

@@ -62,6 +62,17 @@ class Predictions:
         """With the logits divided by `temperature`."""
         return replace(self, logits={k: v / temperature for k, v in self.logits.items()})
 
+    def only(self, chosen: Bool) -> Predictions:
+        """The windows that are `chosen` (n,)."""
+        return Predictions(
+            logits={name: logits[chosen] for name, logits in self.logits.items()},
+            labels=self.labels[chosen],
+            participants=self.participants[chosen],
+            trials=self.trials[chosen],
+            starts_s=self.starts_s[chosen],
+            has_faces=self.has_faces[chosen],
+        )
+
     def save(self, path: Path) -> None:
         arrays = {f"logits_{name}": logits for name, logits in self.logits.items()}
         np.savez_compressed(
@@ -187,6 +198,15 @@ def by_trial(predictions: Predictions, temperature: float = 1.0) -> Predictions:
         starts_s=predictions.starts_s[first],
         has_faces=seen,
     )
+
+
+def by_condition(predictions: Predictions, trials: TrialSet) -> dict[str, Predictions]:
+    """The windows of each condition, such as listening and speaking; nothing where there are not
+    several."""
+    of_trial = {trial.name: trial.condition for trial in trials.trials}
+    mine = np.array([of_trial.get(name, "") for name in predictions.trials.tolist()])
+    names = sorted(set(mine.tolist()) - {""})
+    return {name: predictions.only(mine == name) for name in names} if len(names) > 1 else {}
 
 
 def counted(predictions: Predictions, modality: str) -> Bool:

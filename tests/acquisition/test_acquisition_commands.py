@@ -30,16 +30,18 @@ from milmer_live.acquisition.lsl.frames import (
 from milmer_live.acquisition.registry import eeg_source
 from milmer_live.acquisition.replay.timeline import ReplayTimeline
 from milmer_live.cli.devices import devices
-from milmer_live.cli.replay import (
-    chosen,
-    opened,
-    playlist_of,
-)
+from milmer_live.cli.replay import opened, playlist_of
 from milmer_live.clock import FakeClock
 from milmer_live.errors import DatasetError
 from milmer_live.runs.replay import ReplayControls
 from milmer_live.samples import Recording
-from milmer_live.storage.dataset import Dataset, DatasetSummary, RecordingRef, open_dataset
+from milmer_live.storage.dataset import (
+    Dataset,
+    DatasetSummary,
+    RecordingRef,
+    chosen,
+    open_dataset,
+)
 
 
 class Shelf:

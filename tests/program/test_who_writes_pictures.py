@@ -49,8 +49,8 @@ GUARDS = {
     "storage/crops/files.py _write_arrays": (
         "test_deletion.py::test_nothing_is_left_however_the_session_is_called"
     ),
-    "storage/export/arrays.py write_npz": NO_PICTURE,
-    "storage/export/fif.py write_fif": NO_PICTURE,
+    "storage/export/formats/arrays.py write_npz": NO_PICTURE,
+    "storage/export/formats/fif.py write_fif": NO_PICTURE,
     "storage/face_model.py _write": NO_PICTURE,
     "storage/preview.py draw_recording": ASKED,
     "storage/session/pictures.py Pictures._begin": (

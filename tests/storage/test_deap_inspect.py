@@ -64,8 +64,8 @@ def test_a_check_names_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 def test_a_trial_is_drawn_with_its_faces(tree: Path, tmp_path: Path) -> None:
     with_video, without = tmp_path / "a.png", tmp_path / "b"
-    inspect(tree, subject=1, trial=1, png=with_video)
-    inspect(tree, subject=1, trial=2, png=without)
+    inspect(tree, subject="1", trial=1, png=with_video)
+    inspect(tree, subject="1", trial=2, png=without)
     assert skin_pixels(with_video) > 10_000
     assert skin_pixels(without) < 100
 
@@ -81,13 +81,13 @@ def skin_pixels(picture: Path) -> int:
 
 def test_what_cannot_be_drawn_is_said_with_what_can(tree: Path) -> None:
     with pytest.raises(DatasetError, match=r"no trial s01/trial09\. s01 has 01, 02, 03, 04, 05"):
-        inspect(tree, subject=1, trial=9)
+        inspect(tree, subject="1", trial=9)
     with pytest.raises(DatasetError, match="There are s01, s02"):
         inspect(tree, subject=7, trial=1)
     with pytest.raises(ConfigError, match="both --subject and --trial"):
         inspect(tree, subject=1)
     with pytest.raises(DatasetError, match="cannot be written"):
-        inspect(tree, subject=1, trial=1, png=tree / "nowhere" / "a.png")
+        inspect(tree, subject="1", trial=1, png=tree / "nowhere" / "a.png")
 
 
 def test_a_trial_that_the_rule_drops_can_be_drawn(tree: Path, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from milmer_live.processing.timing.gaps import (
     placed,
 )
 from milmer_live.samples import MODEL_CHANNELS, EEGChunk, EEGInfo, Float64
-from milmer_live.storage.export.fif import to_raw
+from milmer_live.storage.export.formats.fif import to_raw
 from milmer_live.storage.export.material import SKIPPED, Material
 from milmer_live.storage.export.options import ExportOptions
 from milmer_live.storage.export.signal import signal_of

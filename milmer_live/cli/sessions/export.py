@@ -23,7 +23,7 @@ class FormatName(StrEnum):
 
 
 def export(
-    session: Annotated[Path, typer.Argument(help="A session's folder, or any .xdf file.")],
+    session: Annotated[Path, typer.Argument(help="A session's folder, or a recording.")],
     to: Annotated[FormatName, typer.Option(help="The format.")],
     out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("exports"),
     rate: Annotated[
@@ -64,6 +64,10 @@ def export(
         run=run,
     )
     written = write(
-        resolve_session(session), to.value, out, options, lambda note: typer.echo(note, err=True)
+        resolve_session(session, any_format=True),
+        to.value,
+        out,
+        options,
+        lambda note: typer.echo(note, err=True),
     )
     typer.echo(written)

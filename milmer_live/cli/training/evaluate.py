@@ -46,16 +46,17 @@ def evaluate(
     from rich.console import Console
 
     from milmer_live.model.checkpoint import load
-    from milmer_live.training.evaluate import predict, scores
+    from milmer_live.training.evaluate import by_condition, predict, scores
     from milmer_live.training.experiment import make_accelerator
     from milmer_live.training.forward import judged
     from milmer_live.training.options import protocol_from
+    from milmer_live.training.results.tables import scores_table
     from milmer_live.training.splits.leakage import found_again
 
     known = protocol_from(protocol)
     console = Console()
     model = load(checkpoint)
-    trials = _trials(data, model, console)
+    trials = _trials(data, model, protocol, console)
     for line in (*trials.kinship.notes, *found_again(trials, model.card)):
         console.print(line, highlight=False, soft_wrap=True)
     windows = _windows(trials, model, known, hop_s, _fold(checkpoint, splits, model))
@@ -64,6 +65,8 @@ def evaluate(
     predictions = predict(network, trials, windows, accelerator, judged(network))
     found = scores(predictions, model.card.temperature)
     _show(console, f"{model.card.name} under {protocol}", found)
+    for condition, part in by_condition(predictions, trials).items():
+        console.print(scores_table(f"While {condition}", scores(part, model.card.temperature)))
     standings = _standings(console, predictions, model.card.temperature)
     if save is not None:
         _save(save, predictions, found, standings)
@@ -107,7 +110,7 @@ def _standings(
     return found
 
 
-def _trials(data: Path, model: LoadedModel, console: Console) -> TrialSet:
+def _trials(data: Path, model: LoadedModel, protocol: str, console: Console) -> TrialSet:
     from milmer_live.training.data.load import open_trials
     from milmer_live.training.progress import LoadingBars
 
@@ -118,6 +121,7 @@ def _trials(data: Path, model: LoadedModel, console: Console) -> TrialSet:
             card.preprocessing,
             card.label_rule,
             card.config,
+            protocol=protocol,
             extracting=bars.extracting,
             loaded=bars.loaded,
         )

@@ -87,6 +87,7 @@ def load(settings: TrainSettings, accelerator: Accelerator, console: Console) ->
             settings.labels,
             settings.network(),
             participants=settings.participants,
+            protocol=settings.split.protocol,
             extracting=bars.extracting,
             loaded=bars.loaded,
         )

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from milmer_live.errors import DatasetError, reading
 
@@ -323,20 +324,7 @@ def load_arrays(path: Path) -> dict[str, Any]:
     Raises DatasetError where the file is missing, damaged, no dictionary, or asks for anything
     but arrays.
     """
-    with reading(path, DatasetError, HINT):
-        if path.stat().st_size > MOST_BYTES:
-            raise DatasetError(f"{path} is larger than any file of DEAP.", HINT)
-        machine = _Machine(path.read_bytes())
-        try:
-            content = machine.run()
-        except _Refused as refused:
-            raise DatasetError(
-                f"{path} asks for '{str(refused)[:100]}', which a DEAP file never needs; it was "
-                "not run.",
-                "Do not trust this file; get it again from DEAP's own page.",
-            ) from None
-        except _Damaged as error:
-            raise DatasetError(f"{path} is damaged or not a pickle ({error}).", HINT) from error
+    content = _content(path)
     if not isinstance(content, dict):
         raise DatasetError(
             f"{path} holds a {type(content).__name__}, not a dictionary of arrays.",
@@ -345,3 +333,28 @@ def load_arrays(path: Path) -> dict[str, Any]:
     return {
         name: value.array if isinstance(value, _Array) else value for name, value in content.items()
     }
+
+
+def load_array(path: Path) -> NDArray[Any]:
+    """The one array in `path`. Raises DatasetError as `load_arrays` does."""
+    content = _content(path)
+    if not isinstance(content, _Array) or not isinstance(content.array, np.ndarray):
+        raise DatasetError(f"{path} holds no array.", HINT)
+    return content.array
+
+
+def _content(path: Path) -> Any:
+    with reading(path, DatasetError, HINT):
+        if path.stat().st_size > MOST_BYTES:
+            raise DatasetError(f"{path} is larger than any file of DEAP.", HINT)
+        machine = _Machine(path.read_bytes())
+        try:
+            return machine.run()
+        except _Refused as refused:
+            raise DatasetError(
+                f"{path} asks for '{str(refused)[:100]}', which a DEAP file never needs; it was "
+                "not run.",
+                "Do not trust this file; get it again from DEAP's own page.",
+            ) from None
+        except _Damaged as error:
+            raise DatasetError(f"{path} is damaged or not a pickle ({error}).", HINT) from error

@@ -9,19 +9,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from milmer_live.errors import RecordingError, StorageLost
-from milmer_live.storage.export.arrays import write_npz
-from milmer_live.storage.export.bids import write_bids
-from milmer_live.storage.export.brainvision import write_brainvision
-from milmer_live.storage.export.edf import write_bdf, write_edf
-from milmer_live.storage.export.eeglab import write_eeglab
 from milmer_live.storage.export.events import events_of
-from milmer_live.storage.export.fif import write_fif
+from milmer_live.storage.export.formats.arrays import write_npz
+from milmer_live.storage.export.formats.bids import write_bids
+from milmer_live.storage.export.formats.brainvision import write_brainvision
+from milmer_live.storage.export.formats.edf import write_bdf, write_edf
+from milmer_live.storage.export.formats.eeglab import write_eeglab
+from milmer_live.storage.export.formats.fif import write_fif
+from milmer_live.storage.export.formats.tables import write_csv
 from milmer_live.storage.export.material import Material
 from milmer_live.storage.export.names import apart, base_of, safe
 from milmer_live.storage.export.options import SUFFIXES, ExportOptions, Format
 from milmer_live.storage.export.signal import Signal, signal_of
 from milmer_live.storage.export.streams import chosen_streams, left_behind
-from milmer_live.storage.export.tables import write_csv
 from milmer_live.storage.session.reader import open_session
 from milmer_live.system.private_files import (
     make_all_private,

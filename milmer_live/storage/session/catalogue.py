@@ -13,22 +13,11 @@ from milmer_live.processing.timing.gaps import (
     unit_of,
 )
 from milmer_live.samples import Float64
-from milmer_live.storage.session.card import (
-    XDF_NAME,
-    read_card,
-)
-from milmer_live.storage.session.lock import (
-    NOT_KNOWN,
-    is_written,
-)
-from milmer_live.storage.session.reader import (
-    Session,
-    open_session,
-)
-from milmer_live.storage.upkeep.read_back import (
-    read_of,
-    unlike,
-)
+from milmer_live.storage.foreign import is_foreign
+from milmer_live.storage.session.card import XDF_NAME, read_card
+from milmer_live.storage.session.lock import NOT_KNOWN, is_written
+from milmer_live.storage.session.reader import Session, open_session
+from milmer_live.storage.upkeep.read_back import read_of, unlike
 from milmer_live.storage.xdf.packed import is_xdf
 
 RUNS = "It is being recorded."
@@ -143,15 +132,14 @@ def _was_left(folder: Path) -> bool:
     return is_written(folder) is False
 
 
-def resolve_session(path: Path) -> Path:
-    """The folder of a session, given as it is or as it is called below the recordings.
-
-    Raises RecordingError.
-    """
+def resolve_session(path: Path, *, any_format: bool = False) -> Path:
+    """The folder of a session, given as it is or as it is called below the recordings; with
+    `any_format` a recording that is no XDF file too. Raises RecordingError."""
     for candidate in (path, paths.recordings() / path):
         if (candidate / XDF_NAME).is_file():
             return candidate
-        if is_xdf(candidate) and candidate.is_file():
+        is_recording = is_xdf(candidate) or (any_format and is_foreign(candidate))
+        if is_recording and candidate.is_file():
             return candidate
     known = ", ".join(
         f"{one.parent.name}/{one.name}" for one in find_sessions(paths.recordings())[:10]

@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache, partial
 from pathlib import Path
 
 from milmer_live.errors import DatasetError, MilmerError, RecordingError
 from milmer_live.samples import Label, Recording
 from milmer_live.storage.dataset import DatasetSummary, ParticipantSummary, RecordingRef
+from milmer_live.storage.foreign import is_foreign
+from milmer_live.storage.labels.corrections import CORRECTIONS
+from milmer_live.storage.labels.label_table import SUFFIXES as TABLE_SUFFIXES
+from milmer_live.storage.participants import PARTICIPANTS_NAME, People
 from milmer_live.storage.session.pictures import video_name
-from milmer_live.storage.session.reader import (
-    Session,
-    open_session,
-)
+from milmer_live.storage.session.reader import Session, open_session
 from milmer_live.storage.xdf.packed import is_xdf
 
 
 def session_files(path: Path) -> tuple[Path, ...]:
     """XDF files in `path`: itself, or all below it but copies made by the repair."""
+    return _files(path, is_xdf)
+
+
+def foreign_files(path: Path) -> tuple[Path, ...]:
+    """The same of recordings in other formats."""
+    return _files(path, is_foreign)
+
+
+def _files(path: Path, is_one: Callable[[Path], bool]) -> tuple[Path, ...]:
     if path.is_dir():
-        return tuple(sorted(one for one in path.rglob("*") if is_xdf(one) and one.is_file()))
-    return (path,) if is_xdf(path) else ()
+        return tuple(sorted(one for one in path.rglob("*") if is_one(one) and one.is_file()))
+    return (path,) if is_one(path) else ()
 
 
 class SessionDataset:
-    """Sessions of ours and XDF files of other programs. Each label is a recording.
+    """Sessions of ours and recordings of other programs. Each label is a recording.
 
     Opening reads every file once, one after the other. Raises DatasetError where there is no
     label to learn from.
@@ -35,7 +46,10 @@ class SessionDataset:
         self._problems: list[str] = []
         self._labels: list[Label] = []
         refs: list[RecordingRef] = []
-        for file in session_files(path):
+        files = (*session_files(path), *foreign_files(path))
+        self._people = People.of(path, files)
+        self._problems += self._people.problems
+        for file in files:
             try:
                 refs += self._refs_of(file)
             except MilmerError as error:
@@ -75,13 +89,19 @@ class SessionDataset:
         return ParticipantSummary(name, len(mine), sum(ref.has_video for ref in mine))
 
     def _refs_of(self, file: Path) -> list[RecordingRef]:
-        session = _session(file, file.stat().st_mtime_ns)
+        session = _session(file, _stamps(file), self._people)
         if not session.file.is_intact:
             self._problems.append(
                 f"{file} was not closed in order; `milmer-live repair` makes it whole."
             )
         self._problems += [f"{file}: {note}" for note in session.file.notes]
         self._problems += session.label_faults
+        self._problems += session.signal_faults
+        if session.person is not None and not session.person.is_known:
+            self._problems.append(
+                f"{file}: who was recorded is not known; it counts as '{session.participant}' "
+                f"until {PARTICIPANTS_NAME} says it."
+            )
         if not session.labels:
             self._problems.append(f"{file} has no label and is not used.")
         return [
@@ -106,20 +126,21 @@ class SessionDataset:
         return RecordingRef(
             participant=session.participant,
             name=name,
-            open=partial(open_trial, file, number),
+            open=partial(open_trial, file, number, self._people),
             has_video=frames is not None,
             label=shifted,
-            video=session.folder / video_name(1) if frames is not None else None,
+            video=(session.film or session.folder / video_name(1)) if frames else None,
             stimulus=label.trial,
             source=str(file),
             source_s=origin,
+            is_known=session.person is None or session.person.is_known,
         )
 
 
-def open_trial(file: Path, number: int) -> Recording:
+def open_trial(file: Path, number: int, people: People | None = None) -> Recording:
     """The recording of label `number` of an XDF file. Raises DatasetError."""
     try:
-        session = _session(file, file.stat().st_mtime_ns)
+        session = _session(file, _stamps(file), people)
     except OSError as error:
         raise DatasetError(f"{file} cannot be read: {error.strerror}.") from error
     except RecordingError as error:
@@ -128,9 +149,16 @@ def open_trial(file: Path, number: int) -> Recording:
 
 
 @lru_cache(maxsize=1)
-def _session(file: Path, _stamp: int) -> Session:
+def _session(file: Path, _stamps: tuple[int, ...], people: People | None) -> Session:
     """The trials of a session are opened one after the other: its file is read once."""
-    return open_session(file)
+    return open_session(file, people=people)
+
+
+def _stamps(file: Path) -> tuple[int, ...]:
+    """When the file and the tables beside it were changed. Raises OSError."""
+    tables = [file.with_suffix(suffix) for suffix in TABLE_SUFFIXES]
+    beside = [one for one in (*tables, file.parent / CORRECTIONS) if one.is_file()]
+    return tuple(one.stat().st_mtime_ns for one in (file, *beside))
 
 
 def _trial_name(session: Session, number: int) -> str:

@@ -12,39 +12,28 @@ import numpy as np
 from milmer_live.config import FaceSettings, MontageSettings
 from milmer_live.errors import DatasetError, RecordingError, SourceFormat
 from milmer_live.processing.channels.device_profiles import Sender
-from milmer_live.processing.channels.stream_channels import (
-    ChannelTable,
-    channel_table,
-)
+from milmer_live.processing.channels.stream_channels import ChannelTable, channel_table
 from milmer_live.processing.channels.user_channels import Said
 from milmer_live.processing.eeg.montage import channel_map
-from milmer_live.processing.timing.gaps import (
-    Placed,
-    tolerance_s,
-)
+from milmer_live.processing.eeg.scale import scale_problem
+from milmer_live.processing.timing.gaps import Placed, tolerance_s
 from milmer_live.processing.timing.recorded_time import RecordedTime
 from milmer_live.processing.windows import TOLERANCE_S
 from milmer_live.samples import (
     EEGInfo,
     Float32,
     Float64,
+    FrameSeries,
     Label,
     Marker,
     Prediction,
     Recording,
     frozen,
 )
-from milmer_live.storage.labels.session_labels import (
-    Found,
-    labels_of,
-)
-from milmer_live.storage.participants import PARTICIPANTS_NAME
-from milmer_live.storage.session.card import (
-    CARD_NAME,
-    XDF_NAME,
-    SessionCard,
-    read_card,
-)
+from milmer_live.storage.foreign import is_foreign, read_foreign
+from milmer_live.storage.labels.session_labels import Found, labels_of
+from milmer_live.storage.participants import PARTICIPANTS_NAME, People, Person
+from milmer_live.storage.session.card import CARD_NAME, XDF_NAME, SessionCard, read_card
 from milmer_live.storage.session.frames import SessionFrames
 from milmer_live.storage.session.streams import (
     BOX,
@@ -58,43 +47,44 @@ from milmer_live.storage.session.streams import (
     prediction_of,
     stalls_in,
 )
+from milmer_live.storage.side_video import VideoPart, side_video
 from milmer_live.storage.xdf.header import StreamHeader
-from milmer_live.storage.xdf.reader import (
-    XDFFile,
-    XDFStream,
-    read_xdf,
-)
+from milmer_live.storage.xdf.packed import is_xdf
+from milmer_live.storage.xdf.reader import XDFFile, XDFStream, read_xdf
 
 ABOUT_FACES = ("face chosen", "faces in view", "face not known")  # begins of events
 
 LEAD_S = 8.0  # before a trial, so that filters are settled when it begins
+LOOKS = 16  # at the size of the EEG
 TAIL_S = 0.5  # behind it: the resampler keeps back 0.13 s
 
 
 @dataclass(frozen=True)
 class Session:
-    """What lies in a session's folder. `card` is None for an XDF file of another program. `unit`
-    is what a user says of its EEG; empty: as the file states it."""
+    """What lies in a session's folder. `card` is None for a file of another program; `person` is
+    then who was recorded in it. `unit` is what a user says of its EEG; empty: as the file has it.
+    `video` is a camera's file that begins with the EEG; None: the one beside the file, if any."""
 
     folder: Path
     file: XDFFile
     card: SessionCard | None
     unit: str = ""
+    person: Person | None = None
+    video: Path | None = None
 
     @property
     def participant(self) -> str:
-        """By the card, by BIDS (sub-ID), or the name of the file."""
+        """By the card, by a table or by names."""
         if self.card is not None:
             return self.card.participant
-        for part in (self.file.path.name, *reversed(self.file.path.parts[:-1])):
-            if part.startswith("sub-"):
-                return part.removeprefix("sub-").split("_")[0]
-        return self.file.path.stem
+        return self.person.participant if self.person is not None else self.file.path.stem
 
     @property
     def name(self) -> str:
         """Unlike that of any other session of the participant."""
-        return self.card.session if self.card is not None else self.file.path.stem
+        if self.card is not None:
+            return self.card.session
+        return self.person.session if self.person is not None else self.file.path.stem
 
     @cached_property
     def eeg(self) -> XDFStream:
@@ -137,10 +127,22 @@ class Session:
 
     @property
     def signal_faults(self) -> tuple[str, ...]:
-        """A sentence on each thing that the EEG is not as its header has it. Raises
-        DatasetError."""
-        found = [f"{self.file.path}: '{self.eeg.header.name}' {self.time.problem}."]
-        return tuple(found if self.time.problem else ())
+        """A sentence on each thing that the EEG is not as its header has it, judged as it is live.
+        Raises DatasetError."""
+        found = filter(None, (self.time.problem, self._scale_problem))
+        return tuple(f"{self.file.path}: '{self.eeg.header.name}' {text}." for text in found)
+
+    @property
+    def _scale_problem(self) -> str:
+        """By stretches of a second, evenly over the recording."""
+        table, n = self.table(self.eeg), len(self.eeg.times)
+        columns = [column for column, kind in enumerate(table.kinds) if kind == "EEG"]
+        if not table.in_microvolts or not columns or n < 2:
+            return ""
+        size = max(2, round(self.time.used_rate))
+        starts = np.unique(np.linspace(0, max(0, n - size), LOOKS, dtype=int)).tolist()
+        levels = [self._in_microvolts((a, a + size))[:, columns].std(axis=0) for a in starts]
+        return scale_problem(np.nanmedian(levels, axis=0).tolist(), table.unit)
 
     def table(self, stream: XDFStream) -> ChannelTable:
         """The channels of a stream: what they are, and in which units."""
@@ -238,11 +240,12 @@ class Session:
         """(n,) seconds of samples [first, stop) on the recorder's clock, without jitter."""
         return self.time.even(*span)
 
-    def frames(self, start: float, stop: float, origin: float) -> SessionFrames | None:
-        """Pictures of [start, stop) on the recorder's clock, in seconds since `origin`."""
+    def frames(self, start: float, stop: float, origin: float) -> FrameSeries | None:
+        """Pictures of [start, stop) on the recorder's clock, in seconds since `origin`. Raises
+        DatasetError for a film beside the file that cannot be read."""
         stream = self.file.named(FRAMES)
         if stream is None:
-            return None
+            return self._film(start, stop, origin)
         inside = (stream.times >= start - TOLERANCE_S) & (stream.times < stop)
         frames = SessionFrames(
             self.folder,
@@ -252,6 +255,19 @@ class Session:
             has_faces=self._has_faces,
         )
         return frames if len(frames) else None
+
+    @cached_property
+    def film(self) -> Path | None:
+        """A camera's file beside a recording of another program, which begins with the EEG."""
+        if self.video is not None:
+            return self.video
+        return side_video(self.file.path) if self.card is None else None
+
+    def _film(self, start: float, stop: float, origin: float) -> FrameSeries | None:
+        if self.film is None:
+            return None
+        part = VideoPart(self.film, self.zero - origin, start - origin, stop - origin)
+        return part if len(part) else None
 
     @cached_property
     def _has_faces(self) -> bool:
@@ -308,15 +324,19 @@ class Session:
         )
 
 
-def open_session(path: Path, unit: str = "") -> Session:
-    """A session's folder, its `session.xdf`, or any XDF file, of which the EEG is in `unit` where
-    the user says so. Raises RecordingError."""
-    xdf = path / XDF_NAME if path.is_dir() else path
-    if not xdf.is_file():
+def open_session(path: Path, unit: str = "", people: People | None = None) -> Session:
+    """A session's folder, its `session.xdf`, or any recording of another program, of which the EEG
+    is in `unit` where the user says so. `people` knows who is who in the folder that it is a part
+    of. Raises RecordingError, DatasetError."""
+    file = path / XDF_NAME if path.is_dir() else path
+    if not file.is_file():
         raise RecordingError(f"{path} is no session.", f"A session's folder has a {XDF_NAME}.")
-    folder = xdf.parent
-    ours = xdf.name == XDF_NAME and (folder / CARD_NAME).is_file()
-    return Session(folder, read_xdf(xdf), read_card(folder) if ours else None, unit)
+    folder = file.parent
+    if file.name == XDF_NAME and (folder / CARD_NAME).is_file():
+        return Session(folder, read_xdf(file), read_card(folder), unit)
+    person = (people or People.of(file, (file,))).person(file)
+    read = read_xdf if is_xdf(file) or not is_foreign(file) else read_foreign
+    return Session(folder, read(file), None, unit or person.unit, person)
 
 
 def _is_numbers(stream: XDFStream) -> bool:

@@ -48,7 +48,8 @@ class Trial:
     `ratings` are valence and arousal, `label` their quadrant; `eeg` (32, n_samples) float32 µV,
     filtered. Windows lie inside samples [first, stop). `prints` are hashes of its unfiltered
     samples; `span` is its stretch of the recording `source`, in seconds; `stimulus` is the clip
-    that was shown. Empty where they are not known.
+    that was shown, `group` what it belongs to, `condition` what it is told apart by. Empty where
+    they are not known.
     """
 
     name: str
@@ -64,6 +65,8 @@ class Trial:
     source: str = ""
     span: tuple[float, float] = (0.0, 0.0)
     stimulus: str = ""
+    group: str = ""
+    condition: str = ""
 
     @property
     def has_faces(self) -> bool:
@@ -256,6 +259,8 @@ def _known(trial: Trial, recording: Recording, label: Label, ref: RecordingRef) 
         source=ref.source,
         span=(ref.source_s + label.start, ref.source_s + label.stop),
         stimulus=ref.stimulus,
+        group=ref.group,
+        condition=ref.condition,
     )
 
 

@@ -18,11 +18,8 @@ from milmer_live.storage.crops.store import (
     ExtractionProgress,
 )
 from milmer_live.storage.dataset import RecordingRef, open_dataset
-from milmer_live.training.data.dataset import (
-    Trial,
-    TrialSet,
-    load_trials,
-)
+from milmer_live.storage.participants import unknown_people
+from milmer_live.training.data.dataset import Trial, TrialSet, load_trials
 
 # Open at once beside the crops of the trials: libraries, sockets, logs.
 _OTHER_FILES = 256
@@ -37,15 +34,20 @@ def open_trials(
     config: MilmerConfig,
     *,
     participants: Sequence[str] = (),
+    protocol: str = "segment",
     extracting: Callable[[ExtractionProgress], None] | None = None,
     loaded: Loaded | None = None,
 ) -> TrialSet:
     """All labelled trials of the data set in `root`, with what the network of `config` takes.
+    Under a `protocol` that keeps people apart it has to be known who was recorded.
 
     Raises DatasetError, ConfigError where a participant is not in it, ModelError where faces
     have to be found and the detection model is missing.
     """
     refs = _chosen(open_dataset(root).refs, participants, root)
+    unknown = [ref.source for ref in refs if not ref.is_known]
+    if unknown and protocol != "segment":
+        raise unknown_people(unknown, root)
     faces_of = _faces(refs, chain, config, extracting) if config.uses_faces else _without
     trials: list[Trial] = []
     for done, trial in enumerate(load_trials(refs, chain, rule, faces_of), start=1):

@@ -48,7 +48,8 @@ class Kinship:
 
     def __init__(self, trials: Sequence[Trial]) -> None:
         self.pairs = (*_overlaps(trials), *_copies(trials))
-        self.groups = _joined((pair.first, pair.second) for pair in self.pairs)
+        samples = ((pair.first, pair.second) for pair in self.pairs)
+        self.groups = _joined((*samples, *_belonging(trials)))
         one = _joined((participant_of(p.first), participant_of(p.second)) for p in self.pairs)
         names: dict[str, list[str]] = defaultdict(list)
         for name in sorted({trial.participant for trial in trials}):
@@ -127,6 +128,14 @@ def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
         low, high = sorted((root(ours), root(theirs)))
         first[high] = low
     return {name: root(name) for name in list(first)}
+
+
+def _belonging(trials: Sequence[Trial]) -> list[tuple[str, str]]:
+    """Pairs of trials that their data set holds to be one, such as two of one conversation."""
+    first: dict[str, str] = {}
+    return [
+        (first.setdefault(trial.group, trial.name), trial.name) for trial in trials if trial.group
+    ]
 
 
 def _overlaps(trials: Sequence[Trial]) -> list[Kin]:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from milmer_live.storage.export.events import Event
+from milmer_live.storage.export.formats.raw_times import times_and_values
 from milmer_live.storage.export.material import Material
-from milmer_live.storage.export.raw_times import times_and_values
 
 
 def write_csv(material: Material, target: Path) -> None:

@@ -20,7 +20,7 @@ from milmer_live.processing.channels.electrodes import (
 )
 from milmer_live.processing.channels.kinds import Kind
 from milmer_live.processing.placing import Grid
-from milmer_live.storage.export.brainvision import interval_rate, write_grid
+from milmer_live.storage.export.formats.brainvision import interval_rate, write_grid
 from milmer_live.storage.export.material import SKIPPED, Material
 from milmer_live.storage.export.names import apart, entity
 from milmer_live.storage.export.signal import Signal

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from milmer_live.storage.export.events import Event
+from milmer_live.storage.export.formats.raw_times import times_and_values
 from milmer_live.storage.export.material import Material
-from milmer_live.storage.export.raw_times import times_and_values
 
 MOST_CHARACTERS = 1 << 27  # of all texts of one kind
 
@@ -33,7 +33,7 @@ def write_npz(material: Material, target: Path) -> None:
         "probabilities": np.array([one.probabilities for one in said]).reshape(-1, 4),
     }
     arrays["eeg_uv" if signal.is_eeg else "values"] = values
-    arrays.update(_events(material.events, zero))
+    arrays |= _events(material.events, zero)
     np.savez_compressed(target, **arrays)
 
 

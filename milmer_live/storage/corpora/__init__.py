@@ -1,0 +1,1 @@
+"""Data sets that labs can get, one file each: from a layout on disk to recordings."""
