@@ -80,12 +80,12 @@ def skin_pixels(picture: Path) -> int:
 
 
 def test_what_cannot_be_drawn_is_said_with_what_can(tree: Path) -> None:
-    with pytest.raises(DatasetError, match=r"no trial s01/trial09\. s01 has 01, 02, 03, 04, 05"):
+    with pytest.raises(DatasetError, match=r"s01 has no trial 9\. There are 1, 2, 3, 4, 5\."):
         inspect(tree, subject="1", trial=9)
     with pytest.raises(DatasetError, match="There are s01, s02"):
-        inspect(tree, subject=7, trial=1)
+        inspect(tree, subject="7", trial=1)
     with pytest.raises(ConfigError, match="both --subject and --trial"):
-        inspect(tree, subject=1)
+        inspect(tree, subject="1")
     with pytest.raises(DatasetError, match="cannot be written"):
         inspect(tree, subject="1", trial=1, png=tree / "nowhere" / "a.png")
 

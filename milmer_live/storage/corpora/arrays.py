@@ -34,8 +34,11 @@ def matlab_array(path: Path, names: Iterable[str]) -> NDArray[Any]:
 def checked(path: Path, name: str, eeg: NDArray[Any], channels: Sequence[str]) -> Float32:
     """(n_samples, n_channels) float32, read-only, all finite. Raises DatasetError."""
     samples = np.ascontiguousarray(eeg, dtype=np.float32)
-    fine = np.isfinite(samples).all(axis=0).tolist()
-    odd = [channel for channel, is_fine in zip(channels, fine, strict=True) if not is_fine]
+    odd = [
+        channel
+        for column, channel in enumerate(channels)
+        if not np.isfinite(samples[:, column]).all()
+    ]
     if odd:
         raise DatasetError(f"{path}: {name} has values that are not numbers in {', '.join(odd)}.")
     return frozen(samples)
