@@ -51,7 +51,6 @@ from milmer_live.acquisition.replay.playlist import (
     PlaylistItem,
 )
 from milmer_live.acquisition.replay.timeline import ReplayTimeline
-from milmer_live.cli.replay import chosen
 from milmer_live.clock import FakeClock, LSLClock
 from milmer_live.config import CameraSettings, FaceSettings
 from milmer_live.errors import DatasetError, SourceFormat, SourceLost
@@ -66,7 +65,7 @@ from milmer_live.storage.crops.files import (
     TrialFaces,
     find_faces,
 )
-from milmer_live.storage.dataset import open_dataset
+from milmer_live.storage.dataset import chosen, open_dataset
 
 CLOCK = LSLClock()
 FPS = 25.0

@@ -50,6 +50,8 @@ GUARDS = {
         "test_deletion.py::test_nothing_is_left_however_the_session_is_called"
     ),
     "storage/export/formats/arrays.py write_npz": NO_PICTURE,
+    "storage/export/formats/brainvision.py write_grid": NO_PICTURE,
+    "storage/export/formats/eeglab.py write_eeglab": NO_PICTURE,
     "storage/export/formats/fif.py write_fif": NO_PICTURE,
     "storage/face_model.py _write": NO_PICTURE,
     "storage/preview.py draw_recording": ASKED,

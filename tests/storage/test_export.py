@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,13 @@ CHANNELS: tuple[tuple[str, str, str, float, float, str], ...] = (
     ("ACCX", "g", "ACC", 9.81, 9.81, "misc"),
     ("TRIG", "boolean", "stim", 0.0, 0.0, "stim"),
 )
+# Fields that BIDS recommends and this program does not know.
+KNOWN_WARNINGS = {
+    "JSON_KEY_RECOMMENDED",
+    "SIDECAR_KEY_RECOMMENDED",
+    "NO_AUTHORS",
+    "TOO_FEW_AUTHORS",
+}
 TEXTS = ("go\n", "a\tb\r\nc", 'x,"y"', "", "Grüße 😀", "x" * 20_000, "nul\0 \x14\x15\ud800", " ")
 
 
@@ -251,6 +260,17 @@ def test_physio_of_bids_is_beside_the_eeg(file: Path, tmp_path: Path) -> None:
     assert told["Columns"] == ["RIP"]
     rows = np.loadtxt(about.with_suffix(".tsv.gz"))
     np.testing.assert_allclose(rows, np.arange(500))
+
+
+def test_the_validator_of_bids_finds_no_error(file: Path, tmp_path: Path) -> None:
+    folder = export(file, "bids", tmp_path, ExportOptions(everything=True))
+    validator = Path(sys.executable).with_name("bids-validator-deno")
+    done = subprocess.run(
+        [validator, "--json", folder], capture_output=True, text=True, check=False, timeout=100
+    )
+    found = json.loads(done.stdout)["issues"]["issues"]
+    assert [one for one in found if one["severity"] == "error"] == []
+    assert {one["code"] for one in found} <= KNOWN_WARNINGS
 
 
 def test_bids_takes_names_and_invents_nothing(file: Path, tmp_path: Path) -> None:

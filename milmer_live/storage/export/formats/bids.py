@@ -119,10 +119,7 @@ def _about_eeg(material: Material, grid: Grid) -> dict[str, Any]:
         "RecordingDuration": len(grid.values) / grid.rate,
         "RecordingType": "continuous",
         **{f"{kind}ChannelCount": counts[kind] for kind in ("EEG", "EOG", "ECG", "EMG")},
-        "MiscChannelCount": sum(
-            count for kind, count in counts.items()
-            if kind not in ("EEG", "EOG", "ECG", "EMG", "TRIG")
-        ),
+        "MiscChannelCount": counts["MISC"],
         "TriggerChannelCount": counts["TRIG"],
     }  # fmt: skip
 
