@@ -74,7 +74,9 @@ def test_a_clock_that_wanders_is_followed() -> None:
 @pytest.mark.parametrize("unit", ["counts", "a.u.", "none", ""])
 def test_an_unknown_unit_is_asked_for(unit: str, tmp_path: Path) -> None:
     labelled(tmp_path / "P01.xdf", unit=unit)
-    (ref,) = open_dataset(tmp_path).refs
+    dataset = open_dataset(tmp_path)
+    assert "'Amp' has no unit that is known" in " ".join(dataset.summary().problems)
+    (ref,) = dataset.refs
     with pytest.raises(DatasetError, match="the unit of the EEG 'Amp' is not known"):
         ref.open()
 

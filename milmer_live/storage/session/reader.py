@@ -136,8 +136,10 @@ class Session:
     def _scale_problem(self) -> str:
         """By stretches of a second, evenly over the recording."""
         table, n = self.table(self.eeg), len(self.eeg.times)
+        if not table.in_microvolts:
+            return f"has no unit that is known ({table.unit}), and is not used without"
         columns = [column for column, kind in enumerate(table.kinds) if kind == "EEG"]
-        if not table.in_microvolts or not columns or n < 2:
+        if not columns or n < 2:
             return ""
         size = max(2, round(self.time.used_rate))
         starts = np.unique(np.linspace(0, max(0, n - size), LOOKS, dtype=int)).tolist()
