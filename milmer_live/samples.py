@@ -3,6 +3,7 @@ float64 seconds on the LSL clock (or seconds since the start of a recording, off
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
@@ -210,7 +211,8 @@ class FaceCrop:
 class Window:
     """What the model sees: `eeg` (32, 384) float32 µV and one face a slot of the bag, or None.
 
-    It covers [start, stop). `eeg_valid` is False where the EEG has a gap or is not connected.
+    It covers [start, stop). `eeg_valid` is False where the EEG has a gap or is not connected;
+    `coverage` is the share of the EEG at the model's channels that the electrodes know.
     """
 
     index: int
@@ -219,6 +221,7 @@ class Window:
     eeg: Float32
     faces: tuple[FaceCrop | None, ...]
     eeg_valid: bool = True
+    coverage: float = 1.0
 
     @property
     def faces_valid(self) -> Bool:
@@ -242,6 +245,19 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Distance:
+    """How far the EEG and the faces of a window are from what a model learned from, in units of the
+    limit: more than 1 is out of range. NaN where it is not known."""
+
+    eeg: float = math.nan
+    face: float = math.nan
+
+    @property
+    def in_range(self) -> bool:
+        return not (self.eeg > 1 or self.face > 1)
+
+
+@dataclass(frozen=True, slots=True)
 class Prediction:
     """The model's answer to one window.
 
@@ -249,7 +265,8 @@ class Prediction:
     `weights` their shares of the attention. `eeg_used`, `faces_used` say what it stands on.
     `enough` is False where EEG and face are both too poor to say anything; `evidence` says what
     there was. `delay_s` is the age that smoothing gives what is shown, on top of the latency; 0
-    without smoothing.
+    without smoothing. `distance` says how far the window is from what the model learned from,
+    `levels` (4,) from which level on a quadrant belongs to the conformal set; empty: not known.
     """
 
     window_index: int
@@ -263,6 +280,8 @@ class Prediction:
     enough: bool = True
     delay_s: float = 0.0
     evidence: Evidence | None = field(default=None, compare=False)
+    distance: Distance = field(default=Distance(), compare=False)
+    levels: tuple[float, ...] = ()
 
     @property
     def basis(self) -> Basis:
@@ -273,9 +292,22 @@ class Prediction:
 
     @property
     def is_known(self) -> bool:
-        """False where there was too little EEG and face to say anything: then nothing is named,
-        coloured or placed, and the probabilities are about nothing."""
+        """False where there was too little EEG and face to say anything, or where they are unlike
+        what the model learned from: then nothing is named, coloured or placed, and the
+        probabilities are about nothing."""
+        return self.has_signal and self.distance.in_range
+
+    @property
+    def has_signal(self) -> bool:
+        """Whether there was enough EEG and face to say anything."""
         return self.enough and (self.eeg_used or self.faces_used)
+
+    def set_at(self, level: float) -> tuple[Quadrant, ...]:
+        """The quadrants of which one is the true one with this probability (a share, such as 0.9),
+        in people like those that the range was fitted on. Empty where that is not known."""
+        if not self.is_known:
+            return ()
+        return tuple(Quadrant(k) for k, from_ in enumerate(self.levels) if from_ <= level)
 
     @property
     def quadrant(self) -> Quadrant:

@@ -19,7 +19,9 @@ from pydantic import Field, FiniteFloat, JsonValue, model_validator
 from milmer_live.config import Frozen, LabelRule, Preprocessing, validated
 from milmer_live.errors import ConfigError, ModelError, reading
 from milmer_live.model.config import MilmerConfig
+from milmer_live.model.out_of_range import PREFIX, KnownRange, RangeCard
 from milmer_live.paths import PACKAGE, resource
+from milmer_live.samples import MODEL_CHANNELS, Float32
 
 if TYPE_CHECKING:
     from milmer_live.model.network import Milmer
@@ -46,6 +48,9 @@ class Card(Frozen):
     metrics: dict[str, FiniteFloat] = Field(description="of the evaluation, by name")
     data: str = Field(description="what it was trained on, in words")
     temperature: float = Field(1.0, gt=0, allow_inf_nan=False, description="divides the logits")
+    known: RangeCard | None = Field(
+        None, description="what it knows, and when it must say that it does not"
+    )
     libraries: dict[str, str] = Field(description="versions it was trained with")
     git_commit: str = Field(description="of milmer_live; empty outside a checkout")
     training: dict[str, JsonValue] = Field(
@@ -103,6 +108,16 @@ class CheckpointFile:
         card = read_card(path)
         check_weights(path, card)
         return CheckpointFile(path, card)
+
+    def known_range(self) -> KnownRange | None:
+        """What it knows, where that was fitted; reads some tensors. Raises ModelError."""
+        if self.card.known is None:
+            return None
+        with reading(self.path, ModelError, "Copy both files again from where it was trained."):
+            tensors = _small_tensors(self.path)
+        names = self.card.config.silent_channels
+        silent = [MODEL_CHANNELS.index(name) for name in names]
+        return KnownRange(self.card.known, tensors, silent)
 
     def network(self) -> Milmer:
         """Its network in eval mode, read anew; imports PyTorch. Raises ModelError."""
@@ -197,6 +212,18 @@ def check_weights(path: Path, card: Card) -> None:
         ) from error
     if not whole:
         raise damaged(path)
+
+
+def _small_tensors(path: Path) -> dict[str, Float32]:
+    """The range, and the part of the network that makes tokens of EEG. Raises ModelError."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as file:
+            names = [name for name in list(file.keys()) if name.startswith((PREFIX, "eeg."))]
+            return {name: file.get_tensor(name) for name in names}
+    except SafetensorError as error:
+        raise damaged(path) from error
 
 
 def damaged(path: Path) -> ModelError:

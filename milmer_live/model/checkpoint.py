@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -14,26 +14,38 @@ from safetensors.torch import load_file, save_file
 from milmer_live.errors import ModelError, reading
 from milmer_live.model.card import Card, card_path, check_weights, damaged, digest, read_card
 from milmer_live.model.network import Milmer
+from milmer_live.model.out_of_range import PREFIX
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A network, ready to use (in eval mode), and its card."""
+    """A network, ready to use (in eval mode), its card, and the tensors of its range (by names that
+    begin with `PREFIX`) where `card.known` has one."""
 
     network: Milmer
     card: Card
+    known: Mapping[str, torch.Tensor] = field(default_factory=dict)
 
 
-def save(path: Path, network: Milmer, card: Card) -> None:
-    """Write `path` (.safetensors) and its card. A reader never sees half a file.
+def save(
+    path: Path,
+    network: Milmer,
+    card: Card,
+    known: Mapping[str, torch.Tensor] | None = None,
+) -> None:
+    """Write `path` (.safetensors) and its card, with the tensors of its range where it has one. A
+    reader never sees half a file.
 
     Raises ModelError where the disk refuses, ValueError where the card is of another network.
     """
     if network.config != card.config:
         raise ValueError("the card describes another network")
+    if (card.known is None) != (not known):
+        raise ValueError("the range and its tensors belong together")
     if path.suffix != ".safetensors":
         raise ModelError(f"A checkpoint's name ends in .safetensors; '{path.name}' does not.")
-    weights = {name: value.detach().cpu() for name, value in network.state_dict().items()}
+    tensors = {**network.state_dict(), **(known or {})}
+    weights = {name: value.detach().cpu() for name, value in tensors.items()}
     partial = path.with_name(path.name + ".partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -55,12 +67,14 @@ def load(path: Path) -> LoadedModel:
     """The network and the card of a checkpoint. Raises ModelError."""
     with reading(path, ModelError, "Copy both files again from where it was trained."):
         card = read_card(path)
-        weights = _read_weights(path, card)
+        tensors = _read_weights(path, card)
+        weights = {name: one for name, one in tensors.items() if not name.startswith(PREFIX)}
         with torch.device("meta"):  # shapes first: a wrong card must not cost memory
             _check_shapes(path, Milmer(card.config), weights)
         network = Milmer(card.config)
         network.load_state_dict(weights)
-        return LoadedModel(network.eval(), card)
+        known = {name: one for name, one in tensors.items() if name.startswith(PREFIX)}
+        return LoadedModel(network.eval(), card, known)
 
 
 def _read_weights(path: Path, card: Card) -> dict[str, torch.Tensor]:

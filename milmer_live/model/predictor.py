@@ -24,9 +24,11 @@ from milmer_live.model.face_selection import (
     in_doubt,
     pick,
 )
+from milmer_live.model.out_of_range import KnownRange
 from milmer_live.processing.faces.detection import resize_crop
 from milmer_live.samples import (
     CROP_SIZE,
+    Distance,
     Explanation,
     FaceBox,
     FaceCrop,
@@ -51,6 +53,7 @@ class _Kept:
 
     logit: float
     memory: Any
+    summary: Float32
     image: UInt8 | None
 
 
@@ -73,10 +76,12 @@ class Predictor:
         *,
         spare: Callable[[], Backend] | None = None,
         reason: str = "",
+        known: KnownRange | None = None,
     ) -> None:
         self.card = card
         self.backend = backend
         self.reason = reason
+        self.known = known
         self.score_error = 0.0
         self.scored_again = 0
         self._config = card.config
@@ -152,16 +157,36 @@ class Predictor:
         self._check(window)
         logits, picked = self._or_on_the_spare(lambda: self._decide(window))
         chosen = [face for face in picked if face.valid]
+        probabilities = _softmax(logits)
+        distance, levels = self._judged(window, probabilities)
         return Prediction(
             window_index=window.index,
             time=window.stop,
-            probabilities=frozen(_softmax(logits)),
+            probabilities=frozen(probabilities),
             selected=tuple(face.slot for face in chosen),
             weights=tuple(face.weight for face in chosen),
             latency_s=time.perf_counter() - started,
             eeg_used=self._config.uses_eeg and window.eeg_valid,
             faces_used=bool(chosen),
+            distance=distance,
+            levels=levels,
         )
+
+    def _judged(self, window: Window, answer: Float32) -> tuple[Distance, tuple[float, ...]]:
+        """How far the window is from what was learned, and from which level on each quadrant
+        belongs to the set."""
+        if self.known is None:
+            return Distance(), ()
+        eeg = self._eeg(window)
+        faces = [self._cache[_key(face)].summary for face in self._faces(window).values()]
+        levels = self.known.levels(answer, window.coverage, eeg=eeg is not None, faces=bool(faces))
+        return self.known.distance(eeg, faces, window.coverage), levels
+
+    def _faces(self, window: Window) -> dict[int, FaceCrop]:
+        """By slot, of a network that looks at faces."""
+        if not self._config.uses_faces:
+            return {}
+        return {slot: face for slot, face in enumerate(window.faces) if face is not None}
 
     def explain(self, window: Window, quadrant: int) -> Explanation:
         """What spoke for `quadrant` in a window that was just predicted. Raises ModelError."""
@@ -257,7 +282,7 @@ class Predictor:
         embedded = self.backend.embed(np.stack(list(new.values())))
         for (key, image), one in zip(new.items(), embedded, strict=True):
             doubted = image if self.score_error else None
-            self._cache[key] = _Kept(one.logit, one.memory, doubted)
+            self._cache[key] = _Kept(one.logit, one.memory, one.summary, doubted)
         while len(self._cache) > self._capacity:
             self._cache.popitem(last=False)
 

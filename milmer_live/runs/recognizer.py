@@ -144,6 +144,10 @@ class Transcript:
         answer = f"{prediction.quadrant.name:9}  {shares}"
         if not prediction.is_known:
             answer = f"{f'not enough signal{_lacking(prediction.evidence)}':37}"
+            if prediction.has_signal:
+                eeg, face = prediction.distance.eeg, prediction.distance.face
+                what = " and ".join(w for w, d in (("EEG", eeg), ("face", face)) if d > 1)
+                answer = f"{f'not known: {what} unlike what it learned from':37}"
         self._console.print(
             f"{position_s:5.1f}s{known}  {answer}  {1000 * prediction.latency_s:4.0f} ms"
         )

@@ -210,6 +210,7 @@ class MainWindow(QMainWindow):
         self.top_bar.show_model(model_name)
         self.top_bar.show_truth(None)
         self.top_bar.show_state(None)
+        self._show_nothing()
         self.bridge.use(open_engine)
 
     def use_launch(self, launch: Launch, words: str) -> None:
@@ -262,6 +263,15 @@ class MainWindow(QMainWindow):
             self.launch.went_live()
         self.status.show_sources(snapshot.sources, snapshot.signal)
         self.status.show_counters(snapshot.counters, latency_s)
+
+    def _show_nothing(self) -> None:
+        """Of the run before, until there is another: that may never come."""
+        nothing = EngineSnapshot(EngineState.IDLE)
+        for panel in self.panels.values():
+            panel.show_snapshot(nothing)
+        self.participant.show_snapshot(nothing)
+        self.status.show_sources(())
+        self.status.show_counters(nothing.counters, None)
 
     def set_theme(self, look: Theme) -> None:
         self.look = look

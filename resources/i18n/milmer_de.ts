@@ -1416,6 +1416,22 @@
    <translation>Nicht genug Signal: {why}</translation>
   </message>
   <message>
+   <source>Not known</source>
+   <translation>Nicht bekannt</translation>
+  </message>
+  <message>
+   <source>Not known: EEG and face are unlike what the model learned from</source>
+   <translation>Nicht bekannt: EEG und Gesicht sind anders als das, woraus das Modell gelernt hat</translation>
+  </message>
+  <message>
+   <source>Not known: the EEG is unlike what the model learned from</source>
+   <translation>Nicht bekannt: Das EEG ist anders als das, woraus das Modell gelernt hat</translation>
+  </message>
+  <message>
+   <source>Not known: the face is unlike what the model learned from</source>
+   <translation>Nicht bekannt: Das Gesicht ist anders als das, woraus das Modell gelernt hat</translation>
+  </message>
+  <message>
    <source>Not recorded in order</source>
    <translation>Nicht ordentlich aufgenommen</translation>
   </message>

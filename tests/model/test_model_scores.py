@@ -60,7 +60,7 @@ class Rounded:
     def embed(self, images: UInt8) -> list[EmbeddedFace]:
         self.embedded += len(images)
         return [
-            EmbeddedFace(one.logit + self._error(image), one.memory)
+            EmbeddedFace(one.logit + self._error(image), one.memory, one.summary)
             for one, image in zip(self._real.embed(images), images, strict=True)
         ]
 

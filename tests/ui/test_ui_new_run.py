@@ -118,3 +118,20 @@ def test_a_camera_of_lsl_tells_its_rate() -> None:
     rows = FoundModel()
     assert rows.texts(Found("camera", "lsl:C", "C", "LSL, here", 25.0))[2] == "25 fps"
     assert rows.texts(Found("camera", "camera:0", "C", "camera:0"))[2] == "–"
+
+
+def test_nothing_of_the_run_before_is_shown_when_the_next_one_cannot_be_had(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    assert window.launch is not None
+    window.launch.start_demo()
+    bar = window.session.bar
+    qtbot.waitUntil(lambda: bar.state.text() == "LIVE", timeout=20_000)
+    qtbot.waitUntil(lambda: any(one.isVisible() for one in window.status.sources))
+    window.launch.connect_to(Setup("lsl:Nope"))
+    qtbot.waitUntil(lambda: "Nope" in window.banner.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: bar.state.text() == "IDLE")
+    assert window.windowTitle() == "Milmer Live"
+    assert not any(one.isVisible() for one in window.status.sources)
+    assert window.status.figures["predictions"].text() == "0"
+    assert window.camera.header.subtitle.text() == ""

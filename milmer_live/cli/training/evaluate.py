@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from accelerate import Accelerator
     from rich.console import Console
 
     from milmer_live.model.checkpoint import LoadedModel
@@ -40,6 +41,10 @@ def evaluate(
         Path | None, typer.Option(help="save the checkpoint there, with these figures in its card")
     ] = None,
     name: Annotated[str, typer.Option(help="of the published checkpoint")] = "",
+    fit_range: Annotated[
+        Path | None,
+        typer.Option(help="save the checkpoint there, with its range fitted on these people"),
+    ] = None,
     device: Annotated[str, typer.Option(help="auto or cpu")] = "auto",
 ) -> None:
     """Judge a checkpoint on the windows of DATA that it has never learned from."""
@@ -70,6 +75,8 @@ def evaluate(
     standings = _standings(console, predictions, model.card.temperature)
     if save is not None:
         _save(save, predictions, found, standings)
+    if fit_range is not None:
+        _fit(fit_range, model, data, trials, windows, accelerator, console)
     if publish is not None:
         _publish(publish, model, data, known, trials, found, name)
         console.print(f"Published as {publish}, with {publish.stem}.json.", soft_wrap=True)
@@ -185,4 +192,25 @@ def _publish(
         "metrics": headline(found),
         "training": model.card.training | {"scores": figures, "judged_on": judged_on},
     }
-    save(path, model.network.cpu(), model.card.model_copy(update=changes))
+    save(path, model.network.cpu(), model.card.model_copy(update=changes), model.known)
+
+
+def _fit(
+    path: Path,
+    model: LoadedModel,
+    data: Path,
+    trials: TrialSet,
+    windows: Samples,
+    accelerator: Accelerator,
+    console: Console,
+) -> None:
+    """A copy of the checkpoint that knows when it does not know; its figures stay as they are."""
+    from milmer_live.model.checkpoint import save
+    from milmer_live.training.calibrate import fit_range
+
+    temperature, network = model.card.temperature, model.network
+    known, tensors = fit_range(
+        network, trials, windows, accelerator, temperature, data.resolve().name
+    )
+    save(path, network.cpu(), model.card.model_copy(update={"known": known}), tensors)
+    console.print(f"Range fitted on {known.fitted_on}: {path}.", soft_wrap=True, highlight=False)

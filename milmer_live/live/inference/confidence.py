@@ -86,7 +86,7 @@ class Smoother:
         """The newest answer in the light of those before it. `delay_s` is the mean age of what
         it is made of."""
         seconds = self.seconds
-        if seconds <= 0 or not prediction.enough:
+        if seconds <= 0 or not prediction.is_known:
             return prediction
         self._kept.append(prediction)
         while prediction.time - self._kept[0].time > FORGOTTEN * seconds:

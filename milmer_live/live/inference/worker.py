@@ -143,8 +143,8 @@ class InferenceWorker(Recorded):
         asked: str = "",
     ) -> None:
         """`has_camera`: one was asked for. `asked`: what the user named the model by. `is_covered`:
-        whether the electrodes that are not bad know enough of the model's EEG, `coverage`: how much
-        of it."""
+        whether the electrodes that are not bad know enough of the model's EEG; `coverage`: how
+        much of it."""
         super().__init__("inference", clock, faults)
         self.asked = asked
         self.error = ""  # why the first model could not be loaded
@@ -305,6 +305,7 @@ class InferenceWorker(Recorded):
         quality = self._quality()
         usable = span.complete and is_usable(quality, self._limits) and self._is_covered()
         window = planner.assemble(index, _filled(span), faces, eeg_valid=usable)
+        window = replace(window, coverage=self._coverage()) if usable else window
         evidence = evidence_of(window, quality, has_eeg=span.complete, has_camera=self._has_camera)
         if not usable and not evidence.faces:
             self._say_nothing(window, evidence)

@@ -20,10 +20,12 @@ UNSEEN: Final = -1e9  # added to an attention's logit: e to this is 0 in every f
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedFace:
-    """A face's logit, and its memory (layers, n_tokens, width) where the backend keeps it."""
+    """A face's logit, its memory (layers, n_tokens, width) where the backend keeps it, and its
+    summary (width,): the mean of the first layer's rows."""
 
     logit: float
     memory: Any
+    summary: Float32
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ def choose_predictor(
             continue
         predictor.reason = "; ".join([_why(device, precision, predictor), *notes]) + "."
         return predictor
-    predictor = Predictor(file.card, _torch(file, "fp32"))
+    predictor = Predictor(file.card, _torch(file, "fp32"), known=file.known_range())
     predictor.reason = "; ".join(notes) + ": the last resort."
     predictor.warm_up()
     return predictor
@@ -189,7 +189,8 @@ class _Candidate:
         try:
             backend = self._make(file, precision)
             spare = None if self._make is _torch else lambda: _torch(file, "fp32")
-            predictor = Predictor(file.card, backend, spare=spare)
+            known = file.known_range()
+            predictor = Predictor(file.card, backend, spare=spare, known=known)
             predictor.warm_up()
         except MilmerError:
             raise  # the checkpoint is at fault: nothing could take it

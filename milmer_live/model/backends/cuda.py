@@ -27,6 +27,7 @@ from milmer_live.model.backends.linear import (
 from milmer_live.model.backends.torch_ import (
     TorchSlopes,
     dtype_of,
+    summarised,
     window_spec,
 )
 from milmer_live.model.live_parts import (
@@ -73,7 +74,8 @@ class CudaBackend:
             for image in channels_first(images):
                 logit, memory = self._faces.run(image[None])
                 kept = memory[0].clone()
-                embedded.append(EmbeddedFace(float(logit), kept))  # waits for the stream
+                # both wait for the stream
+                embedded.append(EmbeddedFace(float(logit), kept, summarised(memory)[0]))
         return embedded
 
     def score(self, image: UInt8) -> float:

@@ -55,7 +55,8 @@ class OpenVINOBackend:
         embedded = []
         for image in channels_first(images):
             logit, memory = self._faces.run(images=image[None])
-            embedded.append(EmbeddedFace(float(logit.reshape(())), memory[0].copy()))
+            summary = np.asarray(memory[0, 0].mean(axis=0), dtype=np.float32)
+            embedded.append(EmbeddedFace(float(logit.reshape(())), memory[0].copy(), summary))
         return embedded
 
     def score(self, image: UInt8) -> float:

@@ -121,10 +121,11 @@ class TorchBackend:
         with torch.inference_mode():
             given = torch.from_numpy(channels_first(images)).to(self._device)
             logit, memory = self._faces(given)
+            summaries = summarised(memory)
         # A clone: a view of one face would keep the whole batch in memory.
         return [
-            EmbeddedFace(value, one.clone())
-            for value, one in zip(logit.tolist(), memory, strict=True)
+            EmbeddedFace(value, one.clone(), summary)
+            for value, one, summary in zip(logit.tolist(), memory, summaries, strict=True)
         ]
 
     def decide(self, eeg: Float32 | None, bag: Bag) -> Float32:
@@ -153,3 +154,9 @@ def stacked(
 def on_cpu(memory: torch.Tensor) -> torch.Tensor:
     """What a backend keeps of a face, wherever that is."""
     return memory.detach().to("cpu", torch.float32)
+
+
+def summarised(memory: torch.Tensor) -> Float32:
+    """(n, width) of memories (n, layers, n_tokens, width)."""
+    summaries: Float32 = memory[:, 0].float().mean(dim=1).cpu().numpy()
+    return summaries

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from milmer_live.live.state import EngineSnapshot, SourceState
-from milmer_live.samples import Evidence, Prediction
+from milmer_live.samples import Distance, Evidence, Prediction
 from milmer_live.ui.affect.plane import AffectPlane
 from milmer_live.ui.affect.probability_bars import ProbabilityBars
 from milmer_live.ui.language.i18n import (
@@ -126,7 +126,10 @@ class AffectPanel(Panel):
     def _show_words(self, prediction: Prediction) -> None:
         """A window with neither EEG nor a face has no quadrant."""
         if not prediction.is_known:
-            self._show_none(_lacking(prediction.evidence))
+            unlike = prediction.has_signal
+            self._show_none(
+                _unlike(prediction.distance) if unlike else _lacking(prediction.evidence)
+            )
             return
         quadrant = prediction.quadrant
         self.quadrant.setText(tr(theme.QUADRANT_NAMES[quadrant]))
@@ -137,8 +140,10 @@ class AffectPanel(Panel):
         """What the newest prediction stands on; windows are clocked by the EEG."""
         if paused:
             return tr("Paused: no EEG"), self._look.danger
-        if not prediction.is_known:
+        if not prediction.has_signal:
             return tr("No signal"), self._look.danger
+        if not prediction.is_known:
+            return tr("Not known"), self._look.warning
         if prediction.eeg_used and prediction.faces_used:
             return tr("EEG + face"), self._look.ok
         if prediction.eeg_used:
@@ -191,6 +196,15 @@ def _lacking(evidence: Evidence | None) -> str:
     seen = face if evidence.bag_size else tr("no camera")
     why = f"{eeg if evidence.n_channels else tr('no EEG')}, {seen}"
     return tr("Not enough signal: {why}").format(why=why)
+
+
+def _unlike(distance: Distance) -> str:
+    """That the model learned from nothing like this."""
+    if distance.eeg > 1 and distance.face > 1:
+        return tr("Not known: EEG and face are unlike what the model learned from")
+    if distance.eeg > 1:
+        return tr("Not known: the EEG is unlike what the model learned from")
+    return tr("Not known: the face is unlike what the model learned from")
 
 
 def _sentence(text: str) -> str:

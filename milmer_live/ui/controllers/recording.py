@@ -53,6 +53,7 @@ from milmer_live.ui.state.session_choice import (
     ChoiceStore,
     SessionChoice,
 )
+from milmer_live.ui.state.session_state import SessionState, Shown
 
 if TYPE_CHECKING:
     from milmer_live.ui.main_window import MainWindow
@@ -139,11 +140,7 @@ class WindowSession(QObject):
         now = self._window.clock.now()
         recording = self.recording if self.phase is Phase.RECORDING else None
         last_fault = self.balance.fault
-        shown = shown_state(snapshot, recording, now, last_fault)
-        self.bar.show_state(shown)
-        closing = self.phase is Phase.CLOSING
-        words = title_words(shown, self.choice.participant)
-        self._window.show_title(tr("closing the recording") if closing else words)
+        self._show_state(shown_state(snapshot, recording, now, last_fault))
         fault = fault_of(snapshot, recording) or engine_words(last_fault)
         warning = engine_words(recording.status.warning) if recording is not None else ""
         self.bar.show_message(fault or warning, is_bad=bool(fault))
@@ -174,12 +171,22 @@ class WindowSession(QObject):
             self.bar.streams.show_lines(lines, is_recorded=recording is not None)
 
     def _show_idle(self) -> None:
-        """While nothing is connected there is no snapshot, and still a folder with room."""
+        """While nothing is connected there is no snapshot: what was shown of the run before does
+        not hold any more. There is still a folder with room."""
         if self._window.bridge.engine is None:
+            last_fault = self.balance.fault
+            self._show_state(Shown(SessionState.FAULT if last_fault else SessionState.IDLE))
+            self.bar.show_message(engine_words(last_fault), is_bad=bool(last_fault))
             self.bar.streams.show_lines((), is_recorded=False)
             self.bar.show_waiting(tr("Nothing is connected"))
             now = self._window.clock.now()
             self.bar.show_space(*self._space.look(self.choice, None, now))
+
+    def _show_state(self, shown: Shown) -> None:
+        self.bar.show_state(shown)
+        closing = self.phase is Phase.CLOSING
+        words = title_words(shown, self.choice.participant)
+        self._window.show_title(tr("closing the recording") if closing else words)
 
     def _note_screen(self, recording: SessionRecording) -> None:
         """What the participant sees belongs into the recording, and each change of it."""
