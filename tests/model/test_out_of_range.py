@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,7 +30,7 @@ from milmer_live.samples import Distance, Float32, Prediction, Quadrant
 HALF = tuple(np.linspace(0.0, 1.0, 101).tolist())
 
 
-def network_of(**changes: int) -> Milmer:
+def network_of(**changes: Any) -> Milmer:
     torch.manual_seed(0)
     return Milmer(tiny(**changes)).eval()
 
