@@ -12,16 +12,23 @@ from rich.console import Console
 
 from milmer_live import paths
 from milmer_live.acquisition.replay.outlets import ReplayFrames
-from milmer_live.acquisition.source import EEGSource
 from milmer_live.acquisition.replay.timeline import ReplayTimeline
+from milmer_live.acquisition.source import EEGSource
 from milmer_live.clock import LSLClock
-from milmer_live.runs.options import (Compute,)
-pass
-from milmer_live.runs.recognizer import (Recognizer, Transcript,)
-from milmer_live.runs.options import SEED
-from milmer_live.runs.synthesis import write_participants
-from milmer_live.runs.playback import (ReplayRun, demo_playlist,)
 from milmer_live.live.engine import Engine
+from milmer_live.runs.options import (
+    SEED,
+    Compute,
+)
+from milmer_live.runs.playback import (
+    ReplayRun,
+    demo_playlist,
+)
+from milmer_live.runs.recognizer import (
+    Recognizer,
+    Transcript,
+)
+from milmer_live.runs.synthesis import write_participants
 from milmer_live.samples import Prediction, Quadrant, Recording
 from milmer_live.storage.dataset import open_dataset
 from milmer_live.synthetic.dataset import SynthesisOptions
@@ -149,7 +156,9 @@ def _participant(seed: int, console: Console) -> tuple[Recording, ...]:
     folder = paths.cache_dir() / "demo" / f"participant-{seed}-{_generator()}"
     if not folder.is_dir():
         console.print(f"Making a synthetic participant of {TRIALS} trials, once ...")
-        write_participants(folder, 1, TRIALS, seed, SynthesisOptions(processes=os.cpu_count() or 1), console)
+        write_participants(
+            folder, 1, TRIALS, seed, SynthesisOptions(processes=os.cpu_count() or 1), console
+        )
     return tuple(ref.open() for ref in open_dataset(folder).refs)
 
 

@@ -12,17 +12,25 @@ from rich.console import Console
 from milmer_live.acquisition.registry import without_password
 from milmer_live.acquisition.source import EEGSource, FrameSource
 from milmer_live.clock import LSLClock
-from milmer_live.runs.options import (Compute,)
-from milmer_live.runs.recognizer import (Recognizer, Transcript,)
 from milmer_live.errors import SourceLost
 from milmer_live.live.engine import JOIN_S, Asked, Engine
 from milmer_live.live.publisher import Publisher
 from milmer_live.live.session_recording import RunFacts
-from milmer_live.live.sources.side_streams import (device_signals, with_sides,)
+from milmer_live.live.sources.side_streams import (
+    device_signals,
+    with_sides,
+)
 from milmer_live.live.sources.source_worker import SourceWorker
 from milmer_live.live.state import EngineSnapshot, SignalState, endings_of
 from milmer_live.live.workers import Faults
 from milmer_live.processing.faces.detection import Detect
+from milmer_live.runs.options import (
+    Compute,
+)
+from milmer_live.runs.recognizer import (
+    Recognizer,
+    Transcript,
+)
 from milmer_live.samples import MODEL_CHANNELS, FaceBox, FrameSample, Prediction
 
 

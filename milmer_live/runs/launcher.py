@@ -9,18 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from milmer_live.runs.options import (Compute,)
 from milmer_live.config import CameraSettings
+from milmer_live.live.run import (
+    EngineLike,
+    Launch,
+    Setup,
+)
+from milmer_live.runs.options import (
+    Compute,
+)
 from milmer_live.samples import Quadrant
-from milmer_live.live.run import (EngineLike,)
-from milmer_live.live.run import (Launch, Setup,)
 
 if TYPE_CHECKING:
     from milmer_live.acquisition.source import EEGSource, FrameSource
-    from milmer_live.runs.demo import Demo
-    from milmer_live.runs.devices import LiveRun
     from milmer_live.live.sources.source_worker import SourceWorker
     from milmer_live.model.card import Card
+    from milmer_live.runs.demo import Demo
+    from milmer_live.runs.devices import LiveRun
 
 
 class DemoStart:
@@ -146,7 +151,10 @@ class WindowLauncher:
         return start.launch()
 
     def connect(self, setup: Setup, camera: CameraSettings) -> Launch:
-        from milmer_live.runs.sources import (open_side_streams, open_sources,)
+        from milmer_live.runs.sources import (
+            open_side_streams,
+            open_sources,
+        )
 
         checkpoint = Path(setup.checkpoint) if setup.checkpoint else self._checkpoint
         start = DeviceStart(

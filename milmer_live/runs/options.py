@@ -10,6 +10,7 @@ SEED = 20_260  # the demo's participant, who is of no training set; see `make de
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["auto", "fp32", "bf16", "int8"]
 
+
 @dataclass(frozen=True, slots=True)
 class Compute:
     """Where the model computes, and how its answers are shown."""

@@ -10,10 +10,16 @@ from typing import Any
 import numpy as np
 
 from milmer_live.acquisition.lsl.eeg import LSLSource
-from milmer_live.acquisition.replay.playlist import (Playlist, PlaylistItem,)
-from milmer_live.acquisition.replay.outlets import (EEGReplay, ReplayFrames,)
-from milmer_live.acquisition.source import EEGSource
+from milmer_live.acquisition.replay.outlets import (
+    EEGReplay,
+    ReplayFrames,
+)
+from milmer_live.acquisition.replay.playlist import (
+    Playlist,
+    PlaylistItem,
+)
 from milmer_live.acquisition.replay.timeline import ReplayTimeline
+from milmer_live.acquisition.source import EEGSource
 from milmer_live.clock import Clock
 from milmer_live.config import LabelRule, Preprocessing
 from milmer_live.errors import DatasetError, SourceError

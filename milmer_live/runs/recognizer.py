@@ -11,23 +11,35 @@ import numpy as np
 from rich.console import Console
 
 from milmer_live import paths
-from milmer_live.runs.options import (Compute,)
 from milmer_live.config import FaceSettings, Preprocessing
-from milmer_live.live.sources.lazy_detector import LateDetector
 from milmer_live.live.inference.model_switch import NewModel
 from milmer_live.live.session_recording import RunFacts
+from milmer_live.live.sources.lazy_detector import LateDetector
 from milmer_live.live.state import Counters, Latencies
-from milmer_live.model.backends.precision_check import (LEAST_WINDOWS, Verdicts,)
+from milmer_live.model.backends.choose import (
+    Probe,
+    choose_predictor,
+    makes_ready,
+)
+from milmer_live.model.backends.precision_check import (
+    LEAST_WINDOWS,
+    Verdicts,
+)
 from milmer_live.model.card import (
     CheckpointFile,
     bundled_checkpoint,
     check_weights,
     read_card,
 )
-from milmer_live.model.backends.choose import (Probe, choose_predictor, makes_ready,)
 from milmer_live.model.predictor import Predictor
-from milmer_live.processing.faces.detection import (Detect, FaceDetector,)
+from milmer_live.processing.faces.detection import (
+    Detect,
+    FaceDetector,
+)
 from milmer_live.processing.lazy_scipy import load as load_late
+from milmer_live.runs.options import (
+    Compute,
+)
 from milmer_live.samples import Evidence, Float64, Prediction, Quadrant, Window
 from milmer_live.storage.face_model import fetch_face_model
 from milmer_live.storage.session.card import Model

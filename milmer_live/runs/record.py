@@ -16,24 +16,50 @@ from milmer_live import paths
 from milmer_live.acquisition.registry import eeg_source, frame_source, without_password
 from milmer_live.acquisition.source import EEGSource, FrameSource
 from milmer_live.clock import Clock, LSLClock
-from milmer_live.runs.balance_table import (balance_rows, print_balance,)
-from milmer_live.runs.recognizer import (Recognizer, late_detector,)
 from milmer_live.config import CameraSettings, Preprocessing, RecordingSettings, validated
 from milmer_live.errors import ConfigError, ExitCode, ModelError, RecordingError, SourceLost
 from milmer_live.live.engine import Asked, Engine
-from milmer_live.live.recording.recorder import (Recorder, RecorderState, RecorderStatus,)
-from milmer_live.live.session_recording import (RecordingRun, RunFacts,)
-from milmer_live.live.sources.side_streams import (device_signals, side_streams,)
+from milmer_live.live.recording.recorder import (
+    Recorder,
+    RecorderState,
+    RecorderStatus,
+)
+from milmer_live.live.session_recording import (
+    RecordingRun,
+    RunFacts,
+)
+from milmer_live.live.sources.side_streams import (
+    device_signals,
+    side_streams,
+)
 from milmer_live.live.state import endings_of, missing_of
 from milmer_live.live.workers import Faults
+from milmer_live.processing.channels.user_channels import (
+    NOTHING_SAID,
+    Said,
+)
 from milmer_live.processing.faces.detection import Detect
 from milmer_live.processing.lazy_scipy import load as load_late
-from milmer_live.processing.channels.user_channels import (NOTHING_SAID, Said,)
+from milmer_live.runs.balance_table import (
+    balance_rows,
+    print_balance,
+)
+from milmer_live.runs.recognizer import (
+    Recognizer,
+    late_detector,
+)
 from milmer_live.samples import FaceBox, FrameSample
+from milmer_live.storage.session.balance import (
+    StreamBalance,
+    short_streams,
+)
+from milmer_live.storage.session.card import (
+    READ_EQUAL,
+    Plan,
+    make_plan,
+)
 from milmer_live.system.stdio import waits_at_most
 from milmer_live.system.stopping import stop_requests
-from milmer_live.storage.session.balance import (StreamBalance, short_streams,)
-from milmer_live.storage.session.card import (READ_EQUAL, Plan, make_plan,)
 
 REPORT_S = 5.0
 LOOK_S = 0.1

@@ -7,10 +7,13 @@ import shlex
 import threading
 from collections.abc import Callable, Iterable
 
-from milmer_live.acquisition.replay.frames import (FrameReplay, picture_size,)
 from milmer_live.acquisition.lsl.spec import spec_of
-from milmer_live.acquisition.replay.playlist import Playlist
+from milmer_live.acquisition.replay.frames import (
+    FrameReplay,
+    picture_size,
+)
 from milmer_live.acquisition.replay.outlets import EEGReplay
+from milmer_live.acquisition.replay.playlist import Playlist
 from milmer_live.acquisition.replay.timeline import ReplayTimeline
 from milmer_live.clock import Clock
 from milmer_live.errors import ConfigError, MilmerError

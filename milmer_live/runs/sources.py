@@ -27,7 +27,9 @@ def open_sources(
     return eeg_source(eeg, said=said or NOTHING_SAID), frames
 
 
-def open_side_streams(eeg: Sequence[str], markers: Sequence[str]) -> Sequence[SourceWorker[Any, Any]]:
+def open_side_streams(
+    eeg: Sequence[str], markers: Sequence[str]
+) -> Sequence[SourceWorker[Any, Any]]:
     """The streams beside the model's, not opened yet. Raises ConfigError for what names none."""
     from milmer_live.clock import LSLClock
     from milmer_live.live.sources.side_streams import side_streams
