@@ -235,7 +235,18 @@ def test_channels_that_the_amplifier_does_not_name_are_named_by_the_user(tmp_pat
     with amplifiers(("Bare", 4, 128.0), labelled=False) as (bare,):
         process = start(
             *("--eeg", f"lsl:source_id={bare}", "--channels", "Fp1, Fp2,Cz,Oz"),
-            *("--participant", "01", "--out", tmp_path, "--duration", "4", "--wait", "60"),
+            *(
+                "--unit",
+                "uV",
+                "--participant",
+                "01",
+                "--out",
+                tmp_path,
+                "--duration",
+                "4",
+                "--wait",
+                "60",
+            ),
         )
         output, complaints = process.communicate()
 

@@ -196,13 +196,14 @@ def assert_set(event: threading.Event) -> None:
 
 
 class FedEEG:
-    """A source that the test feeds: chunks of the time they are pushed at, or an error."""
+    """A source that the test feeds: chunks of the time they are pushed at, or an error. Its first
+    sample is `ago_s` old: more than is pushed at once, else it comes before it was measured."""
 
-    def __init__(self) -> None:
+    def __init__(self, ago_s: float = 0.0) -> None:
         self.queue: queue.Queue[EEGChunk | Exception] = queue.Queue()
         self.absent: SourceNotFound | None = None
         self._sent = 0
-        self._start = CLOCK.now()
+        self._start = CLOCK.now() - ago_s
 
     def push(self, count: int) -> None:
         times = self._start + np.arange(self._sent, self._sent + count) / RATE

@@ -57,7 +57,7 @@ class Explaining(WatchingPredictor):
 
 def test_another_model_answers_once_it_is_loaded_and_the_old_one_until_then() -> None:
     old, new = Explaining("old"), Explaining("new")
-    source, ready = FedEEG(), threading.Event()
+    source, ready = FedEEG(ago_s=1.0), threading.Event()
 
     def load() -> NewModel:
         assert ready.wait(20.0)

@@ -27,7 +27,7 @@ ASK = """
 import sys
 from pathlib import Path
 from milmer_live.model.card import CheckpointFile
-from milmer_live.model.choose import choose_predictor
+from milmer_live.model.backends.choose import choose_predictor
 live = choose_predictor(CheckpointFile.open(Path(sys.argv[1])), "cpu", "fp32")
 print(live.backend.label, "torch" in sys.modules, "timm" in sys.modules)
 """

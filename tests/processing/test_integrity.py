@@ -351,7 +351,7 @@ def test_a_stream_is_checked_without_an_import_of_scipy() -> None:
     script = """
 import sys
 import numpy as np
-from milmer_live.live.stream_check import StreamCheck
+from milmer_live.live.sources.stream_check import StreamCheck
 from milmer_live.samples import EEGChunk, EEGInfo
 
 check = StreamCheck(EEGInfo("amp", "a", ("Cz", "Pz"), 250.0), ("Cz", "Pz"), lambda: None)

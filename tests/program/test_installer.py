@@ -111,7 +111,7 @@ def test_every_resource_lies_where_an_installed_package_has_it(analysis: Step) -
 def test_files_beside_the_modules_are_brought(analysis: Step) -> None:
     package = ROOT / "milmer_live"
     beside = {it for it in package.rglob("*") if it.suffix not in ("", ".py", ".pyc")}
-    assert package / "training" / "report.html.jinja" in beside
+    assert package / "training" / "results" / "report.html.jinja" in beside
     assert {file.relative_to(ROOT) for file in beside} <= collected(analysis)
 
 

@@ -10,7 +10,7 @@ import pytest
 # What a library does when the interpreter takes it apart stands for a thread that is unwound.
 PROGRAM = """
 import atexit, os, sys, threading
-from milmer_live.processes import Ending
+from milmer_live.system.processes import Ending
 
 class Library:
     def __del__(self):

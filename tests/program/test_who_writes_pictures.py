@@ -39,6 +39,7 @@ GUARDS = {
     "bench/inference.py drawn": NO_PICTURE,
     "cli/training/ablate.py ablate": NO_PICTURE,
     "cli/training/baselines.py _fit": NO_PICTURE,
+    "cli/training/evaluate.py _fit": NO_PICTURE,
     "cli/training/evaluate.py _publish": NO_PICTURE,
     "cli/training/evaluate.py _save": NO_PICTURE,
     "bench/window/screenshots.py _grabbed": DRAWN,
@@ -89,7 +90,7 @@ GUARDS = {
 
 def picture_writers(source: str, file: str) -> Iterator[str]:
     """`FILE FUNCTION` of each call that may write a picture, or take one of the window."""
-    is_window = file.startswith(("ui/", "commands/"))
+    is_window = file.startswith(("ui/", "bench/window/"))
 
     def look(node: ast.AST, inside: tuple[str, ...]) -> Iterator[str]:
         if isinstance(node, ast.ClassDef | ast.FunctionDef):

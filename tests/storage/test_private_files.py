@@ -41,7 +41,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 
 # The library is set up once in a process, by whichever test is the first to ask for it.
 BOARD_LOG = """
-from milmer_live.acquisition.brainflow_boards import board_shim
+from milmer_live.acquisition.brainflow.boards import board_shim
 board_shim().BoardShim.log_message(2, "a line")
 """
 NOTE = Annotation(id="1", kind="note", start=1001.0, stop=1001.0, text="coughed")
