@@ -40,6 +40,10 @@ os.environ["LSLAPICFG"] = str(_config)
 # What the window remembers of the user's own sessions stays out of the tests, and they of it.
 os.environ["MILMER_LIVE_CONFIG"] = str(Path(_folder.name) / "config")
 
+# Programs that tests start find the same helpers as the tests (pyproject's `pythonpath`).
+_rooms = sorted(str(room) for room in Path(__file__).parent.iterdir() if room.is_dir())
+os.environ["PYTHONPATH"] = os.pathsep.join([*_rooms, os.environ.get("PYTHONPATH", "")]).rstrip(":;")
+
 # The window is tested off screen; the `qapp` of pytest-qt gets the program's own set-up.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 

@@ -145,7 +145,8 @@ def test_demo_recording_training_and_report_tell_nobody(home: Home) -> None:
     _take_the_demos_participant(home)
     home.milmer_live("demo", "--duration", "5", "--screenshot", "demo.png")
     made = (home.folder / ".cache/milmer_live/demo").iterdir()
-    (participant,) = (folder for folder in made if "partial" not in folder.name)
+    whole = (folder for folder in made if "partial" not in folder.name)
+    participant = max(whole, key=lambda folder: folder.stat().st_mtime)  # of this generator
     video = min(participant.rglob("*.avi"))
     home.milmer_live(
         *("record", "--eeg", "brainflow:synthetic", "--camera", f"camera:{video}"),

@@ -246,7 +246,7 @@ KILLED = """
 import sys
 from pathlib import Path
 from milmer_live.config import Preprocessing
-from milmer_live.storage.crops import CropStore
+from milmer_live.storage.crops.store import CropStore
 from milmer_live.storage.dataset import open_dataset
 
 if __name__ == "__main__":

@@ -159,7 +159,7 @@ def write_report(runs: Sequence[Run], path: Path, title: str = "Milmer") -> None
 
 def _template() -> jinja2.Template:
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("milmer_live.training", "."),
+        loader=jinja2.PackageLoader("milmer_live.training.results", "."),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
