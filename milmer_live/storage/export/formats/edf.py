@@ -1,21 +1,21 @@
-"""EDF+ and BDF+ (Kemp & Olivan 2003, www.edfplus.info; BioSemi's 24 bits): integers of 16 or 24
-bits, a scale a channel, and events as annotations."""
+"""EDF+ and BDF+ (Kemp & Olivan 2003, www.edfplus.info; BioSemi's 24 bits), as edfio writes them:
+integers of 16 or 24 bits, a scale a channel, and events as annotations."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import time
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from edfio import Bdf, BdfSignal, Edf, EdfAnnotation, EdfSignal, Patient, Recording
 from numpy.typing import NDArray
 
 from milmer_live.errors import RecordingError
 from milmer_live.processing.channels.kinds import Kind
-from milmer_live.samples import Float64
 from milmer_live.storage.export.material import SKIPPED, Material
 from milmer_live.storage.export.names import apart, entity
 from milmer_live.storage.export.signal import OutChannel
@@ -29,53 +29,66 @@ TYPES: dict[Kind, str] = {
 OTHER = "MISC"
 LABEL = 16  # characters
 MOST_SAMPLES = 2000  # of a channel in a record, where the rate is no whole number
-EPOCH = datetime(1985, 1, 1)  # EDF's own for a date that is not known
-
-
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """What the two formats differ in."""
-
-    first: bytes
-    reserved: str
-    annotations: str
-    size: int  # bytes of a sample
-
-    @property
-    def top(self) -> int:
-        return int((1 << (8 * self.size - 1)) - 1)
-
-
-_EDF = _Kind(b"0       ", "EDF+C", "EDF Annotations", 2)
-_BDF = _Kind(b"\xffBIOSEMI", "BDF+C", "BDF Annotations", 3)
 
 
 def write_edf(material: Material, target: Path) -> None:
-    _write(material, target, _EDF)
+    _write(material, target, Edf, EdfSignal)
 
 
 def write_bdf(material: Material, target: Path) -> None:
-    _write(material, target, _BDF)
+    _write(material, target, Bdf, BdfSignal)
 
 
-def _write(material: Material, target: Path, kind: _Kind) -> None:
+def _write(
+    material: Material,
+    target: Path,
+    whole: Callable[..., Edf | Bdf],
+    one: Callable[..., EdfSignal | BdfSignal],
+) -> None:
     record = _Record.of(material.rate)
     grid = material.grid(record.rate)
     values = _numbers(material, grid.values)
-    n_records = -(-len(values) // record.samples)
     timed = material.timed(grid, Texts())
-    padding = n_records * record.samples - len(values)
+    padding = -len(values) % record.samples
     if padding:
         timed.append((len(values) / grid.rate, padding / grid.rate, SKIPPED))
-    notes = _annotations(timed, record, n_records)
-    size = -(-max(map(len, notes)) // kind.size) * kind.size
-    scales = [_Scale.of(column, kind.top) for column in values.T]
-    with target.open("xb") as file:
-        file.write(_header(material, kind, record, n_records, scales, size // kind.size))
-        for number, note in enumerate(notes):
-            part = values[number * record.samples : (number + 1) * record.samples]
-            file.write(_record(part, scales, kind, record.samples))
-            file.write(note.ljust(size, b"\0"))
+        values = np.concatenate([values, np.zeros((padding, values.shape[1]), values.dtype)])
+    begun = material.begun
+    file = whole(
+        _signals(material, values, record.rate, one),
+        patient=Patient(code=entity(material.session.participant)),
+        recording=Recording(startdate=begun.date() if begun is not None else None),
+        # Readers differ in what they make of a part of a second.
+        starttime=begun.time().replace(microsecond=0) if begun is not None else time(),
+        data_record_duration=float(record.duration),
+        annotations=[
+            EdfAnnotation(onset, duration_s or None, _encodable(text))
+            for onset, duration_s, text in timed
+        ],
+    )
+    file.write(target)
+
+
+def _signals(
+    material: Material,
+    values: NDArray[Any],
+    rate: float,
+    one: Callable[..., EdfSignal | BdfSignal],
+) -> list[EdfSignal | BdfSignal]:
+    channels = material.signal.channels
+    return [
+        one(
+            np.asarray(column, np.float64),
+            rate,
+            label=label,
+            transducer_type=_plain(channel.kind)[:80],
+            physical_dimension=_unit(channel.unit)[:8],
+            physical_range=_range(column),
+        )
+        for column, label, channel in zip(
+            values.T, _labels(material, channels), channels, strict=True
+        )
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,29 +114,16 @@ class _Record:
         return min(records, key=lambda one: abs(one.rate - rate) if float(one.duration) else np.inf)
 
 
-@dataclass(frozen=True, slots=True)
-class _Scale:
-    """The physical values of the largest and the smallest number, as they are written."""
-
-    low: str
-    high: str
-
-    @staticmethod
-    def of(column: NDArray[Any], top: int) -> _Scale:
-        del top
-        low, high = float(column.min(initial=0.0)), float(column.max(initial=0.0))
-        if not max(-low, high) < 1e7:
-            raise RecordingError(
-                f"A value of {max(-low, high):.3g} does not fit into an EDF file.",
-                "Write it as fif, npz or csv.",
-            )
-        spare = (high - low) * 1e-3 or 1.0
-        return _Scale(_eight(low - spare), _eight(high + spare))
-
-    def numbers(self, values: Float64, top: int) -> NDArray[np.int32]:
-        low, high = float(self.low), float(self.high)
-        whole = np.rint((values - low) / (high - low) * (2 * top + 1)) - top - 1
-        return np.asarray(np.clip(whole, -top - 1, top), dtype="<i4")
+def _range(column: NDArray[Any]) -> tuple[float, float]:
+    """The physical values of the smallest and the largest number, as the header can hold them."""
+    low, high = float(column.min(initial=0.0)), float(column.max(initial=0.0))
+    if not max(-low, high) < 1e7:
+        raise RecordingError(
+            f"A value of {max(-low, high):.3g} does not fit into an EDF file.",
+            "Write it as fif, npz or csv.",
+        )
+    spare = (high - low) * 1e-3 or 1.0
+    return float(_eight(low - spare)), float(_eight(high + spare))
 
 
 def _numbers(material: Material, values: NDArray[Any]) -> NDArray[Any]:
@@ -136,79 +136,6 @@ def _numbers(material: Material, values: NDArray[Any]) -> NDArray[Any]:
     ]
     material.note(f"Samples that are not numbers are zeros, in {', '.join(names)}.")
     return np.where(odd, 0, values)
-
-
-def _record(part: NDArray[Any], scales: Sequence[_Scale], kind: _Kind, samples: int) -> bytes:
-    """The channels one after the other, each filled up to a whole record."""
-    written = []
-    for scale, column in zip(scales, part.T, strict=True):
-        filled = np.zeros(samples)
-        filled[: len(column)] = column
-        whole = scale.numbers(filled, kind.top)
-        octets = whole.view(np.uint8).reshape(-1, 4)[:, : kind.size]
-        written.append(np.ascontiguousarray(octets).tobytes())
-    return b"".join(written)
-
-
-def _annotations(
-    timed: Sequence[tuple[float, float, str]], record: _Record, n_records: int
-) -> list[bytes]:
-    """Of each record its start, and the events that begin in it."""
-    length = float(Fraction(record.duration))
-    notes = [f"+{_seconds(number * length)}\x14\x14\0".encode() for number in range(n_records)]
-    for onset, duration_s, text in timed:
-        held = f"\x15{_seconds(duration_s)}" if duration_s else ""
-        number = min(int(onset / length), n_records - 1)
-        notes[number] += f"+{_seconds(onset)}{held}\x14{text}\x14\0".encode("utf-8", "replace")
-    return notes
-
-
-def _header(
-    material: Material,
-    kind: _Kind,
-    record: _Record,
-    n_records: int,
-    scales: Sequence[_Scale],
-    note_samples: int,
-) -> bytes:
-    channels = material.signal.channels
-    begun = material.begun
-    start = begun.replace(tzinfo=None) if begun is not None else EPOCH
-    date = f"{start.day:02d}-{start:%b}-{start.year}".upper() if begun is not None else "X"
-    fields = [
-        (f"{entity(material.session.participant)} X X X", 80),
-        (f"Startdate {date} X X X", 80),
-        (f"{start:%d.%m.%y}", 8),
-        (f"{start:%H.%M.%S}", 8),
-        (str(256 * (len(channels) + 2)), 8),
-        (kind.reserved, 44),
-        (str(n_records), 8),
-        (record.duration, 8),
-        (str(len(channels) + 1), 4),
-    ]
-    head = kind.first + b"".join(_ascii(text, size) for text, size in fields)
-    return head + b"".join(_columns(material, kind, record.samples, scales, note_samples))
-
-
-def _columns(
-    material: Material, kind: _Kind, samples: int, scales: Sequence[_Scale], note_samples: int
-) -> Iterator[bytes]:
-    channels = material.signal.channels
-    bottom, top = str(-kind.top - 1), str(kind.top)
-    columns: list[tuple[int, list[str]]] = [
-        (LABEL, [*_labels(material, channels), kind.annotations]),
-        (80, [*(channel.kind for channel in channels), ""]),
-        (8, [*(_unit(channel.unit) for channel in channels), ""]),
-        (8, [*(scale.low for scale in scales), "-1"]),
-        (8, [*(scale.high for scale in scales), "1"]),
-        (8, [bottom] * (len(channels) + 1)),
-        (8, [top] * (len(channels) + 1)),
-        (80, [""] * (len(channels) + 1)),
-        (8, [*[str(samples)] * len(channels), str(note_samples)]),
-        (32, [""] * (len(channels) + 1)),
-    ]
-    for size, texts in columns:
-        yield from (_ascii(text, size) for text in texts)
 
 
 def _labels(material: Material, channels: Sequence[OutChannel]) -> list[str]:
@@ -235,8 +162,8 @@ def _plain(text: str) -> str:
     return "".join(one if " " <= one <= "~" else "?" for one in text).strip()
 
 
-def _ascii(text: str, size: int) -> bytes:
-    return _plain(text)[:size].ljust(size).encode("ascii")
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _eight(value: float) -> str:
@@ -246,7 +173,3 @@ def _eight(value: float) -> str:
         if len(text) <= 8:
             return text
     return f"{value:.0f}"[:8]
-
-
-def _seconds(value: float) -> str:
-    return f"{value:.6f}".rstrip("0").rstrip(".")
