@@ -35,7 +35,7 @@ from milmer_live.ui.look.theme import (
 )
 from milmer_live.ui.main_window import MainWindow
 from milmer_live.ui.paper import pictures
-from milmer_live.ui.state import preferences as app_settings
+from milmer_live.ui.state import preferences
 from milmer_live.ui.state.preferences import AppSettings
 
 
@@ -77,7 +77,7 @@ def run(
     dialog: there a MilmerError of the engine is raised, and any other fault gives 1.
     """
     app = make_app(offscreen=offscreen)
-    settings = AppSettings() if offscreen else app_settings.read(settings_file())
+    settings = AppSettings() if offscreen else preferences.read(settings_file())
     install_language(app, settings.current.view.language)
     reporter = CrashReporter(paths.log_file())
     reporter.install()

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from milmer_live.config import FilterSettings
 from milmer_live.errors import ConfigError
 from milmer_live.ui.dialogs.settings import SettingsDialog
-from milmer_live.ui.state import preferences as app_settings
+from milmer_live.ui.state import preferences
 from milmer_live.ui.state.files import write_text
 from milmer_live.ui.state.preferences import (
     AppSettings,
@@ -33,14 +33,14 @@ STUDY = Profile(
 def test_settings_come_back_from_their_file_as_they_were(tmp_path: Path) -> None:
     file = tmp_path / "deep" / "settings.toml"
     settings = AppSettings().with_profile("Müdigkeit 2", STUDY)
-    write_text(file, app_settings.as_toml(settings))
-    assert app_settings.read(file) == settings
-    assert app_settings.read(tmp_path / "none.toml") == AppSettings()
+    write_text(file, preferences.as_toml(settings))
+    assert preferences.read(file) == settings
+    assert preferences.read(tmp_path / "none.toml") == AppSettings()
 
 
 def test_the_file_tells_unit_range_and_default_of_each_setting(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
-    write_text(file, app_settings.as_toml(AppSettings()))
+    write_text(file, preferences.as_toml(AppSettings()))
     lines = file.read_text(encoding="utf-8").splitlines()
     row = next(line for line in lines if line.startswith("seconds"))
     assert row == "seconds = 10  # signal on the screen (s · 2 – 60 · default 10)"
@@ -62,7 +62,7 @@ def test_a_file_that_is_wrong_is_refused_in_words(tmp_path: Path, text: str, say
     file = tmp_path / "settings.toml"
     file.write_text(text)
     with pytest.raises(ConfigError, match=says):
-        app_settings.read(file)
+        preferences.read(file)
 
 
 def test_a_filter_of_ones_own_is_used_only_when_it_is_asked_for() -> None:
@@ -128,7 +128,7 @@ def test_profiles_are_made_chosen_and_deleted(dialog: SettingsDialog) -> None:
 
 def test_every_setting_has_words_and_a_default(dialog: SettingsDialog) -> None:
     for part, fields in dialog.fields.items():
-        for one in app_settings.described(dict(app_settings.parts())[part]):
+        for one in preferences.described(dict(preferences.parts())[part]):
             assert one.words, one.name
             assert "default" in one.note
             assert one.name in fields

@@ -24,7 +24,7 @@ from milmer_live.ui.look import theme
 from milmer_live.ui.main_window import MainWindow
 from milmer_live.ui.paper import pictures
 from milmer_live.ui.participant_screen import Content
-from milmer_live.ui.state import preferences as app_settings
+from milmer_live.ui.state import preferences
 from milmer_live.ui.state.preferences import (
     AppSettings,
     FilterProfile,
@@ -232,5 +232,5 @@ def test_settings_are_applied_at_once_and_kept(
     qtbot.waitUntil(file.exists, timeout=30_000)
     window.close()
     qtbot.waitUntil(lambda: not window.bridge.running, timeout=30_000)
-    assert app_settings.read(file).current == profile
+    assert preferences.read(file).current == profile
     window.deleteLater()

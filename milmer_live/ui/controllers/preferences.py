@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from milmer_live.ui.dialogs.settings import SettingsDialog
 from milmer_live.ui.language.i18n import tr
 from milmer_live.ui.look import theme
-from milmer_live.ui.state import preferences as app_settings
+from milmer_live.ui.state import preferences
 from milmer_live.ui.state.engine_controls import filter_controls
 from milmer_live.ui.state.preferences import AppSettings
 
@@ -46,7 +46,7 @@ class WindowSettings(QObject):
             self._set_theme()
         self._set_filters()
         if self._file is not None:
-            self._window.keep(self._file, app_settings.as_toml(settings))
+            self._window.keep(self._file, preferences.as_toml(settings))
 
     def _set_view(self) -> None:
         view = self.settings.current.view

@@ -32,7 +32,7 @@ from milmer_live.ui.look.widgets import (
     Choice,
     label,
 )
-from milmer_live.ui.state import preferences as app_settings
+from milmer_live.ui.state import preferences
 from milmer_live.ui.state.preferences import (
     DEFAULT,
     AppSettings,
@@ -75,7 +75,7 @@ class SettingsDialog(QDialog):
         made = Profile()
         for part, fields in self.fields.items():
             values = {name: _take(field) for name, field in fields.items()}
-            made = app_settings.changed(made, part, values)
+            made = preferences.changed(made, part, values)
         return made
 
     def set_theme(self, look: Theme) -> None:
@@ -95,8 +95,8 @@ class SettingsDialog(QDialog):
             wrong = error.message
         self.problem.setText(wrong and setting_words.rule(wrong))
         self.save_button.setEnabled(not wrong)
-        for part, kind in app_settings.parts():
-            for one in app_settings.described(kind):
+        for part, kind in preferences.parts():
+            for one in preferences.described(kind):
                 is_wrong = wrong.startswith(f"{part}: {one.name}:")
                 _flag(self.fields[part][one.name], is_wrong)
                 if is_wrong:
@@ -170,10 +170,10 @@ class SettingsDialog(QDialog):
         grid.setHorizontalSpacing(theme.L)
         grid.setVerticalSpacing(theme.S)
         grid.setColumnStretch(2, 1)
-        for part, kind in app_settings.parts():
+        for part, kind in preferences.parts():
             grid.addWidget(label("title", tr(TITLES[part])), grid.rowCount(), 0, 1, 3)
             self.fields[part] = {
-                one.name: self._add(grid, one) for one in app_settings.described(kind)
+                one.name: self._add(grid, one) for one in preferences.described(kind)
             }
         grid.setRowStretch(grid.rowCount(), 1)
         return page
