@@ -4,7 +4,7 @@ line an epoch, and TensorBoard's log."""
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 # Reading a loss from a GPU waits for it, so the bar does it this often and not each step.
 REFRESH_S = 0.5
+MOST_PROBLEMS = 10  # of the data that are printed before a training
 
 
 class ScreenWatch:
@@ -167,6 +168,13 @@ class LoadingBars:
         if progress.done == 0:
             self._console.print(str(progress.plan), highlight=False, soft_wrap=True)
         self._show("finding faces", progress.done, progress.total)
+
+    def noted(self, problems: Sequence[str]) -> None:
+        """What is odd about the data; `milmer-live inspect` has all of it."""
+        for problem in problems[:MOST_PROBLEMS]:
+            self._console.print(problem, highlight=False, markup=False, soft_wrap=True)
+        if left := len(problems[MOST_PROBLEMS:]):
+            self._console.print(f"… and {left} more: `milmer-live inspect` has them.")
 
     def loaded(self, done: int, total: int) -> None:
         self._show("reading trials", done, total)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from bdf_files import write_bdf
 from foreign_tree import labelled
+from model_tools import tiny
 from numpy.typing import NDArray
 from sessions import picture
 from typer.testing import CliRunner
@@ -15,7 +16,7 @@ from xdf_files import Written, write_file
 
 from milmer_live.cli.app import app
 from milmer_live.cli.replay import opened, playlist_of
-from milmer_live.config import Preprocessing
+from milmer_live.config import LabelRule, Preprocessing
 from milmer_live.errors import ConfigError, DatasetError
 from milmer_live.processing.eeg.pipeline import preprocess
 from milmer_live.processing.timing.gaps import Placed
@@ -25,6 +26,7 @@ from milmer_live.storage.export import Format, export
 from milmer_live.storage.session.reader import open_session
 from milmer_live.storage.video import VideoWriter
 from milmer_live.storage.xdf.header import Channel, stream_header
+from milmer_live.training.data.load import open_trials
 
 OTHERS: tuple[Format, ...] = ("edf", "bdf", "brainvision", "eeglab", "fif")
 
@@ -90,7 +92,12 @@ def test_a_scale_that_cannot_be_is_named(
     labelled(tmp_path / "P01.xdf", unit=unit, factor=factor)
     said = " ".join(open_dataset(tmp_path).summary().problems)
     assert "and that of a scalp 2 to 300 µV" in said
-    assert f"likely in {likely}" in said or likely == "nV"
+    assert f"likely in {likely}" in said
+
+    noted: list[str] = []
+    eeg = tiny(modalities="eeg")
+    open_trials(tmp_path, Preprocessing(), LabelRule(), eeg, noted=noted.extend)
+    assert said in " ".join(noted), "a training says it, too"
 
 
 @pytest.mark.parametrize("to", OTHERS)

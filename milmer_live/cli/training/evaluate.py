@@ -131,6 +131,7 @@ def _trials(data: Path, model: LoadedModel, protocol: str, console: Console) -> 
             protocol=protocol,
             extracting=bars.extracting,
             loaded=bars.loaded,
+            noted=bars.noted,
         )
 
 

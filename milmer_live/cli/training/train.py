@@ -90,6 +90,7 @@ def load(settings: TrainSettings, accelerator: Accelerator, console: Console) ->
             protocol=settings.split.protocol,
             extracting=bars.extracting,
             loaded=bars.loaded,
+            noted=bars.noted,
         )
 
 

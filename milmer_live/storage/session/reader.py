@@ -144,7 +144,8 @@ class Session:
         size = max(2, round(self.time.used_rate))
         starts = np.unique(np.linspace(0, max(0, n - size), LOOKS, dtype=int)).tolist()
         levels = [self._in_microvolts((a, a + size))[:, columns].std(axis=0) for a in starts]
-        return scale_problem(np.nanmedian(levels, axis=0).tolist(), table.unit)
+        found = scale_problem(np.nanmedian(levels, axis=0).tolist(), table.unit)
+        return f"seems wrong in scale: {found}" if found else ""
 
     def table(self, stream: XDFStream) -> ChannelTable:
         """The channels of a stream: what they are, and in which units."""

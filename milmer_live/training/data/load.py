@@ -37,14 +37,19 @@ def open_trials(
     protocol: str = "segment",
     extracting: Callable[[ExtractionProgress], None] | None = None,
     loaded: Loaded | None = None,
+    noted: Callable[[Sequence[str]], None] | None = None,
 ) -> TrialSet:
     """All labelled trials of the data set in `root`, with what the network of `config` takes.
-    Under a `protocol` that keeps people apart it has to be known who was recorded.
+    Under a `protocol` that keeps people apart it has to be known who was recorded. `noted` is told
+    what is odd about the data: a rate, a scale or a label that cannot be.
 
     Raises DatasetError, ConfigError where a participant is not in it, ModelError where faces
     have to be found and the detection model is missing.
     """
-    refs = _chosen(open_dataset(root).refs, participants, root)
+    dataset = open_dataset(root)
+    refs = _chosen(dataset.refs, participants, root)
+    if noted is not None and (problems := dataset.summary().problems):
+        noted(problems)
     unknown = [ref.source for ref in refs if not ref.is_known]
     if unknown and protocol != "segment":
         raise unknown_people(unknown, root)
