@@ -27,6 +27,7 @@ CHANNELS = (
     ("enough_signal", "Quality", "0 or 1"),
     ("smoothing_delay", "Delay", "s"),
     ("coverage", "Quality", "share of the EEG"),
+    ("in_range", "Quality", "0 or 1"),
 )
 
 
@@ -37,8 +38,9 @@ class Publisher:
     channels that are not bad: 0 where the model went without EEG, -1 while it is not known.
     `smoothing_delay` is 0 unless the answers are smoothed. `coverage` is the share of the EEG at
     the model's channels that those electrodes know which are not bad, 0 where the model went
-    without EEG. Where there is not enough signal (`enough_signal` 0) the probabilities, valence
-    and arousal are NaN.
+    without EEG. Where there is not enough signal (`enough_signal` 0), or where it is unlike what
+    the model learned from (`in_range` 0, of a model whose range was fitted), the probabilities,
+    valence and arousal are NaN.
     """
 
     def __init__(
@@ -90,6 +92,7 @@ class Publisher:
             float(prediction.enough),
             prediction.delay_s,
             self._coverage() if prediction.eeg_used else 0.0,
+            float(prediction.distance.in_range),
         ]
 
 

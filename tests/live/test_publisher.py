@@ -16,12 +16,12 @@ from milmer_live.processing.eeg.quality import (
     ChannelQuality,
     assess,
 )
-from milmer_live.samples import Float32, Marker, Prediction, frozen
+from milmer_live.samples import Distance, Float32, Marker, Prediction, frozen
 
 LABELS = [
     *("HAHV", "LAHV", "LALV", "HALV", "valence", "arousal"),
     *("eeg_quality", "face_present", "enough_signal", "smoothing_delay"),
-    "coverage",
+    *("coverage", "in_range"),
 ]
 
 
@@ -68,11 +68,16 @@ def test_each_prediction_is_a_labelled_sample_at_the_end_of_its_window(
         delay_s=1.25,
     )
     publisher.publish(poor)
-    first, second = reader.pull_sample(10.0), reader.pull_sample(10.0)
-    assert first == ([0.5, 0.125, 0.125, 0.25, 0.25, 0.5, 0.75, 1.0, 1.0, 0.0, 1.0], 1234.5)
+    strange = Prediction(2, 1236.0, shares(1.0, 0.0, 0.0, 0.0), distance=Distance(eeg=1.5))
+    publisher.publish(strange)
+    first, second, third = (reader.pull_sample(10.0) for _ in range(3))
+    assert first == ([0.5, 0.125, 0.125, 0.25, 0.25, 0.5, 0.75, 1.0, 1.0, 0.0, 1.0, 1.0], 1234.5)
     values, stamp = second
     assert np.isnan(values[:6]).all(), "nothing may be read as an emotion"
-    assert (values[6:], stamp) == ([0.0, 0.0, 0.0, 1.25, 0.0], 1235.0)
+    assert (values[6:], stamp) == ([0.0, 0.0, 0.0, 1.25, 0.0, 1.0], 1235.0)
+    assert np.isnan(third[0][:6]).all()
+    assert third[0][-1] == 0.0, "out of range, with enough signal"
+    assert third[0][8] == 1.0
 
 
 def test_events_are_markers_with_their_times(publisher: Publisher) -> None:

@@ -503,7 +503,7 @@ def test_a_model_that_leaves_windows_out_is_not_called_whole(
     (row,) = balance(one)
     assert (row.outcome, row.skipped, row.unknown) == (outcome, skipped, 3)
     assert f"{skipped} window" in row.story
-    assert "3 answers without a quadrant: not enough signal" in row.story
+    assert "3 answers without a quadrant: not enough signal, or out of range" in row.story
     assert outcome_words(row)[0] == f"Windows without an answer: {skipped}"
 
 

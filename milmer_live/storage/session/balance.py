@@ -89,7 +89,9 @@ class StreamBalance(Frozen):
         description="frames that are missing, each time too few for a gap; windows without an "
         "answer, since a newer one was there already or the model failed",
     )
-    unknown: int = Field(0, description="answers without a quadrant: there was not enough signal")
+    unknown: int = Field(
+        0, description="answers without a quadrant: not enough signal, or out of range"
+    )
     first: float | None = Field(None, description="stamp of the first sample")
     last: float | None = Field(None, description="stamp of the last sample")
     reconnections: int = 0
@@ -242,7 +244,7 @@ class StreamBalance(Frozen):
             texts.append(f"{counted(self.skipped, 'window')} without an answer")
         if self.unknown:
             answers = counted(self.unknown, "answer")
-            texts.append(f"{answers} without a quadrant: not enough signal")
+            texts.append(f"{answers} without a quadrant: not enough signal, or out of range")
         return texts
 
     def _missing_texts(self) -> tuple[str, ...]:

@@ -251,8 +251,8 @@ def frames_header() -> StreamHeader:
 
 def predictions_header(bag_size: int) -> StreamHeader:
     """One sample a prediction, at the end of its window; `weight_N` is the share that the
-    face in slot N of the bag had, 0 where it was not chosen. Where there was not enough signal
-    (`enough_signal` 0) the probabilities, valence and arousal are NaN."""
+    face in slot N of the bag had, 0 where it was not chosen. Where there was not enough signal, or
+    it was out of the model's range (`enough_signal` 0), the answer is NaN."""
     weights = tuple(f"weight_{slot}" for slot in range(bag_size))
     return _own(PREDICTIONS, "Predictions", (*PREDICTION_CHANNELS, *weights, ENOUGH))
 
