@@ -135,6 +135,7 @@ class MainWindow(QMainWindow):
         self.others = OtherSignalsPanel(self.clock)
         self.status = StatusBar()
         self.participant = ParticipantScreen()
+        self._has_shown: set[str] = set()  # panels that anything of a run was shown in
         self.panels: dict[str, Panel] = {
             "signals": self.signals,
             "camera": self.camera,
@@ -252,8 +253,9 @@ class MainWindow(QMainWindow):
             self.feed.take(snapshot.eeg)
         self.markers.settle()
         self.predictions.take(snapshot.trail)
-        for panel in self.panels.values():
+        for name, panel in self.panels.items():
             if panel.is_seen:
+                self._has_shown.add(name)
                 panel.show_snapshot(snapshot)
         if self.participant.isVisible():
             self.participant.show_snapshot(snapshot)
@@ -267,8 +269,9 @@ class MainWindow(QMainWindow):
     def _show_nothing(self) -> None:
         """Of the run before, until there is another: that may never come."""
         nothing = EngineSnapshot(EngineState.IDLE)
-        for panel in self.panels.values():
-            panel.show_snapshot(nothing)
+        for name in self._has_shown:
+            self.panels[name].show_snapshot(nothing)
+        self._has_shown.clear()
         self.participant.show_snapshot(nothing)
         self.status.show_sources(())
         self.status.show_counters(nothing.counters, None)

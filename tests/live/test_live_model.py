@@ -221,9 +221,8 @@ def test_a_slow_model_delays_neither_ring_nor_recorder_nor_screen(tmp_path: Path
         wait_until(lambda: len(predictor.windows) == 1)
         wait_until(lambda: engine.snapshot().counters.samples_received == 640)
         wait_until(lambda: samples_on_disk(recorder) == 640)
-        snapshot = engine.snapshot(eeg_seconds=5.0)  # answers while the model does not
-        assert snapshot.eeg is not None
-        assert len(snapshot.eeg.data) == 640
+        wait_until(lambda: shown_samples(engine) == 640)  # it answers while the model does not
+        snapshot = engine.snapshot(eeg_seconds=5.0)
         assert (snapshot.counters.predictions, len(predictor.windows)) == (0, 1)
         predictor.go_on.set()
         wait_until(lambda: engine.snapshot().counters.predictions == 2)
@@ -236,6 +235,11 @@ def test_a_slow_model_delays_neither_ring_nor_recorder_nor_screen(tmp_path: Path
         1
     ].index == last
     assert counters.windows_skipped == counters.windows_planned - 2
+
+
+def shown_samples(engine: Engine) -> int:
+    view = engine.snapshot(eeg_seconds=5.0).eeg
+    return 0 if view is None else len(view.data)
 
 
 def samples_on_disk(recorder: Recorder) -> int:

@@ -136,6 +136,8 @@ def test_layouts_set_ups_settings_and_pictures_touch_no_disk_in_the_gui_thread(
     dialog.channels.layouts.setCurrentIndex(1)
     dialog.channels.remember.setChecked(True)
     dialog.connect_button.click()
+    stores = window.launch.setups  # what is connected is kept once it is live
+    qtbot.waitUntil(lambda: (last := stores.last()) is not None and last.unit == "µV")
     idle(qtbot, window)
     assert touched == []
     (profile,) = (config / "devices").iterdir()
