@@ -4,6 +4,7 @@ have ports of their own too, of which LSL has 32 for all programs of a machine."
 from __future__ import annotations
 
 import faulthandler
+import itertools
 import os
 import random
 import tempfile
@@ -40,6 +41,8 @@ os.environ["LSLAPICFG"] = str(_config)
 # What the window remembers of the user's own sessions stays out of the tests, and they of it.
 os.environ["MILMER_LIVE_CONFIG"] = str(Path(_folder.name) / "config")
 
+_homes = (Path(_folder.name) / f"test-{count}" for count in itertools.count())
+
 # Programs that tests start find the same helpers as the tests (pyproject's `pythonpath`).
 _rooms = sorted(str(room) for room in Path(__file__).parent.iterdir() if room.is_dir())
 os.environ["PYTHONPATH"] = os.pathsep.join([*_rooms, os.environ.get("PYTHONPATH", "")]).rstrip(":;")
@@ -58,6 +61,15 @@ _stderr = -1
 def pytest_configure() -> None:
     global _stderr
     _stderr = os.dup(2)  # before it is captured
+
+
+@pytest.fixture(autouse=True)
+def own_recordings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test finds what another has recorded, on its disk or, where that failed, beside it: the
+    window asks about a session that was not closed."""
+    home = next(_homes)
+    monkeypatch.setenv("MILMER_LIVE_RECORDINGS", str(home / "recordings"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -354,7 +354,8 @@ def test_the_spectrogram_says_what_its_colours_stand_for(
     bring(qtbot, window, "spectrum")
     qtbot.waitUntil(lambda: window.spectrum.updates > 0)
     (bar,) = window.spectrum.findChildren(LevelBar)
-    qtbot.waitUntil(lambda: bar.bar_rect().bottom() <= bar.height())  # the plot is laid out
+    bar.grab()  # lays it out
+    qtbot.waitUntil(lambda: bar.rect().contains(bar.bar_rect().toRect()))  # so is the plot
     with painted(monkeypatch) as drawn:
         image = bar.grab().toImage()
     assert drawn == ["−25", "0", "25", "dB(µV²/Hz)"]
