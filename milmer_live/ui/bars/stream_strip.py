@@ -84,8 +84,9 @@ def tip_of(line: StreamLine) -> str:
 
 
 class StreamStrip(QWidget):
-    """What is waited for, then each stream. Hidden while there is no stream. `more_button`, while
-    it is recorded or not all have room, opens the list of all."""
+    """What is waited for, then each stream. Hidden while there is no stream and none is recorded: a
+    recording that begins moves the panels below it once, not again when its first counts come.
+    `more_button`, while it is recorded or not all have room, opens the list of all."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -136,7 +137,7 @@ class StreamStrip(QWidget):
         for place, view in enumerate(self.views):
             view.setVisible(place < len(seen))
         self._show_more(len(lines) - len(seen))
-        self.setVisible(bool(lines))
+        self.setVisible(bool(lines) or self._is_recorded)
 
     def _show_more(self, count: int) -> None:
         self.more_button.setVisible(self._is_recorded or count > 0)
