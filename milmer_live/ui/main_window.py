@@ -304,7 +304,9 @@ class MainWindow(QMainWindow):
     def _retire(self) -> None:
         """Nothing can be begun any more, by click or key; what came of a recording can be read."""
         self.show_title(tr("stopping …"))
-        self.setEnabled(False)
+        for part in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            if part is not self.session.balance.dialog:
+                part.setEnabled(False)
         for action in self.actions():
             action.setEnabled(False)
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from live_tools import wait_until
@@ -30,6 +31,7 @@ from milmer_live.ui.main_window import MainWindow
 
 START_S = 150.0  # the first time the demo's participant and its model are made as well
 SOON_S = 20.0
+LIKE = 0.5  # of one widget on two screens, with other values in its fields
 PICTURES = 6  # in a row, until two are the same
 # Pixels of the default layout at 1280 x 800.
 TRACES = (90, 270, 690, 400)  # left, top, right, bottom: inside them, with a message above
@@ -76,7 +78,7 @@ def test_an_experimenter_records_labels_looks_back_filters_and_closes(
     _record(screen, window)
     screen.press("t", "2", "4", "t", "3", "ctrl+z")
     screen.focus(window)
-    screen.click(*_middle(twin, twin.signals.filters.high))
+    _click_low_pass(screen, twin, home / "recordings")
     _type_low_pass(screen)
     _look_back(screen, home / "recordings")
     screen.focus(window)
@@ -114,24 +116,28 @@ def _look_back(screen: Screen, pictures: Path) -> None:
 
 def _repeats(screen: Screen, folder: Path) -> bool:
     """Whether two pictures in a row have the same traces."""
-    first = len(_whole_pictures(folder)) + 1
-    seen = _traces(screen, folder, first)
-    for count in range(first + 1, first + PICTURES):
-        before, seen = seen, _traces(screen, folder, count)
+    left, top, right, bottom = TRACES
+    seen = _picture(screen, folder)[top:bottom, left:right]
+    for _ in range(1, PICTURES):
+        before, seen = seen, _picture(screen, folder)[top:bottom, left:right]
         if np.array_equal(before, seen):
             return True
     return False
 
 
-def _traces(screen: Screen, folder: Path, count: int) -> UInt8:
-    """From the window's own picture, the `count`th that it has saved."""
+def _picture(screen: Screen, folder: Path) -> UInt8:
+    """The window's own picture, which it saves in `folder`."""
+    count = len(_whole_pictures(folder)) + 1
     screen.press("F12")
     wait_until(lambda: len(_whole_pictures(folder)) == count, SOON_S)
     newest = max(_whole_pictures(folder), key=lambda file: file.stat().st_mtime_ns)
-    image = QImage(str(newest)).convertToFormat(QImage.Format.Format_Grayscale8)
+    return _grey(QImage(str(newest)))
+
+
+def _grey(image: QImage) -> UInt8:
+    image = image.convertToFormat(QImage.Format.Format_Grayscale8)
     pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)
-    left, top, right, bottom = TRACES
-    return pixels[top:bottom, left:right].copy()
+    return pixels[:, : image.width()].copy()
 
 
 def _whole_pictures(folder: Path) -> list[Path]:
@@ -147,6 +153,27 @@ def _twin(qtbot: QtBot) -> MainWindow:
     window.session.bar.streams.show_lines([line], is_recorded=True)  # as while it runs
     window.show()
     return window
+
+
+def _click_low_pass(screen: Screen, twin: MainWindow, pictures: Path) -> None:
+    """A message that comes or goes above the filters moves them, so where they are is seen in the
+    window's own picture, and seen again after the click."""
+    filters = twin.signals.filters
+    sought = _grey(filters.grab().toImage())
+    middle = filters.high.geometry().center()
+    after, before = _place(sought, _picture(screen, pictures)), None
+    while before != after:
+        before = after
+        screen.click(before[0] + middle.x(), before[1] + middle.y())
+        after = _place(sought, _picture(screen, pictures))
+
+
+def _place(sought: UInt8, picture: UInt8) -> tuple[int, int]:
+    """Left and top of what is most like `sought` in a picture."""
+    likeness = cv2.matchTemplate(picture, sought, cv2.TM_CCOEFF_NORMED)
+    _, best, _, (left, top) = cv2.minMaxLoc(likeness)
+    assert best > LIKE, best
+    return left, top
 
 
 def _middle(window: MainWindow, of: QWidget) -> tuple[int, int]:

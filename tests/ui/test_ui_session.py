@@ -405,6 +405,25 @@ def test_closing_while_a_session_is_recorded_asks(
         session.ask = None
 
 
+def test_the_balance_of_what_is_not_whole_holds_the_window_until_it_was_read(
+    qtbot: QtBot, window: MainWindow, session: WindowSession
+) -> None:
+    begin(qtbot, session)
+    end(qtbot, session)  # the same dialog shows the next balance
+    begin(qtbot, session)
+    session.ask = lambda *_words: True
+    window.close()
+    dialog = session.balance.dialog
+    assert dialog is not None
+    qtbot.waitUntil(lambda: not window.bridge.running and dialog.isVisible(), timeout=20_000)
+    assert session.balance.fault  # nothing came
+    assert not window.centralWidget().isEnabled()
+    assert window.isVisible()
+    assert dialog.isEnabled()
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not window.isVisible())
+
+
 def test_other_devices_never_come_into_a_recording(
     qtbot: QtBot, window: MainWindow, session: WindowSession, run: Run
 ) -> None:
