@@ -417,7 +417,7 @@ def test_the_balance_of_what_is_not_whole_holds_the_window_until_it_was_read(
     assert dialog is not None
     qtbot.waitUntil(lambda: not window.bridge.running and dialog.isVisible(), timeout=20_000)
     assert session.balance.fault  # nothing came
-    assert not window.centralWidget().isEnabled()
+    assert not window.signals.isEnabled()
     assert window.isVisible()
     assert dialog.isEnabled()
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
