@@ -8,7 +8,7 @@ import typer
 
 from milmer_live.cli import bench, demo, devices, inspect, live, record, replay, synthesize, window
 from milmer_live.cli import fetch_models as fetch
-from milmer_live.cli.sessions import check, delete, export, labels, repair
+from milmer_live.cli.sessions import check, delete, export, labels, predict, repair
 from milmer_live.cli.sessions import list_ as sessions
 from milmer_live.cli.training import ablate, baselines, evaluate, report, train
 from milmer_live.errors import ExitCode, MilmerError
@@ -40,6 +40,7 @@ app.command()(labels.labels)
 app.command()(check.check)
 app.command()(repair.repair)
 app.command()(export.export)
+app.command()(predict.predict)
 app.command()(delete.delete)
 app.command("fetch-models")(fetch.fetch_models)
 app.add_typer(bench.app, name="bench")

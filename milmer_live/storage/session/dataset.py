@@ -17,10 +17,13 @@ from milmer_live.storage.session.pictures import video_name
 from milmer_live.storage.session.reader import Session, open_session
 from milmer_live.storage.xdf.packed import is_xdf
 
+PREDICTED = ".predictions.xdf"  # ends the name of what `milmer-live predict` writes
+
 
 def session_files(path: Path) -> tuple[Path, ...]:
-    """XDF files in `path`: itself, or all below it but copies made by the repair."""
-    return _files(path, is_xdf)
+    """XDF files in `path`: itself, or all below it but copies made by the repair and what models
+    said of a recording afterwards."""
+    return _files(path, lambda one: is_xdf(one) and not one.name.lower().endswith(PREDICTED))
 
 
 def foreign_files(path: Path) -> tuple[Path, ...]:

@@ -143,13 +143,20 @@ class Session:
             return ""
         size = max(2, round(self.time.used_rate))
         starts = np.unique(np.linspace(0, max(0, n - size), LOOKS, dtype=int)).tolist()
-        levels = [self._in_microvolts((a, a + size))[:, columns].std(axis=0) for a in starts]
+        levels = [self.microvolts((a, a + size))[:, columns].std(axis=0) for a in starts]
         found = scale_problem(np.nanmedian(levels, axis=0).tolist(), table.unit)
         return f"seems wrong in scale: {found}" if found else ""
 
     def table(self, stream: XDFStream) -> ChannelTable:
         """The channels of a stream: what they are, and in which units."""
         return _table(stream.header, self.unit)
+
+    @property
+    def info(self) -> EEGInfo:
+        """The EEG as the model takes it, at the rate that its stamps have. Raises DatasetError,
+        also where its unit is not known."""
+        self._require_unit()
+        return replace(_info(self.eeg, self.unit), sample_rate=self.time.used_rate)
 
     @property
     def origin(self) -> float:
@@ -297,20 +304,21 @@ class Session:
                 f"Say it: --unit uV, or in a column `unit` of {PARTICIPANTS_NAME}.",
             )
 
-    def _in_microvolts(self, span: tuple[int, int]) -> Float32:
-        """(n, n_channels) float32 µV. A channel that is no voltage keeps its own unit."""
+    def microvolts(self, span: tuple[int, int]) -> Float32:
+        """The EEG of samples [first, stop): (n, n_channels) float32 µV. A channel that is no
+        voltage keeps its own unit."""
         factors = self.table(self.eeg).to_microvolts
         values = self.eeg.numbers[slice(*span)]
         scaled = values * factors if len(factors) and (factors != 1).any() else values
         return np.asarray(scaled, dtype=np.float32)
 
     def _cut(self, span: tuple[int, int], labels: tuple[Label, ...], name: str) -> Recording:
-        self._require_unit()
+        info = self.info
         times = self.times_of(span)
         origin, end = float(times[0]), float(times[-1])
         return Recording(
-            info=replace(_info(self.eeg, self.unit), sample_rate=self.time.used_rate),
-            eeg=frozen(self._in_microvolts(span)),
+            info=info,
+            eeg=frozen(self.microvolts(span)),
             times=frozen(times - origin),
             participant=self.participant,
             name=name,

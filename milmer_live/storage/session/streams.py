@@ -249,12 +249,14 @@ def frames_header() -> StreamHeader:
     )
 
 
-def predictions_header(bag_size: int) -> StreamHeader:
+def predictions_header(bag_size: int, model: Mapping[str, str] | None = None) -> StreamHeader:
     """One sample a prediction, at the end of its window; `weight_N` is the share that the
     face in slot N of the bag had, 0 where it was not chosen. Where there was not enough signal, or
-    it was out of the model's range (`enough_signal` 0), the answer is NaN."""
+    it was out of the model's range (`enough_signal` 0), the answer is NaN. `model` says what made
+    them, where no card beside the file does."""
     weights = tuple(f"weight_{slot}" for slot in range(bag_size))
-    return _own(PREDICTIONS, "Predictions", (*PREDICTION_CHANNELS, *weights, ENOUGH))
+    desc = {"model": dict(model)} if model else None
+    return _own(PREDICTIONS, "Predictions", (*PREDICTION_CHANNELS, *weights, ENOUGH), desc=desc)
 
 
 def values_header(name: str, labels: Sequence[str]) -> StreamHeader:

@@ -1,0 +1,107 @@
+"""`milmer-live predict`: what a checkpoint says of each window of a recorded session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from milmer_live.cli.compute_options import DeviceOption, PrecisionOption
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from milmer_live.live.rerun import Rerun
+    from milmer_live.runs.predict import Agreement
+    from milmer_live.samples import Prediction
+
+
+def predict(
+    session: Annotated[Path, typer.Argument(help="Folder of a session, or an XDF file.")],
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="model.safetensors with its card; without: the bundled one")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the table and the stream; default: beside it.")
+    ] = None,
+    unit: Annotated[
+        str, typer.Option(metavar="uV|mV|V|nV", help="Of the EEG, where the file does not say.")
+    ] = "",
+    device: DeviceOption = "auto",
+    precision: PrecisionOption = "auto",
+) -> None:
+    """Predict every window of SESSION as it would have been live, and compare with what was.
+
+    Filters, bad channels, removed components and faces are those of the recording. Writes a table
+    (CSV) and a stream (XDF) beside the session, which itself stays as it is.
+    """
+    from rich.console import Console
+
+    from milmer_live.live.rerun import Rerun
+    from milmer_live.runs.options import Compute
+    from milmer_live.runs.predict import agreement, live_of, write_stream, write_table
+    from milmer_live.runs.recognizer import Recognizer
+    from milmer_live.storage.session.catalogue import resolve_session
+    from milmer_live.storage.session.dataset import PREDICTED
+    from milmer_live.storage.session.reader import open_session
+
+    console = Console()
+    found = open_session(resolve_session(session), unit=unit)
+    recognizer = Recognizer.load(checkpoint, console, compute=Compute(device, precision))
+    card = recognizer.model.card
+    rerun = Rerun(found, recognizer.predictor(), card.preprocessing, recognizer.detector())
+    predictions = _all(rerun, card.preprocessing.window.hop_s, console)
+    live = live_of(predictions, found.predictions, card.preprocessing.window.hop_s)
+    folder = out or found.file.path.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = f"{found.file.path.stem}.{card.name.replace(' ', '-')}"
+    table, stream = folder / f"{stem}.predictions.csv", folder / f"{stem}{PREDICTED}"
+    window = card.preprocessing.window
+    write_table(table, predictions, live, found.origin, window.length_s)
+    write_stream(
+        stream, predictions, window.bag_size, {"name": card.name, "sha256": card.weights_sha256}
+    )
+    for note in rerun.notes:
+        console.print(note, highlight=False, soft_wrap=True)
+    _show(console, predictions, agreement(predictions, live))
+    console.print(f"Table:   {table}\nStream:  {stream}", highlight=False, soft_wrap=True)
+
+
+def _all(rerun: Rerun, hop_s: float, console: Console) -> Sequence[Prediction]:
+    from rich.progress import track
+
+    from milmer_live.errors import DatasetError
+
+    expected = max(1, round(rerun.duration_s / hop_s))
+    made = list(
+        track(
+            rerun.predictions(), "Predicting ...", total=expected, console=console, transient=True
+        )
+    )
+    if not made:
+        raise DatasetError("The recording is shorter than one window, so nothing is predicted.")
+    return made
+
+
+def _show(console: Console, predictions: Sequence[Prediction], found: Agreement) -> None:
+    from milmer_live.samples import Quadrant
+
+    known = [one for one in predictions if one.is_known]
+    console.print(f"Windows: {len(predictions)}, of which {len(known)} have an answer")
+    for quadrant in Quadrant:
+        count = sum(one.quadrant == quadrant for one in known)
+        console.print(f"  {quadrant.name}  {count}", highlight=False)
+    if not found.common:
+        console.print("Live:    nothing was predicted while it was recorded")
+        return
+    share = found.same_quadrant / found.known if found.known else float("nan")
+    console.print(
+        f"Live:    {found.common} of these windows; both or neither known in {found.same_known}; "
+        f"same quadrant in {found.same_quadrant} of {found.known} ({share:.1%}), probabilities "
+        f"within {found.difference_95:.3f} in 95 % of them",
+        highlight=False,
+        soft_wrap=True,
+    )
