@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -52,7 +53,10 @@ def predict(
     found = open_session(resolve_session(session), unit=unit)
     recognizer = Recognizer.load(checkpoint, console, compute=Compute(device, precision))
     card = recognizer.model.card
-    rerun = Rerun(found, recognizer.predictor(), card.preprocessing, recognizer.detector())
+    detector = cache(recognizer.detector)  # not needed where the session has its faces
+    rerun = Rerun(
+        found, recognizer.predictor(), card.preprocessing, lambda frame: detector()(frame)
+    )
     predictions = _all(rerun, card.preprocessing.window.hop_s, console)
     live = live_of(predictions, found.predictions, card.preprocessing.window.hop_s)
     folder = out or found.file.path.parent
