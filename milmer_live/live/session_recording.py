@@ -165,7 +165,7 @@ class SessionRecording:
 
     def _tell_sources(self, engine: Engine) -> None:
         """Sources that were there before the recording began."""
-        for source in engine.snapshot(eeg_seconds=0.0).sources:
+        for source in engine.statuses(self.recorder.clock.now()):
             if source.state is not SourceState.CONNECTING:
                 self.note(f"{source.kind} {source.state}: {source.name}")
         self._add_devices(engine)
@@ -173,8 +173,7 @@ class SessionRecording:
     def _add_devices(self, engine: Engine) -> None:
         """What the card says of cameras and markers; of EEG the recorder itself knows more."""
         now = self.recorder.clock.now()
-        sources = [*engine.snapshot(eeg_seconds=0.0).sources]
-        sources += [side.status(now) for side in self._sides]
+        sources = [*engine.statuses(now), *(side.status(now) for side in self._sides)]
         for source in sources:
             if source.kind in ("camera", "markers") and source.age_s is not None:
                 rate = source.nominal_rate or source.measured_rate
@@ -202,7 +201,7 @@ class RecordingRun:
         self.engine = engine
         self.side_streams = tuple(side_streams)
         self.recording: SessionRecording | None = None
-        self._faults = faults or Faults()
+        self.faults = faults or Faults()
 
     @property
     def status(self) -> RecorderStatus:
@@ -214,16 +213,15 @@ class RecordingRun:
     def fault(self) -> str:
         """One line a fault; empty when all is well."""
         recorder = self.recording.recorder.faults.text if self.recording is not None else ""
-        engine = self.engine.snapshot(eeg_seconds=0.0).fault
-        texts = (recorder, self._faults.text, engine)
+        texts = (recorder, self.faults.text, self.engine.fault)
         return "\n".join(dict.fromkeys(text for text in texts if text))
 
     @property
     def sources(self) -> tuple[SourceStatus, ...]:
         """How all sources stand now, but for the model."""
-        engine = self.engine.snapshot(eeg_seconds=0.0).sources
         now = self.engine.clock.now()
-        return sources_apart((*engine, *(side.status(now) for side in self.side_streams)))
+        sides = (side.status(now) for side in self.side_streams)
+        return sources_apart((*self.engine.statuses(now), *sides))
 
     def record(self, recorder: Recorder) -> None:
         """Begin the recording: what comes from now on is kept."""

@@ -124,9 +124,9 @@ class CameraWorker(SourceWorker[str, FrameSample]):
         """Whether the detector is there."""
         return not isinstance(self._detect, LateDetector) or self._detect.is_ready
 
-    def status(self, now: float) -> SourceStatus:
+    def _status(self, now: float) -> SourceStatus:
         """While it is stalled, `age_s` is that of its last new picture."""
-        status = replace(super().status(now), pictures=pictures_of(self._source))
+        status = replace(super()._status(now), pictures=pictures_of(self._source))
         stall, problem = self._check.marked, self._check.problem
         faces = ("faces", self._face_problem) if self._face_problem else None
         found = (one for one in (faces, problem) if one is not None)
