@@ -26,7 +26,7 @@ from milmer_live.live.sources.other_streams import (
 )
 from milmer_live.live.sources.source_worker import SourceWorker
 from milmer_live.live.state import SourceState, SourceStatus
-from milmer_live.live.workers import Faults
+from milmer_live.live.workers import Faults, Guard
 from milmer_live.samples import Marker
 from milmer_live.storage.session.card import (
     Device,
@@ -91,6 +91,7 @@ class SessionRecording:
         self._sides: tuple[SourceWorker[Any, Any], ...] = ()
         self._quality: QualityLog | None = None
         self._is_settled = False
+        self._last_look = Guard("last look at the sources", recorder.clock, recorder.faults)
 
     @property
     def status(self) -> RecorderStatus:
@@ -120,17 +121,19 @@ class SessionRecording:
         """Read what waits in the sources. How they stand then is how they ended: before they are
         stopped. Harmless when that is so already."""
         if self._engine is not None and not self._is_settled:
-            drain((*self._engine.sources, *self._sides), self.recorder.clock)
+            sources = (*self._engine.sources, *self._sides)
+            self._last_look(lambda: drain(sources, self.recorder.clock))
         self._is_settled = True
-        self.recorder.settle()
+        self._last_look(self.recorder.settle)
 
     def end(self) -> bool:
         """Write all that has come, then footers; then read the session back, in the background.
         Whether all was written in time."""
         self.settle()
-        if self._engine is not None:
-            self._add_devices(self._engine)
-        self._detach()
+        engine = self._engine
+        if engine is not None:
+            self._last_look(lambda: self._add_devices(engine))
+        self._last_look(self._detach)
         if self._looking is not None:
             self._looking.join(LOOK_JOIN_S)
         self.recorder.stop()

@@ -156,10 +156,10 @@ class Reception:
             if not self._has_failed:
                 self._has_failed = True
                 log.exception("The sender of an LSL stream cannot be watched")
-                subject, verb = self._what.subject, self._what.verb
+                name = self._inlet.listing.name if self._inlet is not None else ""
                 self.say(
-                    f"{subject} {verb} kept open without a look at the sender, which failed "
-                    f"({type(error).__name__}: {error})."
+                    f"{self._what.subject} '{name}' {self._what.verb} kept open without a look at "
+                    f"{self._what.whose} sender, which failed ({type(error).__name__}: {error})."
                 )
             return False
 

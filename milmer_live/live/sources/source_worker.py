@@ -172,7 +172,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
             if not self._is_open:
                 self._connect()
                 return 0.0
-            if its is not None and self._is_held_up(its):
+            if its is not None and self._record(partial(self._is_held_up, its)):
                 return LOOK_S
             sample, began = self._read()
         except SourceEnded as error:
