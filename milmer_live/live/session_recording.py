@@ -205,6 +205,7 @@ class RecordingRun:
         self.side_streams = tuple(side_streams)
         self.recording: SessionRecording | None = None
         self.faults = faults or Faults()
+        self._ending = Guard("end of the run", engine.clock, self.faults)
 
     @property
     def status(self) -> RecorderStatus:
@@ -243,6 +244,6 @@ class RecordingRun:
             self.recording.settle()
         for worker in self.side_streams:
             worker.stop()
-        self.engine.stop()
+        self._ending(self.engine.stop)
         ended = [worker.join(JOIN_S) for worker in self.side_streams]
         return all([*ended, self.recording is None or self.recording.end()])

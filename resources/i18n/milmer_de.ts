@@ -2928,6 +2928,10 @@
    <translation>Dominanz</translation>
   </message>
   <message>
+   <source>end of the run</source>
+   <translation>Ende des Laufs</translation>
+  </message>
+  <message>
    <source>ended</source>
    <translation>zu Ende</translation>
   </message>

@@ -16,6 +16,7 @@ import milmer_live.live.session_recording as session_recording
 from milmer_live.clock import FakeClock, LSLClock
 from milmer_live.errors import SourceLost
 from milmer_live.live.engine import Engine
+from milmer_live.live.inference.model_switch import ModelSwitch
 from milmer_live.live.recording.disk_watch import DiskWatch
 from milmer_live.live.recording.ledger import Ledger
 from milmer_live.live.recording.recorder import Recorder, RecorderState
@@ -125,6 +126,7 @@ def test_a_status_that_failed_from_the_start_costs_no_sample_and_makes_the_strea
         (session_recording, "drain"),
         (SessionRecording, "_add_devices"),
         (Recorder, "settle"),
+        (ModelSwitch, "join"),
     ],
 )
 def test_a_recording_is_closed_in_order_whatever_fails_at_its_end(

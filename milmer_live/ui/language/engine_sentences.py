@@ -402,6 +402,7 @@ CONSUMERS = (
     mark("balance of the recording"),
     mark("look at the disk"),
     mark("last look at the sources"),
+    mark("end of the run"),
     mark("display of other signals"),
     mark("display of {name}"),
 )
