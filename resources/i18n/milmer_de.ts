@@ -3516,6 +3516,14 @@
    <translation>obere Grenze des Bandpasses</translation>
   </message>
   <message>
+   <source>use of the {kind}</source>
+   <translation>Verwendung: {kind}</translation>
+  </message>
+  <message>
+   <source>use of the {name}</source>
+   <translation>Verwendung von {name}</translation>
+  </message>
+  <message>
    <source>valence</source>
    <translation>Valenz</translation>
   </message>

@@ -186,7 +186,7 @@ class CameraWorker(SourceWorker[str, FrameSample]):
         self._crops(lambda: self._put_on_grid(sample, None))
 
     def _use(self, sample: FrameSample) -> None:
-        is_due = self._grid.is_due(sample.time)
+        is_due = bool(self._crops(lambda: self._grid.is_due(sample.time)))
         seen = self._detection(lambda: self._seen(sample, anew=is_due))
         box = None if seen is None else seen.chosen
         self._write_face(sample, box)

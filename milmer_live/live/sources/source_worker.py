@@ -144,6 +144,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         self._record = self._guarded(f"recorder of the {name}")
         self._notify = self._guarded(f"listener to the {name}")
         self._says = self._guarded(f"report on the {name}")
+        self._uses = self._guarded(f"use of the {name}")
 
     @property
     def shown(self) -> str:
@@ -160,7 +161,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
 
     @abstractmethod
     def _take(self, sample: SampleT, arrival: float) -> None:
-        """The next sample, which came at `arrival` and is with the recorder. Must not raise."""
+        """The next sample, which came at `arrival` and is with the recorder."""
 
     def step(self) -> float:
         its = self._draining
@@ -332,7 +333,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         if sink is not None:
             self._record(lambda: self._keep(sink, sample))
         self._hear(arrival)
-        self._take(sample, arrival)
+        self._uses(lambda: self._take(sample, arrival))
 
     @property
     def _patience_s(self) -> float:

@@ -396,6 +396,8 @@ CONSUMERS = (
     mark("status of the inference"),
     mark("status of the {kind}"),
     mark("status of the {name}"),
+    mark("use of the {kind}"),
+    mark("use of the {name}"),
     mark("report on the recording"),
     mark("report on the {kind}"),
     mark("report on the {name}"),
