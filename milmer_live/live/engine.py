@@ -45,6 +45,7 @@ from milmer_live.live.state import (
     FitStatus,
     Latencies,
     SourceState,
+    SourceStatus,
 )
 from milmer_live.live.workers import Faults, Worker
 from milmer_live.processing.eeg.artifacts import Artifacts
@@ -332,6 +333,15 @@ class Engine:
         span = self._ring.read_last(round(seconds * rate))
         return EEGView(span.first_index, span.times, span.data, MODEL_CHANNELS, rate)
 
+    @property
+    def fault(self) -> str:
+        """One line a fault; empty when all is well."""
+        return self._faults.text
+
+    def statuses(self, now: float) -> tuple[SourceStatus, ...]:
+        """How the sources stand at `now`."""
+        return tuple(source.status(now) for source in self.sources)
+
     def latencies(self) -> Latencies:
         """Of the newest predictions, for the report."""
         return self._inference.latencies.all()
@@ -346,9 +356,9 @@ class Engine:
         answer = self._inference.latest
         return EngineSnapshot(
             state=self._state(),
-            fault=self._faults.text,
+            fault=self.fault,
             eeg_info=self._eeg.info,
-            sources=tuple(source.status(now) for source in self.sources),
+            sources=self.statuses(now),
             eeg=self._traces.view(eeg_since, eeg_seconds),
             frame=seen[0] if seen else None,
             face=seen[1].chosen if seen else None,

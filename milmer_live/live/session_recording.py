@@ -26,7 +26,7 @@ from milmer_live.live.sources.other_streams import (
 )
 from milmer_live.live.sources.source_worker import SourceWorker
 from milmer_live.live.state import SourceState, SourceStatus
-from milmer_live.live.workers import Faults
+from milmer_live.live.workers import Faults, Guard
 from milmer_live.samples import Marker
 from milmer_live.storage.session.card import (
     Device,
@@ -91,6 +91,7 @@ class SessionRecording:
         self._sides: tuple[SourceWorker[Any, Any], ...] = ()
         self._quality: QualityLog | None = None
         self._is_settled = False
+        self._last_look = Guard("last look at the sources", recorder.clock, recorder.faults)
 
     @property
     def status(self) -> RecorderStatus:
@@ -120,17 +121,19 @@ class SessionRecording:
         """Read what waits in the sources. How they stand then is how they ended: before they are
         stopped. Harmless when that is so already."""
         if self._engine is not None and not self._is_settled:
-            drain((*self._engine.sources, *self._sides), self.recorder.clock)
+            sources = (*self._engine.sources, *self._sides)
+            self._last_look(lambda: drain(sources, self.recorder.clock))
         self._is_settled = True
-        self.recorder.settle()
+        self._last_look(self.recorder.settle)
 
     def end(self) -> bool:
         """Write all that has come, then footers; then read the session back, in the background.
         Whether all was written in time."""
         self.settle()
-        if self._engine is not None:
-            self._add_devices(self._engine)
-        self._detach()
+        engine = self._engine
+        if engine is not None:
+            self._last_look(lambda: self._add_devices(engine))
+        self._last_look(self._detach)
         if self._looking is not None:
             self._looking.join(LOOK_JOIN_S)
         self.recorder.stop()
@@ -165,7 +168,7 @@ class SessionRecording:
 
     def _tell_sources(self, engine: Engine) -> None:
         """Sources that were there before the recording began."""
-        for source in engine.snapshot(eeg_seconds=0.0).sources:
+        for source in engine.statuses(self.recorder.clock.now()):
             if source.state is not SourceState.CONNECTING:
                 self.note(f"{source.kind} {source.state}: {source.name}")
         self._add_devices(engine)
@@ -173,8 +176,7 @@ class SessionRecording:
     def _add_devices(self, engine: Engine) -> None:
         """What the card says of cameras and markers; of EEG the recorder itself knows more."""
         now = self.recorder.clock.now()
-        sources = [*engine.snapshot(eeg_seconds=0.0).sources]
-        sources += [side.status(now) for side in self._sides]
+        sources = [*engine.statuses(now), *(side.status(now) for side in self._sides)]
         for source in sources:
             if source.kind in ("camera", "markers") and source.age_s is not None:
                 rate = source.nominal_rate or source.measured_rate
@@ -202,7 +204,8 @@ class RecordingRun:
         self.engine = engine
         self.side_streams = tuple(side_streams)
         self.recording: SessionRecording | None = None
-        self._faults = faults or Faults()
+        self.faults = faults or Faults()
+        self._ending = Guard("end of the run", engine.clock, self.faults)
 
     @property
     def status(self) -> RecorderStatus:
@@ -214,16 +217,15 @@ class RecordingRun:
     def fault(self) -> str:
         """One line a fault; empty when all is well."""
         recorder = self.recording.recorder.faults.text if self.recording is not None else ""
-        engine = self.engine.snapshot(eeg_seconds=0.0).fault
-        texts = (recorder, self._faults.text, engine)
+        texts = (recorder, self.faults.text, self.engine.fault)
         return "\n".join(dict.fromkeys(text for text in texts if text))
 
     @property
     def sources(self) -> tuple[SourceStatus, ...]:
         """How all sources stand now, but for the model."""
-        engine = self.engine.snapshot(eeg_seconds=0.0).sources
         now = self.engine.clock.now()
-        return sources_apart((*engine, *(side.status(now) for side in self.side_streams)))
+        sides = (side.status(now) for side in self.side_streams)
+        return sources_apart((*self.engine.statuses(now), *sides))
 
     def record(self, recorder: Recorder) -> None:
         """Begin the recording: what comes from now on is kept."""
@@ -242,6 +244,6 @@ class RecordingRun:
             self.recording.settle()
         for worker in self.side_streams:
             worker.stop()
-        self.engine.stop()
+        self._ending(self.engine.stop)
         ended = [worker.join(JOIN_S) for worker in self.side_streams]
         return all([*ended, self.recording is None or self.recording.end()])

@@ -10,15 +10,18 @@ import logging
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from milmer_live.acquisition.replay.outlets import EEGReplay
 from milmer_live.clock import Clock
 from milmer_live.errors import MilmerError
 from milmer_live.live.sink import Nobody, RecordingSink
-from milmer_live.live.state import SourceStatus
+from milmer_live.live.state import SourceState, SourceStatus
+from milmer_live.storage.session.balance import StreamKind
 
 AGAIN_S = 0.5  # between a step that failed unexpectedly and the next
+UNTOLD = "Its status could not be told at times; the log says more."
 
 ResultT = TypeVar("ResultT")
 log = logging.getLogger(__name__)
@@ -96,11 +99,15 @@ class Guard:
         self._faults.set(self.name, text)
         if is_new:
             log.exception("The %s failed", self.name, exc_info=error)
-            self._say(text)
+            self._try(lambda: self._say(text), "said")
+        self._try(self._restart, "restarted")
+
+    def _try(self, work: Callable[[], object], done: str) -> None:
+        """What follows a failure may fail itself; it is tried again after the next error."""
         try:
-            self._restart()
-        except Exception:  # it is tried again after the next error
-            log.exception("The %s could not be restarted", self.name)
+            work()
+        except Exception:
+            log.exception("The failure of the %s could not be %s", self.name, done)
 
 
 class Worker(ABC):
@@ -155,12 +162,28 @@ class Worker(ABC):
 class Recorded(Worker):
     """A worker whose work is recorded while somebody records: what comes goes to `sink` too."""
 
-    def __init__(self, name: str, clock: Clock, faults: Faults) -> None:
+    kind: StreamKind
+
+    def __init__(self, name: str, clock: Clock, faults: Faults, *, asked: str = "") -> None:
+        """`asked`: what the user named it by, without passwords."""
         super().__init__(name, clock, faults)
+        self.asked = asked
         self.sink: RecordingSink | None = None
+        self._stood: SourceStatus | None = None  # when it was asked last
+        self._telling = Guard(f"status of the {name}", clock, faults)
+
+    def status(self, now: float) -> SourceStatus:
+        """How it stands at `now`; from any thread. Recorder and screen ask for it, so it raises
+        nothing: where it fails it is as it was, and that is a problem of the source."""
+        status = self._telling(lambda: self._status(now))
+        if status is not None:
+            self._stood = status
+            return status
+        stood = self._stood or SourceStatus(self.name, self.kind, SourceState.LIVE, spec=self.asked)
+        return replace(stood, problems=(*stood.problems, ("status", UNTOLD)))
 
     @abstractmethod
-    def status(self, now: float) -> SourceStatus:
+    def _status(self, now: float) -> SourceStatus:
         """How it stands at `now`; from any thread."""
 
     def record(self, sink: RecordingSink | None) -> None:

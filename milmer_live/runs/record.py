@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -33,7 +34,7 @@ from milmer_live.live.sources.side_streams import (
     side_streams,
 )
 from milmer_live.live.state import endings_of, missing_of
-from milmer_live.live.workers import Faults
+from milmer_live.live.workers import Faults, Guard
 from milmer_live.processing.channels.user_channels import (
     NOTHING_SAID,
     Said,
@@ -340,26 +341,43 @@ def _wait(
 def _watch(
     run: RecordingRun, ended: threading.Event, duration_s: float | None, console: Console
 ) -> None:
-    """Say every few seconds how it goes, and at once what does not work."""
+    """Say every few seconds how it goes, and at once what does not work. What is said may fail:
+    the recording goes on."""
     clock = run.engine.clock
-    start = due = clock.now()
-    said, over = "", 0
+    start = clock.now()
+    report = _Report(run, console, start)
+    say = Guard("report on the recording", clock, run.faults)
     while not ended.wait(LOOK_S):
         now = clock.now()
         if duration_s is not None and now - start >= duration_s:
             return
-        fault = run.fault
-        if (words := _FIGURES.sub("", fault)) != said:  # what only counts on is no news
-            said = words
-            console.print(fault or "All is well again.", markup=False)
-        for ending in (endings := endings_of(run.sources))[over:]:
-            console.print(ending, markup=False)
-        over = len(endings)
-        if now >= due:
-            due += REPORT_S
-            console.print(_line(run.status, now - start), markup=False)
+        say(partial(report.look, now))
         if run.status.state is RecorderState.FAILED:
             return
+
+
+class _Report:
+    """What is printed while a recording goes on."""
+
+    def __init__(self, run: RecordingRun, console: Console, start: float) -> None:
+        self._run = run
+        self._console = console
+        self._start = self._due = start
+        self._said, self._over = "", 0
+
+    def look(self, now: float) -> None:
+        """Print what is new at `now`."""
+        fault = self._run.fault
+        if (words := _FIGURES.sub("", fault)) != self._said:  # what only counts on is no news
+            self._said = words
+            self._console.print(fault or "All is well again.", markup=False)
+        endings = endings_of(self._run.sources)
+        over, self._over = self._over, len(endings)
+        for ending in endings[over:]:
+            self._console.print(ending, markup=False)
+        if now >= self._due:
+            self._due += REPORT_S
+            self._console.print(_line(self._run.status, now - self._start), markup=False)
 
 
 def _line(status: RecorderStatus, seconds: float) -> str:

@@ -40,6 +40,10 @@
    <translation>„{name}“ hat {n} Kanäle, und --channels nennt {given}.</translation>
   </message>
   <message>
+   <source>'{name}' is kept open without a look at its sender, which failed ({what}).</source>
+   <translation>„{name}“ bleibt verbunden, ohne dass nach dem Sender gesehen wird: Das ist fehlgeschlagen ({what}).</translation>
+  </message>
+  <message>
    <source>'{name}' is no unit of voltage.</source>
    <translation>„{name}“ ist keine Einheit der Spannung.</translation>
   </message>
@@ -1070,6 +1074,10 @@
   <message>
    <source>Its stamps do not advance: labels and pictures do not fit them.</source>
    <translation>Die Zeitstempel gehen nicht weiter: Labels und Bilder passen nicht dazu.</translation>
+  </message>
+  <message>
+   <source>Its status could not be told at times; the log says more.</source>
+   <translation>Der Zustand war zeitweise nicht festzustellen; mehr steht im Protokoll.</translation>
   </message>
   <message>
    <source>Its unit is that of the driver in use.</source>
@@ -2804,6 +2812,10 @@
    <translation>schlecht: {name}</translation>
   </message>
   <message>
+   <source>balance of the recording</source>
+   <translation>Bilanz der Aufnahme</translation>
+  </message>
+  <message>
    <source>battery</source>
    <translation>Akku</translation>
   </message>
@@ -2914,6 +2926,10 @@
   <message>
    <source>dominance</source>
    <translation>Dominanz</translation>
+  </message>
+  <message>
+   <source>end of the run</source>
+   <translation>Ende des Laufs</translation>
   </message>
   <message>
    <source>ended</source>
@@ -3080,6 +3096,10 @@
    <translation>letzte </translation>
   </message>
   <message>
+   <source>last look at the sources</source>
+   <translation>letzter Blick auf die Quellen</translation>
+  </message>
+  <message>
    <source>light</source>
    <translation>hell</translation>
   </message>
@@ -3102,6 +3122,10 @@
   <message>
    <source>live</source>
    <translation>live</translation>
+  </message>
+  <message>
+   <source>look at the disk</source>
+   <translation>Blick auf den Datenträger</translation>
   </message>
   <message>
    <source>looking back</source>
@@ -3332,6 +3356,18 @@
    <translation>Meldung der Gesichter</translation>
   </message>
   <message>
+   <source>report on the recording</source>
+   <translation>Bericht über die Aufnahme</translation>
+  </message>
+  <message>
+   <source>report on the {kind}</source>
+   <translation>Meldungen: {kind}</translation>
+  </message>
+  <message>
+   <source>report on the {name}</source>
+   <translation>Meldungen von {name}</translation>
+  </message>
+  <message>
    <source>respiration</source>
    <translation>Atmung</translation>
   </message>
@@ -3404,6 +3440,18 @@
    <translation>hängt</translation>
   </message>
   <message>
+   <source>status of the inference</source>
+   <translation>Zustand der Inferenz</translation>
+  </message>
+  <message>
+   <source>status of the {kind}</source>
+   <translation>Zustand: {kind}</translation>
+  </message>
+  <message>
+   <source>status of the {name}</source>
+   <translation>Zustand von {name}</translation>
+  </message>
+  <message>
    <source>stopping …</source>
    <translation>wird beendet …</translation>
   </message>
@@ -3466,6 +3514,14 @@
   <message>
    <source>upper edge of the band-pass</source>
    <translation>obere Grenze des Bandpasses</translation>
+  </message>
+  <message>
+   <source>use of the {kind}</source>
+   <translation>Verwendung: {kind}</translation>
+  </message>
+  <message>
+   <source>use of the {name}</source>
+   <translation>Verwendung von {name}</translation>
   </message>
   <message>
    <source>valence</source>

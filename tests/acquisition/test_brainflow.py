@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -492,3 +493,35 @@ def test_a_board_is_predicted_from_and_tells_its_battery_on_the_way() -> None:
     again = BrainFlowSource("SYNTHETIC")
     assert again.open().sample_rate == 250.0, "the engine has let go of it"
     again.close()
+
+
+def test_what_has_come_is_given_before_another_signal_of_the_board_fails(
+    synthetic: BrainFlowSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synthetic.open()
+    collect(synthetic, 10)
+    first, *others = [reader.preset.number for reader in synthetic._readers]
+    given: list[int] = []
+
+    def data(preset: int) -> Any:
+        if preset != first:
+            raise SourceLost("It is gone.")
+        rows = session_data(preset)
+        given.append(rows.shape[1])
+        return rows
+
+    session = synthetic._session
+    assert session is not None
+    assert others
+    session_data = session.data
+    monkeypatch.setattr(session, "data", data)
+    read: list[int] = []
+
+    def read_on() -> None:
+        while True:
+            chunk = synthetic.read(5.0)
+            read.append(0 if chunk is None else len(chunk))
+
+    with pytest.raises(SourceLost, match="It is gone"):
+        read_on()
+    assert sum(read) == sum(given) > 0

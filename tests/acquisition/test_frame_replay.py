@@ -155,6 +155,19 @@ def test_what_is_missing_or_damaged_is_counted_and_the_rest_comes() -> None:
     source.close()
 
 
+@pytest.mark.parametrize("number", [10**30, -(10**30), 2**63])
+def test_a_sender_that_counts_from_elsewhere_loses_no_frame(number: int) -> None:
+    sender = Sender()
+    source = sender.source()
+    source.open()
+    for index, one in enumerate([0, 1, number, number + 1, 2, 4]):
+        sender.send(one, stamp=1000 + index / FPS)
+
+    assert [frame.index for frame in frames_of(source, 6)] == [0, 1, 2, 3, 4, 6]
+    assert source.dropped == 1
+    source.close()
+
+
 def test_a_frame_without_a_time_stamp_is_kept_and_said_once() -> None:
     sender = Sender()
     source = sender.source()

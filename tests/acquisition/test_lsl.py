@@ -12,7 +12,7 @@ import psutil
 import pylsl
 import pytest
 from live_tools import read_all, read_until_lost, wait_until
-from pylsl.util import LostError
+from pylsl.util import InternalError, LostError
 from pylsl.util import TimeoutError as LSLTimeout
 
 from milmer_live.acquisition.lsl import inlet as lsl_inlet
@@ -27,6 +27,7 @@ from milmer_live.acquisition.lsl.listing import (
     description_of,
 )
 from milmer_live.acquisition.lsl.markers import LSLMarkers
+from milmer_live.acquisition.lsl.sender_watch import SenderWatch
 from milmer_live.acquisition.registry import eeg_source
 from milmer_live.acquisition.source import EEGSource
 from milmer_live.errors import ConfigError, SourceFormat, SourceLost, SourceNotFound
@@ -332,6 +333,50 @@ def test_clocks_that_can_be_compared_only_later_cost_no_sample_and_it_is_said(
     assert ["-12.500000 s are added" in note for note in source.take_notes()] == [True]
     source.close()
     del stream
+
+
+@pytest.mark.parametrize("error", [InternalError, RuntimeError])
+def test_a_clock_that_cannot_be_compared_any_more_costs_no_sample(
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = outlet("inner")
+    source = LSLSource(source_id=stream.get_info().source_id())
+    source.open()
+
+    def fails(*_given: object) -> float:
+        raise error("inside")
+
+    monkeypatch.setattr(pylsl.StreamInlet, "time_correction", fails)
+    source._reception._inlet._offset_due = 0.0  # type: ignore[union-attr]
+    stream.push_chunk(numbered(0, 20))
+    chunks = read_all(source, 20)
+    np.testing.assert_array_equal(np.concatenate([one.data for one in chunks]), numbered(0, 20))
+    source.close()
+
+
+@pytest.mark.parametrize("look", ["is_over", "heard", "waits"])
+def test_a_look_at_the_sender_that_fails_costs_no_sample_and_is_said_once(
+    look: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = outlet("unseen")
+    source = LSLSource(source_id=stream.get_info().source_id())
+    source.open()
+
+    def fails(_watch: SenderWatch) -> bool:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(SenderWatch, look, fails)
+    for first in range(0, 200, 20):
+        stream.push_chunk(numbered(first, 20))
+        wait_until(lambda: source.waiting > 0)
+        (chunk,) = read_all(source, 20)
+        np.testing.assert_array_equal(chunk.data, numbered(first, 20))
+    (note,) = source.take_notes()
+    assert note == (
+        "The LSL stream 'unseen' is kept open without a look at its sender, which failed "
+        "(OSError: [Errno 24] Too many open files)."
+    )
+    source.close()
 
 
 def test_a_sender_that_ends_as_it_is_connected_is_found_to_be_gone(

@@ -40,6 +40,7 @@ from milmer_live.live.sources.lazy_detector import LateDetector
 from milmer_live.live.workers import Faults
 from milmer_live.model.backends import choose
 from milmer_live.model.network import Milmer
+from milmer_live.processing.faces.detection import Detect
 from milmer_live.runs import record as record_run
 from milmer_live.runs.balance_table import print_balance
 from milmer_live.runs.record import (
@@ -441,6 +442,23 @@ def test_a_detector_that_is_loaded_too_late_is_closed() -> None:
     ready.set()
     assert closed.wait(30.0)
     assert not late.is_ready
+
+
+def test_a_detector_that_nobody_waits_for_any_more_may_fail_in_silence(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    ready = threading.Event()
+
+    def load() -> Detect:
+        assert ready.wait(30.0)
+        raise RuntimeError("cannot schedule new futures after interpreter shutdown")
+
+    late = LateDetector(load)
+    late.close()
+    ready.set()
+    late._thread.join(30.0)
+    assert late.problem == ""
+    assert caplog.records == []
 
 
 def table(rows: tuple[StreamBalance, ...], width: int = 80) -> str:

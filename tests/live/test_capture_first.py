@@ -25,6 +25,7 @@ from milmer_live.acquisition.lsl.markers import LSLMarkers
 from milmer_live.clock import LSLClock
 from milmer_live.live.engine import Engine
 from milmer_live.live.publisher import Publisher
+from milmer_live.live.recording.ledger import Ledger
 from milmer_live.live.recording.recorder import Recorder
 from milmer_live.live.session_recording import RecordingRun
 from milmer_live.live.signal.buffers import (
@@ -33,6 +34,7 @@ from milmer_live.live.signal.buffers import (
 )
 from milmer_live.live.signal.display_feed import DeviceTraces
 from milmer_live.live.signal.recent_signals import RecentSignals
+from milmer_live.live.sources.eeg_worker import EEGWorker
 from milmer_live.live.sources.face_events import FaceNews
 from milmer_live.live.sources.side_streams import MarkerStream
 from milmer_live.live.sources.source_worker import Source
@@ -80,6 +82,12 @@ CONSUMERS: dict[str, tuple[object, str, str]] = {
     "face tracker": (FaceTracker, "see", "face detection"),
     "face crop": (camera_worker, "crop_face", "face crops"),
     "face grid": (FaceGrid, "passed", "face crops"),
+    "slots of the face grid": (FaceGrid, "is_due", "face crops"),
+    "use of a chunk": (EEGWorker, "_take", "use of the EEG"),
+    "use of a frame": (camera_worker.CameraWorker, "_take", "use of the camera"),
+    "use of markers": (MarkerStream, "_take", "use of the stim"),
+    "status": (EEGWorker, "_problems", "status of the EEG"),
+    "balance": (Ledger, "parts", "balance of the recording"),
     "predictor": (WatchingPredictor, "predict", "model"),
     "publisher": (Publisher, "publish", "listener to the predictions"),
     "event outlet": (Publisher, "publish_event", "listener to the"),

@@ -75,6 +75,7 @@ class BrainFlowSource:
         )
         self._session: BoardSession | None = None
         self._pending: deque[EEGChunk] = deque()
+        self._failure: Exception | None = None  # to be raised when `_pending` has been given
         self._awake = threading.Event()  # never set: something to wait on
         self._received = 0  # since it was opened
         self._played: PlayedFile | None = None  # of a board that plays one
@@ -95,7 +96,7 @@ class BrainFlowSource:
     def read(self, timeout_s: float) -> EEGChunk | None:
         deadline = self._clock.now() + timeout_s
         while not self._pending:
-            self._take_all(self._checked_session())
+            self._take_or_fail(self._checked_session())
             now = self._clock.now()
             if not self._pending:
                 self._check_there(now)
@@ -106,6 +107,7 @@ class BrainFlowSource:
 
     def close(self) -> None:
         self._pending.clear()
+        self._failure = None
         for signal in self.beside:
             signal.end()
         if self._session is not None:
@@ -138,6 +140,18 @@ class BrainFlowSource:
         if self._session is None:
             raise SourceLost("The board is not open.")
         return self._session
+
+    def _take_or_fail(self, session: BoardSession) -> None:
+        """One preset may fail when another has given its packages: these come first."""
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
+        try:
+            self._take_all(session)
+        except Exception as error:
+            if not self._pending:
+                raise
+            self._failure = error
 
     def _take_all(self, session: BoardSession) -> None:
         for reader in self._readers:

@@ -33,6 +33,7 @@ from milmer_live.samples import CameraInfo, FrameSample, frozen
 CHANNELS = ("number", "picture")
 CODEC = "qoi-base64"
 SIDES = ("width", "height")
+MOST_MISSING = 1_000_000  # frames: hours of film; more is no gap but another count
 KEPT_FRAMES = 12  # for a reader that is late: a quarter of a second at 50 frames a second
 BUFFERED = 1  # x 100 frames in liblsl, at both ends: 70 MB at 720 x 576
 
@@ -187,7 +188,9 @@ class LSLFrames:
 
     def _count(self, number: int) -> int:
         """Our index of the sender's frame `number`; the ones between are dropped frames."""
-        missing = 0 if self._last is None else max(0, number - self._last - 1)
+        missing = 0 if self._last is None else number - self._last - 1
+        if not 0 <= missing < MOST_MISSING:
+            missing = 0
         self._last = number
         self.dropped += missing
         self._given += missing + 1

@@ -166,7 +166,7 @@ class OpenInlet:
         a sender that is gone has sent."""
         try:
             self._offset_s = float(self._inlet.time_correction(timeout_s))
-        except (LSLTimeout, LostError):
+        except RuntimeError:  # of any kind of pylsl's: it is asked while samples are in hand
             self._offset_due = pylsl.local_clock() + RETRY_OFFSET_S
             return False
         self._offset_due = pylsl.local_clock() + OFFSET_EVERY_S

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +27,8 @@ from milmer_live.acquisition.lsl.sender_watch import (
 from milmer_live.acquisition.lsl.spec import StreamQuery
 from milmer_live.errors import ConfigError, SourceLost
 from milmer_live.samples import Float64
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ class Reception:
         self._left: int | None = None  # samples to be taken before it is let go
         self._lost_before = 0
         self._is_failing = False
+        self._has_failed = False  # the look at the sender
         self._said: set[str] = set()
         self._notes: list[str] = []
 
@@ -107,8 +112,8 @@ class Reception:
             raise SourceLost(f"{self._what.subject} {self._what.verb} not open.")
         try:
             if self._inlet.available:
-                self._watch.waits()
-            if self._left is None and self._watch.is_over():
+                self._looks(self._watch.waits)
+            if self._left is None and self._looks(self._watch.is_over):
                 self._left = self._inlet.available
             if self._left is not None:
                 return self._drain(self._inlet, self._left)
@@ -116,7 +121,7 @@ class Reception:
         except LostError as error:
             raise self._gone(self._inlet) from error
         if len(stamps):
-            self._watch.heard()
+            self._looks(self._watch.heard)
         return values, stamps
 
     def say(self, note: str) -> None:
@@ -139,6 +144,24 @@ class Reception:
         if not self._is_failing:
             self._finder.close()
         self._is_failing = False
+
+    def _looks(self, look: Callable[[], bool | None]) -> bool:
+        """What the watch sees. Where it fails the sender counts as there: the inlet stays open,
+        and what was pulled is given. Raises LostError."""
+        try:
+            return bool(look())
+        except LostError:
+            raise
+        except Exception as error:
+            if not self._has_failed:
+                self._has_failed = True
+                log.exception("The sender of an LSL stream cannot be watched")
+                name = self._inlet.listing.name if self._inlet is not None else ""
+                self.say(
+                    f"{self._what.subject} '{name}' {self._what.verb} kept open without a look at "
+                    f"{self._what.whose} sender, which failed ({type(error).__name__}: {error})."
+                )
+            return False
 
     def _drain(self, inlet: OpenInlet, left: int) -> tuple[NDArray[Any], Float64]:
         if left <= 0:

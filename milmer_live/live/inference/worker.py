@@ -124,6 +124,8 @@ class InferenceWorker(Recorded):
     whole before the first model was there are not predicted, but for the newest.
     """
 
+    kind = "model"
+
     def __init__(
         self,
         predictor: Predictor,
@@ -145,8 +147,7 @@ class InferenceWorker(Recorded):
         """`has_camera`: one was asked for. `asked`: what the user named the model by. `is_covered`:
         whether the electrodes that are not bad know enough of the model's EEG; `coverage`: how
         much of it."""
-        super().__init__("inference", clock, faults)
-        self.asked = asked
+        super().__init__("inference", clock, faults, asked=asked)
         self.error = ""  # why the first model could not be loaded
         self.on_prediction: list[Callable[[Prediction], None]] = []
         self.latest: tuple[Window, Prediction] | None = None
@@ -211,7 +212,7 @@ class InferenceWorker(Recorded):
         self._before = self._without
         super().record(sink)
 
-    def status(self, now: float) -> SourceStatus:
+    def _status(self, now: float) -> SourceStatus:
         """The model as a source of predictions."""
         failing = self._failing
         skipped, unknown = (now - by for now, by in zip(self._without, self._before, strict=True))
@@ -219,7 +220,7 @@ class InferenceWorker(Recorded):
         state = SourceState.LIVE if failing is None else SourceState.LOST
         return SourceStatus(
             name or "model",
-            "model",
+            self.kind,
             SourceState.CONNECTING if self.awaits_model else state,
             age_s=None if last is None else max(0.0, now - last[1].time),
             received=self.predictions,

@@ -37,7 +37,7 @@ from milmer_live.live.signal.signal_settings import (
     SignalSettings,
 )
 from milmer_live.live.sink import StatusAt
-from milmer_live.live.workers import Faults, Worker
+from milmer_live.live.workers import Faults, Guard, Worker
 from milmer_live.processing.faces.detection import crop_face
 from milmer_live.processing.faces.measures import measure
 from milmer_live.samples import (
@@ -132,6 +132,8 @@ class Recorder(Worker):
             fallback=fallback,
         )
         self.status = RecorderStatus(self._parts.state, self._parts.newest.folder)
+        self._looks = Guard("look at the disk", clock, faults)
+        self._counts = Guard("balance of the recording", clock, faults)
 
     @property
     def folders(self) -> tuple[Path, ...]:
@@ -269,10 +271,10 @@ class Recorder(Worker):
         more = self._write_next_frame(lambda job: job.is_ready(now)) or more
         if self._parts.is_open:
             self._parts.keep(Job(EVENTS, 0, SessionWriter.tick))
-            self._look(now)
+            self._looks(lambda: self._look(now))
         if now >= self._balance_due:
-            self._draw_up(now)
-        self._publish()
+            self._counts(lambda: self._draw_up(now))
+        self._counts(self._publish)
         return 0.0 if more else POLL_S
 
     def close(self) -> None:
@@ -284,12 +286,16 @@ class Recorder(Worker):
                 pass
             for job in self._inbox.open_gaps():
                 self._parts.keep(job)
-            self.settle()
-            self._ledger.close()
-            self._draw_up(self.clock.now(), keep=True)
         finally:
+            self._counts(self._settle_up)
             self._parts.close("stopped")
             self._publish()
+
+    def _settle_up(self) -> None:
+        """The balance of all that was recorded, into the card."""
+        self.settle()
+        self._ledger.close()
+        self._draw_up(self.clock.now(), keep=True)
 
     def _look(self, now: float) -> None:
         """At the disk and at the computer's clock, once a second."""

@@ -124,9 +124,9 @@ class CameraWorker(SourceWorker[str, FrameSample]):
         """Whether the detector is there."""
         return not isinstance(self._detect, LateDetector) or self._detect.is_ready
 
-    def status(self, now: float) -> SourceStatus:
+    def _status(self, now: float) -> SourceStatus:
         """While it is stalled, `age_s` is that of its last new picture."""
-        status = replace(super().status(now), pictures=pictures_of(self._source))
+        status = replace(super()._status(now), pictures=pictures_of(self._source))
         stall, problem = self._check.marked, self._check.problem
         faces = ("faces", self._face_problem) if self._face_problem else None
         found = (one for one in (faces, problem) if one is not None)
@@ -186,7 +186,7 @@ class CameraWorker(SourceWorker[str, FrameSample]):
         self._crops(lambda: self._put_on_grid(sample, None))
 
     def _use(self, sample: FrameSample) -> None:
-        is_due = self._grid.is_due(sample.time)
+        is_due = bool(self._crops(lambda: self._grid.is_due(sample.time)))
         seen = self._detection(lambda: self._seen(sample, anew=is_due))
         box = None if seen is None else seen.chosen
         self._write_face(sample, box)

@@ -92,7 +92,7 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
     @property
     def newest_quality(self) -> tuple[ChannelQuality, ...]:
         """The same of what came last, also while nothing comes: of windows that are predicted
-        lazy_scipy, such as those of a link that stood still."""
+        late, such as those of a link that stood still."""
         return self.check.quality if self.check is not None else ()
 
     @property
@@ -100,10 +100,10 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
         """Battery and impedances, of a board that tells them."""
         return getattr(self._source, "status", _SAYS_NOTHING)
 
-    def status(self, now: float) -> SourceStatus:
+    def _status(self, now: float) -> SourceStatus:
         problems = self.check.report.problems if self.check is not None else ()
         notes = filter(None, (self.unusable or self.note, *problems))
-        status = super().status(now)
+        status = super()._status(now)
         found = (*status.problems, *self._problems())
         return replace(status, note="; ".join(notes), problems=found)
 

@@ -68,6 +68,8 @@ class LateDetector:
         try:
             detect = self._load()
         except Exception as error:  # frames are recorded without faces
+            if self._is_closed:  # nobody asks for one; libraries may be shutting down already
+                return
             known = isinstance(error, MilmerError)
             why = str(error) if known else f"{type(error).__name__}: {error}."
             log.exception("The face detector could not be loaded")

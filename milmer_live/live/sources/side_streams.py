@@ -44,8 +44,9 @@ class SideStream(SourceWorker[EEGInfo, EEGChunk]):
         self._check = self._guarded(f"check of {name}")
         self._display = self._guarded(f"display of {name}", self.recent.restart)
 
-    def status(self, now: float) -> SourceStatus:
-        status, found = super().status(now), self._judge.problems if self._judge is not None else ()
+    def _status(self, now: float) -> SourceStatus:
+        status = super()._status(now)
+        found = self._judge.problems if self._judge is not None else ()
         problems = (*status.problems, *found)
         note = " ".join(text for _, text in problems)
         return replace(status, note=note, problems=problems)
@@ -88,8 +89,8 @@ class DeviceSignal(SideStream):
         super().__init__(name, source, clock, faults, asked=f"{part_of} {name}".strip())
         self._part_of = part_of or name
 
-    def status(self, now: float) -> SourceStatus:
-        return replace(super().status(now), part_of=self._part_of)
+    def _status(self, now: float) -> SourceStatus:
+        return replace(super()._status(now), part_of=self._part_of)
 
     def tell(self, text: str) -> None:
         """Its comings and goings are those of its device."""
@@ -135,10 +136,10 @@ class MarkerStream(SideStream):
             return wait_s
         return GATHER_S if 0 < self.meter.total - before < MANY else wait_s
 
-    def status(self, now: float) -> SourceStatus:
+    def _status(self, now: float) -> SourceStatus:
         """Before the first marker that is noted: it may be right, or the sender is silent. As
         markers are rare it is lost when its connection is, not since its last marker."""
-        status = super().status(now)
+        status = super()._status(now)
         if self._is_signal:
             return status
         status = replace(status, state=self.state, lost_at=self._failed_at)

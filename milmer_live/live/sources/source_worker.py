@@ -25,9 +25,8 @@ from milmer_live.live.sources.drain import (
 )
 from milmer_live.live.sources.signal_judge import Problem
 from milmer_live.live.state import SourceState, SourceStatus
-from milmer_live.live.workers import Faults, Guard, Recorded
+from milmer_live.live.workers import AGAIN_S, Faults, Guard, Recorded
 from milmer_live.samples import Marker
-from milmer_live.storage.session.balance import StreamKind
 
 READ_S = 0.1  # how long a source may block a read, and so a stop
 RETRY_S = 0.5  # between two attempts to connect
@@ -106,8 +105,6 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
     What comes goes to the recorder first; each consumer after it is guarded on its own.
     """
 
-    kind: StreamKind
-
     def __init__(
         self,
         name: str,
@@ -118,8 +115,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         asked: str = "",
     ) -> None:
         """`asked`: what the user named the source by, without passwords."""
-        super().__init__(name, clock, faults)
-        self.asked = asked
+        super().__init__(name, clock, faults, asked=asked)
         self.state = SourceState.CONNECTING
         self.error: MilmerError | None = None
         self.tried = threading.Event()
@@ -147,6 +143,8 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         self._drained_at: float | None = None  # since the recording began
         self._record = self._guarded(f"recorder of the {name}")
         self._notify = self._guarded(f"listener to the {name}")
+        self._says = self._guarded(f"report on the {name}")
+        self._uses = self._guarded(f"use of the {name}")
 
     @property
     def shown(self) -> str:
@@ -163,7 +161,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
 
     @abstractmethod
     def _take(self, sample: SampleT, arrival: float) -> None:
-        """The next sample, which came at `arrival` and is with the recorder. Must not raise."""
+        """The next sample, which came at `arrival` and is with the recorder."""
 
     def step(self) -> float:
         its = self._draining
@@ -175,7 +173,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
             if not self._is_open:
                 self._connect()
                 return 0.0
-            if its is not None and self._is_held_up(its):
+            if its is not None and self._record(partial(self._is_held_up, its)):
                 return LOOK_S
             sample, began = self._read()
         except SourceEnded as error:
@@ -228,7 +226,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         elif is_late:
             self._unread = "The recording ended before all that had come was read."
 
-    def status(self, now: float) -> SourceStatus:
+    def _status(self, now: float) -> SourceStatus:
         last = self.meter.last_time
         age_s = None if last is None else max(0.0, now - last)
         silent = self.state == SourceState.LIVE and self._is_silent_at(now)
@@ -308,7 +306,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
             sample = self._source.read(READ_S)
         finally:
             self._reads_since, self._read_at = None, self.clock.now()
-        self._tell_notes()
+        self._says(self._tell_notes)
         return sample, began
 
     def _is_held_up(self, its: Drain) -> bool:
@@ -326,7 +324,8 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         for _ in range(MOST_READS):
             if its.done.is_set() or self.clock.now() >= until:
                 break
-            self.clock.wait(self.step(), its.done)
+            wait_s = self._guard(self.step)
+            self.clock.wait(AGAIN_S if wait_s is None else wait_s, its.done)
         self._draining = None
 
     def _receive(self, sample: SampleT, arrival: float) -> None:
@@ -334,7 +333,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         if sink is not None:
             self._record(lambda: self._keep(sink, sample))
         self._hear(arrival)
-        self._take(sample, arrival)
+        self._uses(lambda: self._take(sample, arrival))
 
     @property
     def _patience_s(self) -> float:
@@ -355,7 +354,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         opened, self._heard_at = self._source.open(), self.clock.now()
         if self.connected_at is None:
             self.connected_at = self._heard_at
-        self._tell_notes()
+        self._says(self._tell_notes)
         self._opened(opened)
         self._is_open = True
         self._heard_at = self.clock.now()

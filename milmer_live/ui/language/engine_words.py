@@ -117,6 +117,11 @@ FORMS: tuple[tuple[str, str], ...] = (
         mark("The buffer of the LSL stream '{name}' was full: samples are lost."),
     ),
     (
+        r"The (?:LSL stream|markers|camera) '(?P<name>.*)' (?:is|are) kept open without a look at "
+        r"(?:its|their) sender, which failed \((?P<what>.*)\)\.",
+        mark("'{name}' is kept open without a look at its sender, which failed ({what})."),
+    ),
+    (
         r"The clock of the LSL stream '(?P<name>.*)' could not be compared with ours yet: .*",
         mark(
             "The clock of the LSL stream '{name}' could not be compared with ours yet: its time "
