@@ -2916,6 +2916,10 @@
    <translation>Dominanz</translation>
   </message>
   <message>
+   <source>drifts by {hz} µV/s</source>
+   <translation>driftet um {hz} µV/s</translation>
+  </message>
+  <message>
    <source>ended</source>
    <translation>zu Ende</translation>
   </message>
@@ -2986,6 +2990,10 @@
   <message>
    <source>fixed delay of the camera, s: taken from the time of each picture</source>
    <translation>feste Verzögerung der Kamera, s: von der Zeit jedes Bildes abgezogen</translation>
+  </message>
+  <message>
+   <source>flat ({hz} µV)</source>
+   <translation>flach ({hz} µV)</translation>
   </message>
   <message>
    <source>for · EEG {share}</source>
@@ -3086,6 +3094,10 @@
   <message>
    <source>liking</source>
    <translation>Gefallen</translation>
+  </message>
+  <message>
+   <source>line noise of {hz} µV at {rate} Hz</source>
+   <translation>Netzbrummen von {hz} µV bei {rate} Hz</translation>
   </message>
   <message>
    <source>listener to the predictions</source>
@@ -3224,6 +3236,14 @@
    <translation>noch kein Urteil</translation>
   </message>
   <message>
+   <source>noise of {hz} µV above {rate} Hz</source>
+   <translation>Rauschen von {hz} µV über {rate} Hz</translation>
+  </message>
+  <message>
+   <source>noise of {hz} µV above {rate} Hz, far more than the other channels</source>
+   <translation>Rauschen von {hz} µV über {rate} Hz, viel mehr als in den anderen Kanälen</translation>
+  </message>
+  <message>
    <source>none</source>
    <translation>keine</translation>
   </message>
@@ -3290,6 +3310,14 @@
   <message>
    <source>pictures dropped because nobody took them in time</source>
    <translation>Bilder, die niemand rechtzeitig abholte</translation>
+  </message>
+  <message>
+   <source>railed ({n}% of it is cut off)</source>
+   <translation>am Anschlag ({n} % abgeschnitten)</translation>
+  </message>
+  <message>
+   <source>railed at {hz} mV</source>
+   <translation>am Anschlag bei {hz} mV</translation>
   </message>
   <message>
    <source>re-reference</source>
@@ -3440,6 +3468,10 @@
    <translation>das mitgelieferte</translation>
   </message>
   <message>
+   <source>the same as most others: bridged, or the reference is off</source>
+   <translation>gleich den meisten anderen: überbrückt, oder die Referenz ist ab</translation>
+  </message>
+  <message>
    <source>theta</source>
    <translation>Theta</translation>
   </message>
@@ -3518,6 +3550,10 @@
   <message>
    <source>{high} or less</source>
    <translation>{high} oder weniger</translation>
+  </message>
+  <message>
+   <source>{hz} mV, which no EEG has</source>
+   <translation>{hz} mV, die kein EEG hat</translation>
   </message>
   <message>
    <source>{hz} to {rate} Hz</source>
@@ -3766,6 +3802,10 @@
   <message>
    <source>{n} samples</source>
    <translation>{n} Messwerte</translation>
+  </message>
+  <message>
+   <source>{n} samples are not numbers</source>
+   <translation>{n} Abtastwerte sind keine Zahlen</translation>
   </message>
   <message>
    <source>{n} samples of '{name}' could not be recorded: {why}</source>
