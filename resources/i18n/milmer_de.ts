@@ -41,7 +41,7 @@
   </message>
   <message>
    <source>'{name}' is kept open without a look at its sender, which failed ({what}).</source>
-   <translation>„{name}“ bleibt verbunden, ohne dass nach dem Sender gesehen wird: Das ist fehlgeschlagen ({what}).</translation>
+   <translation type="unfinished" />
   </message>
   <message>
    <source>'{name}' is no unit of voltage.</source>
@@ -1077,7 +1077,7 @@
   </message>
   <message>
    <source>Its status could not be told at times; the log says more.</source>
-   <translation>Der Zustand war zeitweise nicht festzustellen; mehr steht im Protokoll.</translation>
+   <translation type="unfinished" />
   </message>
   <message>
    <source>Its unit is that of the driver in use.</source>
@@ -2813,7 +2813,7 @@
   </message>
   <message>
    <source>balance of the recording</source>
-   <translation>Bilanz der Aufnahme</translation>
+   <translation type="unfinished" />
   </message>
   <message>
    <source>battery</source>
@@ -2928,8 +2928,12 @@
    <translation>Dominanz</translation>
   </message>
   <message>
+   <source>drifts by {hz} µV/s</source>
+   <translation>driftet um {hz} µV/s</translation>
+  </message>
+  <message>
    <source>end of the run</source>
-   <translation>Ende des Laufs</translation>
+   <translation type="unfinished" />
   </message>
   <message>
    <source>ended</source>
@@ -3002,6 +3006,10 @@
   <message>
    <source>fixed delay of the camera, s: taken from the time of each picture</source>
    <translation>feste Verzögerung der Kamera, s: von der Zeit jedes Bildes abgezogen</translation>
+  </message>
+  <message>
+   <source>flat ({hz} µV)</source>
+   <translation>flach ({hz} µV)</translation>
   </message>
   <message>
    <source>for · EEG {share}</source>
@@ -3097,7 +3105,7 @@
   </message>
   <message>
    <source>last look at the sources</source>
-   <translation>letzter Blick auf die Quellen</translation>
+   <translation type="unfinished" />
   </message>
   <message>
    <source>light</source>
@@ -3106,6 +3114,10 @@
   <message>
    <source>liking</source>
    <translation>Gefallen</translation>
+  </message>
+  <message>
+   <source>line noise of {hz} µV at {rate} Hz</source>
+   <translation>Netzbrummen von {hz} µV bei {rate} Hz</translation>
   </message>
   <message>
    <source>listener to the predictions</source>
@@ -3125,7 +3137,7 @@
   </message>
   <message>
    <source>look at the disk</source>
-   <translation>Blick auf den Datenträger</translation>
+   <translation type="unfinished" />
   </message>
   <message>
    <source>looking back</source>
@@ -3248,6 +3260,14 @@
    <translation>noch kein Urteil</translation>
   </message>
   <message>
+   <source>noise of {hz} µV above {rate} Hz</source>
+   <translation>Rauschen von {hz} µV über {rate} Hz</translation>
+  </message>
+  <message>
+   <source>noise of {hz} µV above {rate} Hz, far more than the other channels</source>
+   <translation>Rauschen von {hz} µV über {rate} Hz, viel mehr als in den anderen Kanälen</translation>
+  </message>
+  <message>
    <source>none</source>
    <translation>keine</translation>
   </message>
@@ -3316,6 +3336,14 @@
    <translation>Bilder, die niemand rechtzeitig abholte</translation>
   </message>
   <message>
+   <source>railed ({n}% of it is cut off)</source>
+   <translation>am Anschlag ({n} % abgeschnitten)</translation>
+  </message>
+  <message>
+   <source>railed at {hz} mV</source>
+   <translation>am Anschlag bei {hz} mV</translation>
+  </message>
+  <message>
    <source>re-reference</source>
    <translation>Re-Referenzierung</translation>
   </message>
@@ -3357,15 +3385,15 @@
   </message>
   <message>
    <source>report on the recording</source>
-   <translation>Bericht über die Aufnahme</translation>
+   <translation type="unfinished" />
   </message>
   <message>
    <source>report on the {kind}</source>
-   <translation>Meldungen: {kind}</translation>
+   <translation type="unfinished" />
   </message>
   <message>
    <source>report on the {name}</source>
-   <translation>Meldungen von {name}</translation>
+   <translation type="unfinished" />
   </message>
   <message>
    <source>respiration</source>
@@ -3441,15 +3469,15 @@
   </message>
   <message>
    <source>status of the inference</source>
-   <translation>Zustand der Inferenz</translation>
+   <translation type="unfinished" />
   </message>
   <message>
    <source>status of the {kind}</source>
-   <translation>Zustand: {kind}</translation>
+   <translation type="unfinished" />
   </message>
   <message>
    <source>status of the {name}</source>
-   <translation>Zustand von {name}</translation>
+   <translation type="unfinished" />
   </message>
   <message>
    <source>stopping …</source>
@@ -3488,6 +3516,10 @@
    <translation>das mitgelieferte</translation>
   </message>
   <message>
+   <source>the same as most others: bridged, or the reference is off</source>
+   <translation>gleich den meisten anderen: überbrückt, oder die Referenz ist ab</translation>
+  </message>
+  <message>
    <source>theta</source>
    <translation>Theta</translation>
   </message>
@@ -3517,11 +3549,11 @@
   </message>
   <message>
    <source>use of the {kind}</source>
-   <translation>Verwendung: {kind}</translation>
+   <translation type="unfinished" />
   </message>
   <message>
    <source>use of the {name}</source>
-   <translation>Verwendung von {name}</translation>
+   <translation type="unfinished" />
   </message>
   <message>
    <source>valence</source>
@@ -3574,6 +3606,10 @@
   <message>
    <source>{high} or less</source>
    <translation>{high} oder weniger</translation>
+  </message>
+  <message>
+   <source>{hz} mV, which no EEG has</source>
+   <translation>{hz} mV, die kein EEG hat</translation>
   </message>
   <message>
    <source>{hz} to {rate} Hz</source>
@@ -3822,6 +3858,10 @@
   <message>
    <source>{n} samples</source>
    <translation>{n} Messwerte</translation>
+  </message>
+  <message>
+   <source>{n} samples are not numbers</source>
+   <translation>{n} Abtastwerte sind keine Zahlen</translation>
   </message>
   <message>
    <source>{n} samples of '{name}' could not be recorded: {why}</source>

@@ -137,7 +137,7 @@ def test_quality_is_recorded_channel_by_channel(
     row = dict(zip(stream.header.labels, stream.numbers[-1], strict=True))
     assert row["Cz level"] in (0, 1, 2)
     assert row["Cz std_uv"] == pytest.approx(said["Cz"].figures.std_uv, rel=0.5)
-    assert len(row) == 32 * 10
+    assert len(row) == 32 * 11
 
 
 def test_the_card_names_the_camera_too(tmp_path: Path, source: Fed) -> None:

@@ -168,6 +168,58 @@ DECLARED = {
                         n_eeg=32, site="fp1", microvolts=1e6, device="MNE-LSL player"),
     "eego": Declared("eegoSports 000123", rate=512.0, channels=eeg([f"Ch{n}" for n in range(32)]),
                      n_eeg=32, says="--layout eego-32", device="ANT Neuro eego"),
+    "muselsl": Declared(
+        "Muse", rate=256.0, source_id="Muse00:55:DA:B3:74:A4",
+        channels=eeg(["TP9", "AF7", "AF8", "TP10", "Right AUX"]), n_eeg=4, site="tp9",
+        device="Muse",
+    ),
+    "OpenMuse": Declared(
+        "Muse-EEG (00:55:DA:B3:74:A4)", rate=256.0, source_id="Muse_EEG_00:55:DA:B3:74:A4",
+        channels=eeg(["EEG_TP9", "EEG_AF7", "EEG_AF8", "EEG_TP10", "AUX_1", "AUX_2"]),
+        n_eeg=4, site="tp9", device="Muse",
+    ),
+    "TMSi": Declared(
+        "SAGA", rate=1000.0, source_id="tmsi-1005190056",
+        channels=[
+            *eeg(AC32, "µVolt"), other("CREF", "UNI", "µVolt"), other("TRIGGERS", "unknown", "-"),
+            *(other("STATUS", "STATUS", "-"), other("COUNTER", "counter", "-")),
+        ],
+        n_eeg=32, site="fp1", device="TMSi SAGA and APEX",
+    ),
+    "CGX": Declared(
+        "CGX Quick-20r Q20r-0162", rate=500.0,
+        channels=eeg(
+            [*AC32[:20], "ACC29", "ACC30", "ACC31", "Packet Counter", "TRIGGER"], "microvolt"
+        ),
+        n_eeg=20, site="fp1", device="CGX headset",
+    ),
+    "Unicorn Recorder": Declared(
+        "UnicornRecorderRawDataLSLStream",
+        channels=[
+            {"label": label}
+            for label in (
+                *(f"EEG {n}" for n in range(1, 9)),
+                *(f"{what} {axis}" for what in ("Accelerometer", "Gyroscope") for axis in "XYZ"),
+                *("Counter", "Battery Level", "Validation Indicator"),
+            )
+        ],
+        n_eeg=8, site="fz", device="g.tec Unicorn Recorder",
+    ),
+    "Unicorn Recorder, no labels": Declared(
+        "UnicornRecorderLSLStream", count=17, n_eeg=8, site="fz", device="g.tec Unicorn Recorder",
+    ),
+    "pyOpenBCI": Declared(
+        "OpenBCIEEG", source_id="OpenBCItestEEG", count=8, n_eeg=8, says="--layout openbci-8",
+        device="OpenBCI (pyOpenBCI)",
+    ),
+    "OpenBCI of 2014": Declared(
+        "OpenBCI_32", source_id="usbserial-DN0093AG",
+        channels=[
+            {"name": label, "unit": "microvolts", "type": "EEG"}
+            for label in ("C3", "C4", "Cz", "FPz", "POz", "CPz", "O1", "O2")
+        ],
+        n_eeg=8, site="c3",
+    ),
     "of no maker": Declared("Amp", channels=eeg([f"A{n}" for n in range(1, 33)]), n_eeg=32,
                             says="--layout biosemi-32"),
     "bipolar": Declared("Amp", channels=eeg(["Fp1-F3", "F3-C3", "C3-P3", "P3-O1"]), n_eeg=4,
@@ -277,6 +329,7 @@ def test_a_name_that_could_be_two_things_is_never_guessed(
 
 
 def test_what_comes_beside_eeg_is_told_from_it() -> None:
+    assert channel_kinds(("THERM", "SKINTEMP"), ("", ""), ("", "")) == ("temperature",) * 2
     labels = ("Fp1", "VEOG", "EKG", "Chin", "GSR", "Accel_X", "STI 014", "AUX 1", "X1", "BAT")
     kinds = channel_kinds(labels, ["EEG"] * 10, ["uV"] * 10)
 

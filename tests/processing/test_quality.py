@@ -173,3 +173,19 @@ def test_behind_a_gap_it_starts_anew() -> None:
 def test_limits_out_of_order_are_refused() -> None:
     with pytest.raises(ValueError, match=r"line: fair \(60\) must be below bad \(50\)"):
         QualitySettings(line_fair_uv=60.0)
+
+
+def test_channels_that_have_nothing_of_their_own_are_bad() -> None:
+    """As where gel bridges them, or where the reference electrode is off."""
+    data = eeg(250.0)
+    hum = 30 * np.sin(2 * np.pi * 10 * np.arange(len(data)) / 250.0)
+    offsets = np.linspace(-5000, 5000, 32)
+    alike = hum[:, None] + offsets
+    reason = "the same as most others: bridged, or the reference is off"
+
+    assert {(one.level, one.reasons) for one in judge(alike)} == {(BAD, (reason,))}
+    alike[:, :5] = data[:, :5]
+    assert [one.level for one in judge(alike)] == [GOOD] * 5 + [BAD] * 27
+    data += 1000 * hum[:, None] / 30  # in all, and each has its EEG besides
+    assert all(reason not in one.reasons for one in judge(data))
+    assert {one.level for one in judge(alike[:, 5:12])} == {GOOD}, "seven are too few to tell"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from engine_texts import engine_texts
 from PySide6.QtCore import QCoreApplication, QLocale
@@ -12,10 +13,15 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from milmer_live.acquisition.lsl.spec import StreamQuery
+from milmer_live.config import QualitySettings
 from milmer_live.live.state import SourceState, SourceStatus
+from milmer_live.processing.eeg.quality import assess
 from milmer_live.ui.bars.source_view import SourceView
 from milmer_live.ui.language import i18n
 from milmer_live.ui.language.engine_words import engine_words
+from milmer_live.ui.signals.canvas import TraceCanvas
+from milmer_live.ui.state.eeg_feed import EEGFeed
+from milmer_live.ui.state.signal_view import SignalView
 
 # Of parts that the code puts together from others: what they come to.
 PUT_TOGETHER = {
@@ -155,6 +161,31 @@ def test_what_is_to_be_known_of_a_source_is_german(qtbot: QtBot) -> None:
         "Modells sind erfasst",
         "sendet 240,0 Hz statt 250 Hz (-4.0%)",
     ]
+
+
+@pytest.mark.usefixtures("german")
+def test_why_a_channel_is_bad_is_german(qtbot: QtBot) -> None:
+    rng = np.random.default_rng(4)
+    names, times = [f"E{n}" for n in range(20)], np.arange(500) / 250
+    data = rng.normal(0, 15, (500, 20))
+    data[:, 1:9] = 20 * np.sin(60 * times)[:, np.newaxis]
+    data[:, 11:16] = data[:, 1:6]
+    data[:, 0] = 0
+    data[:, 9] = 187_500
+    data[::9, 10] = np.nan
+    data[:, 16] = np.clip(900 * np.sin(60 * times), -150, 150)
+    data[:, 17] = 40_000 * np.sin(60 * times)
+    data[:, 18] += 900 * times + 80 * np.sin(100 * np.pi * times)
+    data[:, 19] += rng.normal(0, 90, 500)
+    found = assess(data.astype(np.float32), names, 250.0, QualitySettings(high_z=1.0))
+    said = {text for one in found for text in one.reasons}
+    assert len(said) > 8
+    assert [text for text in said if ENGLISH.search(engine_words(text))] == []
+    assert [text for text in said if engine_words(text) == text] == []
+    canvas = TraceCanvas(EEGFeed(), SignalView())
+    qtbot.addWidget(canvas)
+    canvas.show_quality({one.name: one for one in found})
+    assert canvas._tip("E0") == "E0\nflach (0,00 µV)"
 
 
 def test_in_english_nothing_changes_that_names_no_option() -> None:

@@ -47,7 +47,7 @@ _BY_NAME: dict[Kind, str] = {
     "GSR": "gsr\\d*|eda\\d*|scl?|erg",
     "PPG": "ppg.*|pleth.*|bvp\\d*|pulse|spo2|hr",
     "respiration": "resp.*|belt",
-    "temperature": "temp.*",
+    "temperature": "(skin[ _-]?)?temp.*|therm.*",
     "motion": "(acc(el(erometer)?)?|gyr(o(scope)?)?|mag(netometer)?|imu|quat)[ _-]?[xyzw\\d]*"
     "|q[0-3]",
     "gaze": "gaze.*|pupil.*",

@@ -6,6 +6,7 @@ drift and the mains, and a flat channel is flat only there.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -33,7 +34,8 @@ class QualityLevel(Enum):
 
 @dataclass(frozen=True, slots=True)
 class QualityFigures:
-    """What was measured. `line_hz` is 0 where the rate does not reach the mains."""
+    """What was measured. `line_hz` is 0 where the rate does not reach the mains; `own_uv` is what
+    the channel has beside the median of all, NaN where there are too few to tell."""
 
     std_uv: float
     offset_uv: float
@@ -44,6 +46,7 @@ class QualityFigures:
     high_uv: float
     high_z: float
     not_finite: int
+    own_uv: float = math.nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,7 @@ def _measure(data: Float64, rate: float, settings: QualitySettings) -> list[Qual
         high,
         _robust_z(high),
         np.count_nonzero(~finite, axis=0),
+        _own(newest),
         strict=True,
     )
     return [
@@ -126,9 +130,18 @@ def _measure(data: Float64, rate: float, settings: QualitySettings) -> list[Qual
             high_uv=float(high_uv),
             high_z=float(z),
             not_finite=int(broken),
+            own_uv=float(own),
         )
-        for std, offset, clipped, slope, line_uv, high_uv, z, broken in columns
+        for std, offset, clipped, slope, line_uv, high_uv, z, broken, own in columns
     ]
+
+
+def _own(data: Float64) -> Float64:
+    """(n_channels,) µV rms of what no other channel has: without the median of all."""
+    if data.shape[1] < MIN_CHANNELS_TO_COMPARE:
+        return np.full(data.shape[1], np.nan)
+    common = np.median(data - data.mean(axis=0), axis=1)
+    return np.asarray((data - common[:, np.newaxis]).std(axis=0), dtype=np.float64)
 
 
 def _steps(count: int) -> Float64:
@@ -219,6 +232,8 @@ def _findings(figures: QualityFigures, settings: QualitySettings) -> list[_Findi
         return [(QualityLevel.BAD, f"{figures.std_uv / 1000:.0f} mV, which no EEG has")]
     if figures.std_uv < settings.flat_uv:
         return [(QualityLevel.BAD, f"flat ({figures.std_uv:.2f} µV)")]
+    if figures.own_uv < settings.flat_uv:
+        return [(QualityLevel.BAD, "the same as most others: bridged, or the reference is off")]
     drift = f"drifts by {figures.drift_uv_s:.0f} µV/s"
     line = f"line noise of {figures.line_uv:.0f} µV at {figures.line_hz:g} Hz"
     return [

@@ -408,6 +408,18 @@ CONSUMERS = (
     mark("display of other signals"),
     mark("display of {name}"),
 )
+QUALITY = (  # of a channel
+    mark("{n} samples are not numbers"),
+    mark("railed at {hz} mV"),
+    mark("railed ({n}% of it is cut off)"),
+    mark("{hz} mV, which no EEG has"),
+    mark("flat ({hz} µV)"),
+    mark("the same as most others: bridged, or the reference is off"),
+    mark("drifts by {hz} µV/s"),
+    mark("line noise of {hz} µV at {rate} Hz"),
+    mark("noise of {hz} µV above {rate} Hz, far more than the other channels"),
+    mark("noise of {hz} µV above {rate} Hz"),
+)
 QUERIES = (  # what an LSL stream is looked for by, joined by "and"
     mark("named '{name}'"),
     mark("of source_id '{name}'"),
@@ -430,6 +442,7 @@ SENTENCES = (
     *MODELS,
     *RECORDINGS,
     *CONSUMERS,
+    *QUALITY,
     *QUERIES,
     *LOOSE,
 )

@@ -24,6 +24,7 @@ from milmer_live.processing.eeg.quality import (
     ChannelQuality,
     QualityLevel,
 )
+from milmer_live.ui.language.engine_words import engine_words
 from milmer_live.ui.language.i18n import tr
 from milmer_live.ui.look import theme
 from milmer_live.ui.look.images import draw_empty
@@ -299,4 +300,5 @@ class TraceCanvas(QWidget):
             lines.append(tr("marked bad"))
         if ohms is not None:
             lines.append(tr("impedance {value}").format(value=kiloohms(ohms)))
-        return "\n".join((*lines, *(found.reasons if found is not None else ())))
+        reasons = found.reasons if found is not None else ()
+        return "\n".join((*lines, *map(engine_words, reasons)))
