@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from milmer_live.errors import RecordingError, reading
 from milmer_live.processing.channels.names import unique_names
-from milmer_live.processing.eeg.units import microvolts
+from milmer_live.processing.foreign_text import decoded
 from milmer_live.samples import Bool, Float64
 from milmer_live.storage.xdf.header import Channel, StreamHeader, stream_header
 from milmer_live.storage.xdf.reader import XDFFile, XDFStream
@@ -34,6 +34,11 @@ _SI = {"gsr": "S", "temperature": "degC"}
 _KINDS = {"eeg": "EEG", "eog": "EOG", "ecg": "ECG", "emg": "EMG", "gsr": "GSR", "stim": "trigger",
           "resp": "respiration", "temperature": "temperature", "bio": "PPG", "seeg": "EEG",
           "ecog": "EEG", "misc": ""}  # fmt: skip
+_ELECTRIC = frozenset({"eeg", "eog", "ecg", "emg"})
+_EDF_SI = {"uV": 1e-6, "µV": 1e-6, "μV": 1e-6, "\x83\xcaV": 1e-6, "mV": 1e-3}
+_BRAINVISION_SI = {"µV": 1e-6, "uV": 1e-6, "mV": 1e-3, "nV": 1e-9, "µS": 1e-6, "uS": 1e-6}
+_VHDR_CHANNEL = re.compile(r"^\s*Ch([0-9]{1,6})=(.*)$", re.MULTILINE | re.IGNORECASE)
+_EDF_ANNOTATIONS = ("EDF Annotations", "BDF Annotations")
 _WORDLESS = re.compile(r"^(?:Comment|Stimulus|Response|New Segment|Bad Interval)/")
 
 
@@ -62,7 +67,7 @@ def read_foreign(path: Path) -> XDFFile:
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """A channel, and the factor from MNE's SI units to its own."""
+    """A channel, and the factor from MNE's SI units to that of the file."""
 
     channel: Channel
     factor: float
@@ -90,33 +95,64 @@ def _opened(path: Path) -> tuple[Any, tuple[str, ...]]:
 
 
 def _columns(path: Path, raw: Any) -> list[_Column]:
-    from mne.io.constants import FIFF
-
-    is_fif = path.name.lower().endswith((".fif", ".fif.gz"))
-    units: dict[str, str] = getattr(raw, "_orig_units", None) or {}
+    names, kinds = unique_names(raw.ch_names), raw.get_channel_types()
     found = []
-    names = unique_names(raw.ch_names)
-    for name, own, kind, entry in zip(
-        names, raw.ch_names, raw.get_channel_types(), raw.info["chs"], strict=True
-    ):
+    for name, kind, (unit, si) in zip(names, kinds, _units(path, raw, kinds), strict=True):
         type_ = _KINDS.get(kind, "misc")
-        if is_fif:
-            in_volts = entry["unit"] == FIFF.FIFF_UNIT_V and kind != "stim"
-            unit, factor = ("microvolts", 1e6) if in_volts else (_SI.get(kind, ""), 1.0)
-        elif path.suffix.lower() == ".set":
-            in_volts = kind in ("eeg", "eog", "ecg", "emg")
-            unit, factor = "microvolts" if in_volts else "", 1e6
-        else:
-            unit = units.get(own, "")
-            in_volts = microvolts(unit) is not None
-            unit, factor = ("microvolts", 1e6) if in_volts else (unit, 1.0)
+        if path.name.lower().endswith((".edf", ".bdf", ".vhdr")):
             type_ = "" if type_ == "EEG" else type_  # which is what MNE takes for everything
-        found.append(_Column(Channel(name, "" if unit == "n/a" else unit, type_), factor))
+        found.append(_Column(Channel(name, "" if unit == "n/a" else unit, type_), 1 / si))
     return found
 
 
+def _units(path: Path, raw: Any, kinds: Sequence[str]) -> list[tuple[str, float]]:
+    """The unit of each channel in the file, and what MNE takes 1 of it for in SI units. MNE knows
+    a few spellings, and leaves numbers in any other as they are without a word."""
+    from mne.io.constants import FIFF
+
+    name = path.name.lower()
+    if name.endswith((".edf", ".bdf")):
+        stated = _edf_units(path, len(kinds))
+        return [(unit, 1.0 if kind == "stim" else _EDF_SI.get(unit, 1.0))
+                for unit, kind in zip(stated, kinds, strict=True)]  # fmt: skip
+    if name.endswith(".vhdr"):
+        return [(unit, _BRAINVISION_SI.get(unit, 1.0)) for unit in _vhdr_units(path, len(kinds))]
+    if name.endswith(".set"):
+        return [("microvolts" if kind in _ELECTRIC else "", 1e-6) for kind in kinds]
+    in_volts = [entry["unit"] == FIFF.FIFF_UNIT_V for entry in raw.info["chs"]]
+    return [("V" if volts and kind != "stim" else _SI.get(kind, ""), 1.0)
+            for volts, kind in zip(in_volts, kinds, strict=True)]  # fmt: skip
+
+
+def _vhdr_units(path: Path, n_channels: int) -> list[str]:
+    """As the header spells them: µV where it says none, as the format has it."""
+    text, _ = decoded(path.read_bytes())
+    section = text.partition("[Channel Infos]")[2].partition("\n[")[0]
+    found = ["µV"] * n_channels
+    for number, line in _VHDR_CHANNEL.findall(section):
+        fields = line.split(",")
+        if len(fields) > 3 and fields[3].strip() and 0 < int(number) <= n_channels:
+            found[int(number) - 1] = fields[3].strip()
+    return found
+
+
+def _edf_units(path: Path, n_channels: int) -> list[str]:
+    """As the header spells them; "" where it has other channels than MNE gives."""
+    with path.open("rb") as file:
+        count = int(file.read(256)[252:256])
+        text = file.read(256 * count).decode("latin-1")
+    labels, units = (
+        [text[start + k * width : start + (k + 1) * width].strip() for k in range(count)]
+        for start, width in ((0, 16), (96 * count, 8))
+    )
+    found = [
+        unit for label, unit in zip(labels, units, strict=True) if label not in _EDF_ANNOTATIONS
+    ]
+    return found if len(found) == n_channels else [""] * n_channels
+
+
 def _values(raw: Any, columns: Sequence[_Column]) -> NDArray[np.float32]:
-    """(n_samples, n_channels) in the channels' own units, read a stretch at a time."""
+    """(n_samples, n_channels) in the units of the file, read a stretch at a time."""
     out = np.empty((raw.n_times, len(columns)), dtype=np.float32)
     factors = np.array([column.factor for column in columns])[:, np.newaxis]
     size = max(1, BLOCK_VALUES // max(1, len(columns)))

@@ -12,6 +12,7 @@ import numpy as np
 import pyedflib
 import pytest
 from export_readers import Read, read_export, rows_of
+from foreign_tree import labelled
 from scipy.io import loadmat
 from typer.testing import CliRunner, Result
 from xdf_files import Written, header_of, write_file
@@ -209,6 +210,25 @@ def test_an_unknown_unit_stops_unless_it_is_said(unit: str, to: Format, tmp_path
 
     found = read(path, to, tmp_path / "out", unit="mV")
     np.testing.assert_allclose(found.values["Cz"][:N], 20 * SINE, atol=2e-3)
+
+
+def test_what_is_odd_about_a_recording_is_said_as_it_goes_out(tmp_path: Path) -> None:
+    path = labelled(tmp_path / "P01.xdf", unit="mV", label="label valence=70 arousal=3")
+    said: list[str] = []
+    export(path, "npz", tmp_path / "out", say=said.append)
+    assert any("'Amp' seems wrong in scale" in one and "export --unit uV" in one for one in said)
+    assert any("its valence is 70; ratings go from 1 to 9" in one for one in said)
+
+    for table, unit in ((True, ""), (False, "uV")):
+        if table:
+            rows = "file\tparticipant\tunit\nP01.xdf\tP01\tuV\n"
+            (tmp_path / "participants.tsv").write_text(rows, encoding="utf-8")
+        said.clear()
+        out = export(path, "npz", tmp_path / f"{table}", ExportOptions(unit=unit), said.append)
+        assert np.abs(np.load(out)["eeg_uv"]).max() == pytest.approx(20, abs=0.1)
+        assert any("'Amp' states mV; it is read in uV, as was said." in one for one in said)
+        assert not any("wrong in scale" in one for one in said)
+        (tmp_path / "participants.tsv").unlink(missing_ok=True)
 
 
 @pytest.mark.parametrize("power", ["0", "-3", "-6", "V", "mV", "µV", "nanovolts"])

@@ -132,6 +132,61 @@ def test_a_table_beside_another_format_labels_it(to: Format, tmp_path: Path) -> 
     assert ref.stimulus == "film"
 
 
+def in_unit(path: Path, unit: str) -> Path:
+    """The same numbers in a file whose header states another unit for all channels of EEG."""
+    if path.suffix == ".vhdr":
+        text = path.read_text(encoding="utf-8").replace(",1,µV", f",1,{unit}")
+        path.write_text(text, encoding="utf-8")
+        return path
+    data = bytearray(path.read_bytes())
+    count = int(data[252:256])
+    for at in range(256 + 96 * count, 256 + 104 * count, 8):
+        if data[at : at + 2] == b"uV":
+            data[at : at + 8] = unit.encode("latin-1").ljust(8)
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize("to", ["edf", "bdf", "brainvision"])
+@pytest.mark.parametrize(
+    ("unit", "factor"),
+    [("uV", 1), ("uv", 1), ("mV", 1e3), ("nV", 1e-3), ("V", 1e6), ("microV", 1)],
+)
+def test_the_unit_of_another_format_is_the_stated_one(
+    to: Format, unit: str, factor: float, tmp_path: Path
+) -> None:
+    first = labelled(tmp_path / "xdf" / "P01.xdf")
+    session = open_session(in_unit(export(first, to, tmp_path / "out"), unit))
+    numbers = open_session(first).recording().eeg
+    np.testing.assert_allclose(session.recording().eeg, factor * numbers, atol=0.02 * factor)
+    said = open_session(session.file.path, "uV").recording().eeg
+    np.testing.assert_allclose(said, numbers, atol=0.02, err_msg="what a user says decides")
+
+
+@pytest.mark.parametrize("unit", ["\x83\xcaV", "\xa6\xccV", "\xb5V"])
+def test_micro_volts_of_any_code_page_are_known(unit: str, tmp_path: Path) -> None:
+    first = labelled(tmp_path / "xdf" / "P01.xdf")
+    session = open_session(in_unit(export(first, "edf", tmp_path / "out"), unit))
+    numbers = open_session(first).recording().eeg
+    np.testing.assert_allclose(session.recording().eeg, numbers, atol=0.02)
+
+
+@pytest.mark.parametrize("to", ["edf", "bdf", "brainvision", "fif"])
+def test_signals_that_are_no_voltage_come_back_as_they_were(to: Format, tmp_path: Path) -> None:
+    channels = [Channel("Cz", "uV", "EEG"), Channel("EDA", "uS", "GSR"), Channel("TRG", "", "stim")]
+    header = stream_header("Amp", "EEG", channels, rate=128.0)
+    data = np.tile(np.array([20.0, 4.0, 3.0], np.float32), (1280, 1))
+    data[:, 0] *= np.sin(np.arange(1280) / 5)
+    stamps = 1000.0 + np.arange(1280) / 128.0
+    first = write_file(tmp_path / "P01.xdf", (Written(header, ((stamps, data),), 0.0),))
+    back = open_session(export(first, to, tmp_path / "out"))
+    values = back.recording().eeg.astype(np.float64)
+    siemens = back.file.streams[0].header
+    scale = 1e6 if to == "fif" else 1.0  # MNE's own files are in SI units
+    np.testing.assert_allclose(values[:1280, 1] * scale, 4.0, rtol=1e-3, err_msg=siemens.xml)
+    np.testing.assert_allclose(values[:1280, 2], 3.0, rtol=1e-3)
+
+
 @pytest.mark.parametrize("to", OTHERS)
 def test_a_damaged_file_of_another_format_costs_itself_alone(to: Format, tmp_path: Path) -> None:
     good = labelled(tmp_path / "P02.xdf")

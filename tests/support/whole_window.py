@@ -29,7 +29,7 @@ from milmer_live.processing.eeg.artifacts import (
     ComponentKind,
 )
 from milmer_live.samples import MODEL_CHANNELS, FaceBox, FaceState, Quadrant
-from milmer_live.storage.export import Format
+from milmer_live.storage.export import ExportOptions, Format
 from milmer_live.storage.export.job import (
     ExportJob,
     ExportStatus,
@@ -261,7 +261,7 @@ def _balances(window: MainWindow) -> Iterator[tuple[str, QWidget]]:
     ):
         yield f"balance-{name}", BalanceDialog(sheet, window)
     for step in ExportStep:
-        status = ExportStatus(step, 12_345_678, folder, "Gone.")
+        status = ExportStatus(step, 12_345_678, folder, "Gone.", notes=("Gone.",))
         dialog = ExportDialog(folder, folder.parent, window, make_job=partial(_Job, status))
         dialog.start()
         yield f"export-{step.value}", dialog
@@ -270,8 +270,10 @@ def _balances(window: MainWindow) -> Iterator[tuple[str, QWidget]]:
 class _Job(ExportJob):
     """An export that stays as it is."""
 
-    def __init__(self, status: ExportStatus, session: Path, to: Format, folder: Path) -> None:
-        super().__init__(session, to, folder)
+    def __init__(
+        self, status: ExportStatus, session: Path, to: Format, folder: Path, options: ExportOptions
+    ) -> None:
+        super().__init__(session, to, folder, options)
         self.status = status
 
     def start(self) -> None:

@@ -15,9 +15,10 @@ USUAL_UV = (2.0, 300.0)  # of EEG with eyes and muscles, rms of a second
 UNITS = ("V", "mV", "uV", "nV")
 
 
-def scale_problem(levels_uv: Sequence[float], unit: str) -> str:
+def scale_problem(levels_uv: Sequence[float], unit: str, say: str = "--unit {}") -> str:
     """What is wrong with EEG of these levels, rms of each channel without its mean, that is said
-    to be in `unit`; empty where it may be EEG, and where there is nothing at all."""
+    to be in `unit`; empty where it may be EEG, and where there is nothing at all. `say` is how
+    a user says the likely unit."""
     level = float(np.median(levels_uv)) if len(levels_uv) else 0.0
     if not 0 < level < np.inf or LEAST_UV <= level <= MOST_UV:
         return ""
@@ -26,7 +27,7 @@ def scale_problem(levels_uv: Sequence[float], unit: str) -> str:
     likely = [one for one in UNITS if low <= level / said * (microvolts(one) or 1.0) <= high]
     size = f"its EEG has {_written(level)} rms, and that of a scalp 2 to 300 µV"
     if likely:
-        return f"{size}: it is likely in {likely[0]} (--unit {likely[0]})"
+        return f"{size}: it is likely in {likely[0]} ({say.format(likely[0])})"
     return f"{size}: check the electrodes, and the unit"
 
 

@@ -24,8 +24,12 @@ _SCALED = {
 # mne-lsl states the unit of a channel as the power of ten of its SI unit.
 _POWERS = {"0": 1e6, "-3": 1e3, "-6": 1.0, "-9": 1e-3}
 _MICRO_SIGNS = ("\N{MICRO SIGN}", "\N{GREEK SMALL LETTER MU}")
-# As they are where some program took their UTF-8 for Latin-1: "ÂµV".
-_MISREAD = tuple(sign.encode().decode("latin-1") for sign in _MICRO_SIGNS)
+# As they are where some program took their bytes for Latin-1: "ÂµV"; in Japan and China "\x83\xcaV"
+# and "¦ÌV".
+_MISREAD = (
+    *(sign.encode().decode("latin-1") for sign in _MICRO_SIGNS),
+    *(_MICRO_SIGNS[1].encode(code).decode("latin-1") for code in ("shift_jis", "gb2312")),
+)
 _BETWEEN = re.compile(r"[\s_-]+")  # as in "micro-volts"
 
 # Types of channels that are measured in volts; others may state a power of ten of their own unit.

@@ -72,8 +72,9 @@ class Material:
         found = list(self._inside(end, texts))
         left = len(self.events) - len(found)
         if left:
-            were = "1 event was" if left == 1 else f"{left} events were"
-            self.note(f"{were} before or after the samples and is left out; csv and npz have all.")
+            where = "before or after the samples"
+            one, more = f"1 event was {where} and is", f"{left} events were {where} and are"
+            self.note(f"{one if left == 1 else more} left out; csv and npz have all.")
         self.note(texts.said)
         found += [(start, stop - start, SKIPPED) for start, stop in grid.skipped]
         return sorted(found)

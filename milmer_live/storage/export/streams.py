@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from milmer_live.errors import RecordingError
 from milmer_live.storage.export.options import WITH_TIMES, ExportOptions, Format
 from milmer_live.storage.export.signal import Signal
+from milmer_live.storage.session.card import read_card
 from milmer_live.storage.session.reader import Session
 from milmer_live.storage.session.streams import (
     FRAMES,
     PREDICTIONS,
 )
+from milmer_live.storage.xdf.header import parse_header
 from milmer_live.storage.xdf.reader import XDFStream
 
 
@@ -25,6 +28,15 @@ def chosen_streams(session: Session, to: Format, options: ExportOptions) -> list
         return named
     numbers = {one.number for one in named}
     return named + [one for one in numeric if one.number not in numbers and _fits(one, to)]
+
+
+def streams_of(session: Path) -> tuple[str, ...]:
+    """Names of the streams of numbers by the card of a session; none where no card tells them."""
+    try:
+        headers = [parse_header(xml) for xml in read_card(session).streams.values()]
+    except RecordingError:
+        return ()
+    return tuple(dict.fromkeys(one.name for one in headers if one.format != "string"))
 
 
 def left_behind(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from milmer_live.storage.export.names import apart, base_of, safe
 from milmer_live.storage.export.options import SUFFIXES, ExportOptions, Format
 from milmer_live.storage.export.signal import Signal, signal_of
 from milmer_live.storage.export.streams import chosen_streams, left_behind
-from milmer_live.storage.session.reader import open_session
+from milmer_live.storage.session.reader import Session, open_session
 from milmer_live.system.private_files import (
     make_all_private,
     make_private_folder,
@@ -96,6 +96,8 @@ def write_export(
         signal_of(session, one, options.unit) for one in chosen_streams(session, to, options)
     ]
     events = events_of(session)
+    for note in _oddities(session, signals):
+        say(note)
     reading_done()
     names = [target.name] if to == "bids" else _names(base, to, signals)
     parts = [signals] if to == "bids" else [[one] for one in signals]
@@ -107,6 +109,17 @@ def write_export(
     for note in left_behind(session, signals, to, options):
         say(note)
     return folder / names[0]
+
+
+def _oddities(session: Session, signals: Sequence[Signal]) -> Iterator[str]:
+    """A sentence on each thing of the file that is not as it should be and goes out with it."""
+    if not session.file.is_intact:
+        yield f"{session.file.path} was not closed in order: what can be read of it is written."
+    yield from (f"{session.file.path}: {note}" for note in session.file.notes)
+    if session.eeg_or_none is not None:
+        yield from session.label_faults
+    if any(one.is_eeg for one in signals):
+        yield from session.unit_faults
 
 
 def _write(to: Format, material: Material, target: Path) -> None:

@@ -58,6 +58,8 @@ LEAD_S = 8.0  # before a trial, so that filters are settled when it begins
 LOOKS = 16  # at the size of the EEG
 TAIL_S = 0.5  # behind it: the resampler keeps back 0.13 s
 
+_SAY_UNIT = f"`export --unit {{}}`, or in a column `unit` of {PARTICIPANTS_NAME}"
+
 
 @dataclass(frozen=True)
 class Session:
@@ -129,8 +131,25 @@ class Session:
     def signal_faults(self) -> tuple[str, ...]:
         """A sentence on each thing that the EEG is not as its header has it, judged as it is live.
         Raises DatasetError."""
-        found = filter(None, (self.time.problem, self._scale_problem))
-        return tuple(f"{self.file.path}: '{self.eeg.header.name}' {text}." for text in found)
+        return (*self._named(self.time.problem), *self.unit_faults)
+
+    @property
+    def unit_faults(self) -> tuple[str, ...]:
+        """The same of its unit and of its size. Raises DatasetError."""
+        return self._named(self._unit_said, self._scale_problem)
+
+    def _named(self, *found: str) -> tuple[str, ...]:
+        name = self.eeg.header.name
+        return tuple(f"{self.file.path}: '{name}' {text}." for text in found if text)
+
+    @property
+    def _unit_said(self) -> str:
+        """Where what a user says takes the place of a voltage that the file states."""
+        stated, used = _table(self.eeg.header), self.table(self.eeg)
+        is_same = np.array_equal(stated.to_microvolts, used.to_microvolts)
+        if not self.unit or not stated.in_microvolts or is_same:
+            return ""
+        return f"states {stated.unit}; it is read in {used.unit}, as was said"
 
     @property
     def _scale_problem(self) -> str:
@@ -144,7 +163,7 @@ class Session:
         size = max(2, round(self.time.used_rate))
         starts = np.unique(np.linspace(0, max(0, n - size), LOOKS, dtype=int)).tolist()
         levels = [self.microvolts((a, a + size))[:, columns].std(axis=0) for a in starts]
-        found = scale_problem(np.nanmedian(levels, axis=0).tolist(), table.unit)
+        found = scale_problem(np.nanmedian(levels, axis=0).tolist(), table.unit, _SAY_UNIT)
         return f"seems wrong in scale: {found}" if found else ""
 
     def table(self, stream: XDFStream) -> ChannelTable:
@@ -301,7 +320,7 @@ class Session:
             raise DatasetError(
                 f"{self.file.path}: the unit of the EEG '{self.eeg.header.name}' is not known "
                 f"({table.unit}).",
-                f"Say it: --unit uV, or in a column `unit` of {PARTICIPANTS_NAME}.",
+                f"Say it: {_SAY_UNIT.format('uV')}.",
             )
 
     def microvolts(self, span: tuple[int, int]) -> Float32:

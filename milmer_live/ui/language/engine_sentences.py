@@ -427,6 +427,41 @@ QUERIES = (  # what an LSL stream is looked for by, joined by "and"
     mark("on '{name}'"),
     mark("of uid '{name}'"),
 )
+EXPORTS = (  # what is otherwise in an exported file, or odd about the recording
+    mark("'{name}' is written at {hz} Hz; by its stamps it has {rate} Hz, it was resampled."),
+    mark(
+        "'{name}' is written at {hz} Hz; by its stamps it has {rate} Hz, samples are as recorded."
+    ),
+    mark("'{name}' is written as recorded, each sample with its time: {hz} Hz."),
+    mark("'{name}' is written as recorded, each sample with its time: no steady rate."),
+    mark(
+        "The clock of '{name}' was set while it was recorded: what comes after is written right "
+        "behind it, and events there may be off."
+    ),
+    mark("1 event was before or after the samples and is left out; csv and npz have all."),
+    mark("{n} events were before or after the samples and are left out; csv and npz have all."),
+    mark("Events: {parts}."),
+    mark("1 text with line breaks, tabs or control characters: they are written as \\n, \\t, …."),
+    mark(
+        "{n} texts with line breaks, tabs or control characters: they are written as \\n, \\t, …."
+    ),
+    mark("1 text longer than {most} characters: cut, and whole in CSV and NPZ."),
+    mark("{n} texts longer than {most} characters: cut, and whole in CSV and NPZ."),
+    mark("1 text with commas: they are semicolons."),
+    mark("{n} texts with commas: they are semicolons."),
+    mark('1 text without a word: "(empty)".'),
+    mark('{n} texts without a word: "(empty)".'),
+    mark("BIDS takes letters and digits alone: the session '{name}' is '{valid}'."),
+    mark("BIDS takes letters and digits alone: the subject '{name}' is '{valid}'."),
+    mark("Samples that are not numbers are zeros, in {names}."),
+    mark("Names that the format cannot hold are shortened: {names}."),
+    mark("Left behind: {names}."),
+    mark("Left behind, without a sample: {names}."),
+    mark("Without an even rate, csv and npz can hold them."),
+    mark("Pictures are never exported."),
+    mark("{path}: '{name}' states {stated}; it is read in {unit}, as was said."),
+    mark("{path}: '{name}' has no unit that is known ({stated}), and is not used without."),
+)
 LOOSE = (  # which others fit as well: looked at last
     mark("{name} failed ({what})."),
     mark("{what}; the log says more."),
@@ -444,5 +479,6 @@ SENTENCES = (
     *CONSUMERS,
     *QUALITY,
     *QUERIES,
+    *EXPORTS,
     *LOOSE,
 )

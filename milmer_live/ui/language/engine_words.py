@@ -37,6 +37,7 @@ FORMS: tuple[tuple[str, str], ...] = (
     (rf"{_KIND} ended: (?P<why>.*)", mark("{kind} ended: {why}")),
     (rf"{_KIND} stalled: (?P<why>.*)", mark("{kind} stalled: {why}")),
     (rf"{_KIND} not stalled any more: (?P<name>.*)", mark("{kind} not stalled any more: {name}")),
+    (r"--all writes every stream of numbers\.", mark("Choose 'All signals' to write them, too.")),
     (r"repeats its last picture", mark("repeats its last picture")),
     (r"sends black pictures", mark("sends black pictures")),
     (r"sends pictures of one colour", mark("sends pictures of one colour")),

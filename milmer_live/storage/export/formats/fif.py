@@ -41,7 +41,7 @@ def to_raw(material: Material) -> Any:
     )
     if units:
         info["description"] = f"MNE has no type for these channels: {units}."
-    data = grid.values.T.astype(np.float64) * np.array(factors)[:, np.newaxis]
+    data = np.multiply(grid.values.T, np.array(factors)[:, np.newaxis], dtype=np.float64)
     raw = mne.io.RawArray(data, info, copy=None, verbose="error")
     raw.set_meas_date(material.begun)
     raw.set_montage("standard_1005", match_case=False, on_missing="ignore", verbose="error")
