@@ -111,7 +111,9 @@ class Rerun:
         raises."""
         session, n = self._session, len(self._session.eeg.times)
         times = session.times_of((0, n))
-        self._writer.connect(self._info)
+        channels = self._writer.connect(self._info)
+        if channels.missing:
+            self._note(channels.describe())
         changes = self._changes()
         while changes and changes[0].time <= times[0]:
             self._apply(changes.pop(0).settings)

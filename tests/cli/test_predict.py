@@ -25,8 +25,10 @@ def predict(*arguments: object) -> Result:
     return CliRunner().invoke(app, ["predict", *map(str, arguments)])
 
 
-def session_of(root: Path, seconds: float = SECONDS) -> Path:
-    amplifier = Amplifier(EEGInfo("Amp", "id", MODEL_CHANNELS, 128.0))
+def session_of(
+    root: Path, seconds: float = SECONDS, channels: tuple[str, ...] = MODEL_CHANNELS
+) -> Path:
+    amplifier = Amplifier(EEGInfo("Amp", "id", channels, 128.0))
     one = recorder(root, plan())
     for _ in range(round(8 * seconds)):
         one.write_eeg(amplifier.info, amplifier.chunk(16))
@@ -64,7 +66,19 @@ def test_a_table_and_a_stream_lie_beside_the_session_which_stays_as_it_is(tmp_pa
     )
     assert before == {file: file.read_bytes() for file in before}
     assert session_files(tmp_path) == (folder / "session.xdf",)
+    assert "Windows: 11, of which 11 have an answer, 0 had not enough signal" in result.output
     assert "Live:    1 of these windows" in result.output
+
+
+def test_too_few_electrodes_are_named_and_nothing_is_answered(tmp_path: Path) -> None:
+    result = predict(session_of(tmp_path, channels=MODEL_CHANNELS[:3]))
+    assert result.exit_code == 0, result.output
+    assert "of which 0 have an answer, 11 had not enough signal" in result.output
+    assert "3 electrodes know 0% of the model's EEG" in result.output
+    assert "none was known both times" in result.output
+    (table,) = tmp_path.glob("*/*/*.predictions.csv")
+    rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+    assert {(row["quadrant"], row["HAHV"], row["known"]) for row in rows} == {("", "", "0")}
 
 
 def test_a_second_time_replaces_the_first(tmp_path: Path) -> None:

@@ -94,18 +94,30 @@ def _show(console: Console, predictions: Sequence[Prediction], found: Agreement)
     from milmer_live.samples import Quadrant
 
     known = [one for one in predictions if one.is_known]
-    console.print(f"Windows: {len(predictions)}, of which {len(known)} have an answer")
+    weak = sum(not one.has_signal for one in predictions)
+    beyond = len(predictions) - len(known) - weak
+    console.print(
+        f"Windows: {len(predictions)}, of which {len(known)} have an answer, {weak} had not enough "
+        f"signal and {beyond} were out of the model's range",
+        highlight=False,
+        soft_wrap=True,
+    )
     for quadrant in Quadrant:
         count = sum(one.quadrant == quadrant for one in known)
         console.print(f"  {quadrant.name}  {count}", highlight=False)
     if not found.common:
         console.print("Live:    nothing was predicted while it was recorded")
         return
-    share = found.same_quadrant / found.known if found.known else float("nan")
+    compared = "none was known both times"
+    if found.known:
+        compared = (
+            f"same quadrant in {found.same_quadrant} of {found.known} "
+            f"({found.same_quadrant / found.known:.1%}), probabilities within "
+            f"{found.difference_95:.3f} in 95 % of them"
+        )
     console.print(
         f"Live:    {found.common} of these windows; both or neither known in {found.same_known}; "
-        f"same quadrant in {found.same_quadrant} of {found.known} ({share:.1%}), probabilities "
-        f"within {found.difference_95:.3f} in 95 % of them",
+        f"{compared}",
         highlight=False,
         soft_wrap=True,
     )
