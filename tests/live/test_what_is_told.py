@@ -177,6 +177,21 @@ def test_writing_waits_for_no_figure_that_fails(
     assert len(kept.stamps) == sent
 
 
+def test_what_the_recorder_failed_on_is_in_the_balance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = Fed()
+    run = running(source, tmp_path)
+    with monkeypatch.context() as failing:
+        failing.setattr(EEGWorker, "_keep", fails)
+        source.push(64)
+        wait_until(lambda: "The recorder of the EEG failed" in run.fault, 60.0)
+    assert run.stop()
+    (balance,) = run.status.balance
+    assert balance.outcome is not Outcome.WHOLE
+    assert "What came was not recorded 1 times: the recorder failed." in balance.faults
+
+
 def test_a_clock_that_cannot_be_judged_costs_no_sample(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
