@@ -2748,6 +2748,10 @@
    <translation>Ergebnis</translation>
   </message>
   <message>
+   <source>What came was not recorded {n} times: the recorder failed.</source>
+   <translation>Was ankam, wurde {n}-mal nicht aufgenommen: Die Aufnahme ist daran gescheitert.</translation>
+  </message>
+  <message>
    <source>What comes is not from a board {name}.</source>
    <translation>Was kommt, ist nicht von einem Board {name}.</translation>
   </message>

@@ -23,8 +23,10 @@ from milmer_live.live.recording.recorder import Recorder, RecorderState
 from milmer_live.live.session_recording import RecordingRun, SessionRecording
 from milmer_live.live.signal.buffers import EEGRing
 from milmer_live.live.signal.model_feed import RingWriter
+from milmer_live.live.sources.drain import Drain
 from milmer_live.live.sources.eeg_worker import EEGWorker
 from milmer_live.live.sources.signal_judge import SignalJudge
+from milmer_live.live.sources.stream_check import StreamCheck
 from milmer_live.live.state import SourceState
 from milmer_live.live.workers import UNTOLD, Faults, Guard
 from milmer_live.samples import EEGChunk, EEGInfo
@@ -175,6 +177,33 @@ def test_writing_waits_for_no_figure_that_fails(
     assert len(kept.stamps) == sent
 
 
+def test_what_the_recorder_failed_on_is_in_the_balance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = Fed()
+    run = running(source, tmp_path)
+    with monkeypatch.context() as failing:
+        failing.setattr(EEGWorker, "_keep", fails)
+        source.push(64)
+        wait_until(lambda: "The recorder of the EEG failed" in run.fault, 60.0)
+    assert run.stop()
+    (balance,) = run.status.balance
+    assert balance.outcome is not Outcome.WHOLE
+    assert "What came was not recorded 1 times: the recorder failed." in balance.faults
+
+
+def test_a_clock_that_cannot_be_judged_costs_no_sample(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = Fed()
+    run = running(source, tmp_path)
+    monkeypatch.setattr(StreamCheck, "clock_shift_s", property(fails))
+    source.push(64)
+    wait_until(lambda: run.status.samples.get(INFO.name) == 128, 60.0)
+    assert "The stream check failed (ZeroDivisionError: injected)." in run.fault
+    assert run.stop()
+
+
 def test_notes_that_fail_cost_no_sample(tmp_path: Path) -> None:
     source = Fed()
     run = running(source, tmp_path)
@@ -194,7 +223,7 @@ def test_a_source_is_let_go_of_when_what_follows_its_last_samples_fails(
     worker, sink = worker_of(source, Faults()), recorder(tmp_path)
     worker.record(sink)
     worker.step()
-    monkeypatch.setattr(EEGWorker, "_take", fails)
+    monkeypatch.setattr(Drain, "follow", fails)
     worker.close()
     assert (source.closed, worker.state) == (1, SourceState.CLOSED)
     sink.close()

@@ -72,6 +72,7 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
         self._unstated: UnstatedRate | None = None  # while that is measured
         self.writer = writer
         self.check: StreamCheck | None = None
+        self._shift_s = 0.0  # what the sender's stamps lack, when that was told last
         self.unusable = ""  # why the model cannot have this stream
         self.recent = RecentSignals(without_eeg=True)
         self._judge: SignalJudge | None = None
@@ -248,8 +249,13 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
 
     def _keep(self, sink: RecordingSink, sample: EEGChunk) -> None:
         assert self.info is not None
-        shift_s = self.check.clock_shift_s if self.check is not None else 0.0
-        sink.write_eeg(self.info, _on_our_clock(sample, shift_s))
+        shift_s = self._check(self._look_at_clock)
+        self._shift_s = self._shift_s if shift_s is None else shift_s
+        sink.write_eeg(self.info, _on_our_clock(sample, self._shift_s))
+
+    def _look_at_clock(self) -> float:
+        """What the sender's stamps lack, as far as the check knows."""
+        return self.check.clock_shift_s if self.check is not None else 0.0
 
     def _take(self, sample: EEGChunk, arrival: float) -> None:
         self.meter.add(len(sample), arrival, float(sample.times[-1]))

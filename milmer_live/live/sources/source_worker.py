@@ -140,6 +140,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         self._draining: Drain | None = None
         self._reads_since: float | None = None  # while the source is being read
         self._unread = ""  # what the recording has ended without
+        self._unkept = 0  # reads of it that the recorder failed on
         self._drained_at: float | None = None  # since the recording began
         self._record = self._guarded(f"recorder of the {name}")
         self._notify = self._guarded(f"listener to the {name}")
@@ -257,7 +258,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         """What the source has said of itself before belongs into a recording that begins too; what
         was lost before does not."""
         now = self.clock.now()
-        self._unread, self._drained_at = "", None
+        self._unread, self._drained_at, self._unkept = "", None, 0
         self._before = self._so_far(now)
         super().record(sink)
         recorder = self.sink
@@ -282,8 +283,13 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
     def _losses(self) -> tuple[Problem, ...]:
         """What found the source's own buffer full, or stayed there."""
         lost = lost_of(self._source) - self._before.lost
-        full = (("buffer", f"Its buffer was full: at least {lost:,} lost."),) if lost else ()
-        return (*full, ("end", self._unread)) if self._unread else full
+        unkept = f"What came was not recorded {self._unkept:,} times: the recorder failed."
+        losses = {
+            "buffer": f"Its buffer was full: at least {lost:,} lost." if lost else "",
+            "recorder": unkept if self._unkept else "",
+            "end": self._unread,
+        }
+        return tuple((what, said) for what, said in losses.items() if said)
 
     def _so_far(self, now: float) -> _Before:
         failed_at = self._failed_at
@@ -331,7 +337,9 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
     def _receive(self, sample: SampleT, arrival: float) -> None:
         sink = self.sink
         if sink is not None:
+            failures = self._record.failures
             self._record(lambda: self._keep(sink, sample))
+            self._unkept += self._record.failures - failures
         self._hear(arrival)
         self._uses(lambda: self._take(sample, arrival))
 

@@ -15,6 +15,7 @@ SOURCES = (
     mark("No data from {kind} '{name}'."),
     mark("It resumes when data arrives."),
     mark("Its buffer was full: at least {n} lost."),
+    mark("What came was not recorded {n} times: the recorder failed."),
     mark("The recording ended before all that had come was read."),
     mark("The recording ended before all that had come was read: at least {n} missing."),
     mark("Its status could not be told at times; the log says more."),
