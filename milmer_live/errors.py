@@ -109,7 +109,9 @@ def reading(
         raise
     except OSError as error:
         why = error.strerror or str(error) or "no reason is given"
-        raise kind(f"{path} cannot be read: {why}.") from error
+        other = error.filename if error.filename and Path(str(error.filename)) != path else ""
+        what = f"{other}: {why}" if other else why  # a file that belongs to it
+        raise kind(f"{path} cannot be read: {what}.") from error
     except Exception as error:
         raise kind(
             f"{path} is damaged or not what its name says ({reason(error)}).", hint

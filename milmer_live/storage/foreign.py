@@ -1,14 +1,13 @@
 """Recordings in formats of others, read by MNE, as the streams that an XDF file would have: EDF,
 BDF, BrainVision, EEGLAB .set, FIF.
 
-Whatever opens a session opens them too. Their only clock is the sample count: the first sample is
-at 0 s. Stretches marked as not recorded are left out, so that they are gaps.
+Whatever opens a session opens them too. Their only clock is the sample count, but for EDF+D: the
+first sample is at 0 s. Stretches marked as not recorded are left out, so that they are gaps.
 """
 
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from milmer_live.errors import RecordingError, reading
 from milmer_live.processing.channels.names import unique_names
 from milmer_live.processing.foreign_text import decoded
 from milmer_live.samples import Bool, Float64
+from milmer_live.storage.edf_header import EdfHeader
 from milmer_live.storage.xdf.header import Channel, StreamHeader, stream_header
 from milmer_live.storage.xdf.reader import XDFFile, XDFStream
 from milmer_live.storage.xdf.samples import Rows
@@ -38,7 +38,6 @@ _ELECTRIC = frozenset({"eeg", "eog", "ecg", "emg"})
 _EDF_SI = {"uV": 1e-6, "µV": 1e-6, "μV": 1e-6, "\x83\xcaV": 1e-6, "mV": 1e-3}
 _BRAINVISION_SI = {"µV": 1e-6, "uV": 1e-6, "mV": 1e-3, "nV": 1e-9, "µS": 1e-6, "uS": 1e-6}
 _VHDR_CHANNEL = re.compile(r"^\s*Ch([0-9]{1,6})=(.*)$", re.MULTILINE | re.IGNORECASE)
-_EDF_ANNOTATIONS = ("EDF Annotations", "BDF Annotations")
 _WORDLESS = re.compile(r"^(?:Comment|Stimulus|Response|New Segment|Bad Interval)/")
 
 
@@ -50,18 +49,20 @@ def is_foreign(path: Path) -> bool:
 def read_foreign(path: Path) -> XDFFile:
     """The signals and events of a recording. Raises RecordingError."""
     with reading(path, RecordingError, "Does the program that wrote it open it?"):
-        raw, notes = _opened(path)
+        raw = _opened(path)
+        edf = EdfHeader.read(path) if path.name.lower().endswith((".edf", ".bdf")) else None
         rate, n = float(raw.info["sfreq"]), int(raw.n_times)
         if not n or not rate > 0:
             raise RecordingError(f"{path} has no sample.")
-        times = np.asarray(np.arange(n) / rate, dtype=np.float64)
+        times: Float64 = np.arange(n) / rate if edf is None else edf.times(n, rate)
         there = _recorded(raw, times)
-        columns = _columns(path, raw)
+        columns = _columns(path, raw, edf)
         channels = [column.channel for column in columns]
         values = _values(raw, columns)
         header = stream_header(path.name, "EEG", channels, rate=rate, source_id=path.name)
         signal = _stream(1, header, times[there], values[there])
         markers = sorted({*_annotated(raw), *_codes(times, values, columns)})[:MOST_MARKERS]
+        notes = (edf.note,) if edf is not None and edf.note else ()
         return XDFFile(path, (signal, *_marker_stream(markers)), 0, path.stat().st_size, notes)
 
 
@@ -73,31 +74,25 @@ class _Column:
     factor: float
 
 
-def _opened(path: Path) -> tuple[Any, tuple[str, ...]]:
+def _opened(path: Path) -> Any:
     import mne
 
     name = path.name.lower()
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always")
-        if name.endswith(".edf"):
-            raw = mne.io.read_raw_edf(path, infer_types=True, verbose="error")
-        elif name.endswith(".bdf"):
-            raw = mne.io.read_raw_bdf(path, infer_types=True, verbose="error")
-        elif name.endswith(".vhdr"):
-            raw = mne.io.read_raw_brainvision(path, verbose="error")
-        elif name.endswith(".set"):
-            raw = mne.io.read_raw_eeglab(path, verbose="error")
-        else:
-            raw = mne.io.read_raw_fif(path, allow_maxshield="yes", verbose="error")
-    told = {str(warning.message) for warning in said if warning.category is RuntimeWarning}
-    short = [one for one in told if "file size" in one or "truncated" in one.lower()]
-    return raw, tuple(f"{path} is not as long as it says." for _ in short[:1])
+    if name.endswith(".edf"):
+        return mne.io.read_raw_edf(path, infer_types=True, verbose="error")
+    if name.endswith(".bdf"):
+        return mne.io.read_raw_bdf(path, infer_types=True, verbose="error")
+    if name.endswith(".vhdr"):
+        return mne.io.read_raw_brainvision(path, verbose="error")
+    if name.endswith(".set"):
+        return mne.io.read_raw_eeglab(path, verbose="error")
+    return mne.io.read_raw_fif(path, allow_maxshield="yes", verbose="error")
 
 
-def _columns(path: Path, raw: Any) -> list[_Column]:
+def _columns(path: Path, raw: Any, edf: EdfHeader | None) -> list[_Column]:
     names, kinds = unique_names(raw.ch_names), raw.get_channel_types()
     found = []
-    for name, kind, (unit, si) in zip(names, kinds, _units(path, raw, kinds), strict=True):
+    for name, kind, (unit, si) in zip(names, kinds, _units(path, raw, kinds, edf), strict=True):
         type_ = _KINDS.get(kind, "misc")
         if path.name.lower().endswith((".edf", ".bdf", ".vhdr")):
             type_ = "" if type_ == "EEG" else type_  # which is what MNE takes for everything
@@ -105,14 +100,16 @@ def _columns(path: Path, raw: Any) -> list[_Column]:
     return found
 
 
-def _units(path: Path, raw: Any, kinds: Sequence[str]) -> list[tuple[str, float]]:
+def _units(
+    path: Path, raw: Any, kinds: Sequence[str], edf: EdfHeader | None
+) -> list[tuple[str, float]]:
     """The unit of each channel in the file, and what MNE takes 1 of it for in SI units. MNE knows
     a few spellings, and leaves numbers in any other as they are without a word."""
     from mne.io.constants import FIFF
 
     name = path.name.lower()
-    if name.endswith((".edf", ".bdf")):
-        stated = _edf_units(path, len(kinds))
+    if edf is not None:
+        stated = edf.units_of(len(kinds))
         return [(unit, 1.0 if kind == "stim" else _EDF_SI.get(unit, 1.0))
                 for unit, kind in zip(stated, kinds, strict=True)]  # fmt: skip
     if name.endswith(".vhdr"):
@@ -134,21 +131,6 @@ def _vhdr_units(path: Path, n_channels: int) -> list[str]:
         if len(fields) > 3 and fields[3].strip() and 0 < int(number) <= n_channels:
             found[int(number) - 1] = fields[3].strip()
     return found
-
-
-def _edf_units(path: Path, n_channels: int) -> list[str]:
-    """As the header spells them; "" where it has other channels than MNE gives."""
-    with path.open("rb") as file:
-        count = int(file.read(256)[252:256])
-        text = file.read(256 * count).decode("latin-1")
-    labels, units = (
-        [text[start + k * width : start + (k + 1) * width].strip() for k in range(count)]
-        for start, width in ((0, 16), (96 * count, 8))
-    )
-    found = [
-        unit for label, unit in zip(labels, units, strict=True) if label not in _EDF_ANNOTATIONS
-    ]
-    return found if len(found) == n_channels else [""] * n_channels
 
 
 def _values(raw: Any, columns: Sequence[_Column]) -> NDArray[np.float32]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -210,6 +211,27 @@ def test_an_unknown_unit_stops_unless_it_is_said(unit: str, to: Format, tmp_path
 
     found = read(path, to, tmp_path / "out", unit="mV")
     np.testing.assert_allclose(found.values["Cz"][:N], 20 * SINE, atol=2e-3)
+
+
+@pytest.mark.parametrize("to", ["csv", "bids"])
+def test_text_is_made_of_few_samples_at_a_time(to: Format, tmp_path: Path) -> None:
+    eeg = stream_header("Amp", "EEG", [Channel("Cz", "uV", "EEG")], rate=128.0)
+    belts = stream_header("Belts", "resp", [Channel(f"R{n}", "a.u.") for n in range(64)], rate=1e3)
+    stamps = 1000.0 + np.arange(10_000) / 1e3
+    values = np.random.default_rng(1).normal(size=(10_000, 64)).astype(np.float32)
+    file = write_file(
+        tmp_path / "P01.xdf",
+        (
+            Written(eeg, ((TIMES, np.ones((N, 1), dtype=np.float32)),), 0.0),
+            Written(belts, ((stamps, values),), 0.0),
+        ),
+    )
+    export(file, "npz", tmp_path / "first")  # what is imported once
+    tracemalloc.start()
+    export(file, to, tmp_path / "out", ExportOptions(everything=True))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 7 * values.nbytes, "as floats of Python it would be eight times as large"
 
 
 def test_what_is_odd_about_a_recording_is_said_as_it_goes_out(tmp_path: Path) -> None:

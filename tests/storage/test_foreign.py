@@ -17,7 +17,7 @@ from xdf_files import Written, write_file
 from milmer_live.cli.app import app
 from milmer_live.cli.replay import opened, playlist_of
 from milmer_live.config import LabelRule, Preprocessing
-from milmer_live.errors import ConfigError, DatasetError
+from milmer_live.errors import ConfigError, DatasetError, MilmerError
 from milmer_live.processing.eeg.pipeline import preprocess
 from milmer_live.processing.timing.gaps import Placed
 from milmer_live.processing.timing.recorded_time import RecordedTime
@@ -243,6 +243,45 @@ def test_what_was_not_recorded_stays_a_gap(tmp_path: Path) -> None:
         assert gap.index == 1280
         assert gap.missing == 384
         np.testing.assert_allclose(session.recording().eeg[:2560, 0], data[:, 0], atol=0.1)
+
+
+@pytest.mark.parametrize("to", ["edf", "bdf"])
+def test_records_that_do_not_follow_each_other_are_a_gap(to: Format, tmp_path: Path) -> None:
+    first = labelled(tmp_path / "xdf" / "P01.xdf", label="")
+    path = export(first, to, tmp_path / "out")
+    data = path.read_bytes().replace(to.upper().encode() + b"+C", to.upper().encode() + b"+D", 1)
+    for second in range(19, 9, -1):  # what comes after 10 s was recorded 50 s later
+        data = data.replace(b"+%d\x14\x14" % second, b"+%d\x14\x14" % (second + 50), 1)
+    path.write_bytes(data)
+    session = open_session(path)
+    (gap,) = session.placed.gaps
+    assert (gap.index, gap.missing) == (1280, 50 * 128)
+    assert session.times_of((1279, 1281)) == pytest.approx([10 - 1 / 128, 60.0], abs=1e-3)
+
+
+@pytest.mark.parametrize("to", ["edf", "bdf"])
+def test_a_number_of_records_that_is_not_the_files_is_named(to: Format, tmp_path: Path) -> None:
+    first = labelled(tmp_path / "xdf" / "P01.xdf")
+    path = export(first, to, tmp_path / "out")
+    whole = path.read_bytes()
+    assert open_session(path).file.notes == ()
+    path.write_bytes(whole[:236] + b"-1".ljust(8) + whole[244:])
+    (note,) = open_session(path).file.notes
+    assert note == "it was not closed by its recorder: it has 20 records of 1 s."
+    path.write_bytes(whole[: -len(whole) // 8])
+    session = open_session(path)
+    (note,) = session.file.notes
+    assert note.startswith("its header says 20 records: it has 1")
+    assert len(session.eeg.times) == int(note.split(" it has ")[1].split()[0]) * 128
+    assert note in " ".join(open_dataset(tmp_path / "out").summary().problems)
+
+
+def test_a_missing_part_of_a_recording_is_named(tmp_path: Path) -> None:
+    path = export(labelled(tmp_path / "P01.xdf"), "brainvision", tmp_path / "out")
+    part = path.with_suffix(".eeg")
+    part.unlink()
+    with pytest.raises(MilmerError, match=part.name):
+        open_session(path)
 
 
 def test_trigger_codes_are_markers(tmp_path: Path) -> None:

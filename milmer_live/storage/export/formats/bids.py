@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
@@ -199,9 +200,10 @@ def _write_physio(material: Material, signal: Signal, base: Path) -> None:
         _beside(base, ".tsv.gz").open("xb") as packed,
         gzip.GzipFile("", "wb", fileobj=packed, mtime=0) as file,
     ):
-        for row, is_lost in zip(grid.values.tolist(), lost.tolist(), strict=True):
+        for row, is_lost in zip(grid.values, lost.tolist(), strict=True):
             cells = (
-                UNKNOWN if is_lost or not np.isfinite(value) else f"{value:.9g}" for value in row
+                UNKNOWN if is_lost or not math.isfinite(value) else f"{value:.9g}"
+                for value in row.tolist()
             )
             file.write("\t".join(cells).encode() + b"\n")
 

@@ -10,6 +10,8 @@ from milmer_live.storage.export.events import Event
 from milmer_live.storage.export.formats.raw_times import times_and_values
 from milmer_live.storage.export.material import Material
 
+BLOCK = 4096  # samples that are text at a time
+
 
 def write_csv(material: Material, target: Path) -> None:
     """Times are seconds from the first sample of the session's EEG. A table of labels can be put
@@ -19,8 +21,10 @@ def write_csv(material: Material, target: Path) -> None:
     with target.open("x", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow(["time", *material.signal.names])
-        for time, sample in zip(times.tolist(), values.tolist(), strict=True):
-            rows.writerow([f"{time:.6f}", *(f"{value:.{digits}g}" for value in sample)])
+        for start in range(0, len(times), BLOCK):  # a float of Python takes 32 bytes
+            some = slice(start, start + BLOCK)
+            for time, sample in zip(times[some].tolist(), values[some].tolist(), strict=True):
+                rows.writerow([f"{time:.6f}", *(f"{value:.{digits}g}" for value in sample)])
     _write(
         target.with_suffix(".channels.csv"),
         ("name", "kind", "unit"),
