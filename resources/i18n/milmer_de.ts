@@ -40,10 +40,6 @@
    <translation>„{name}“ hat {n} Kanäle, und --channels nennt {given}.</translation>
   </message>
   <message>
-   <source>'{name}' is kept open without a look at its sender, which failed ({what}).</source>
-   <translation>„{name}“ bleibt verbunden, ohne dass nach dem Sender gesehen wird: Das ist fehlgeschlagen ({what}).</translation>
-  </message>
-  <message>
    <source>'{name}' is no unit of voltage.</source>
    <translation>„{name}“ ist keine Einheit der Spannung.</translation>
   </message>
@@ -66,22 +62,6 @@
   <message>
    <source>'{name}' is recognised as {title}, {n} EEG channels.</source>
    <translation>„{name}“ ist als {title} erkannt: {n} EEG-Kanäle.</translation>
-  </message>
-  <message>
-   <source>'{name}' is written as recorded, each sample with its time: no steady rate.</source>
-   <translation>'{name}' ist wie aufgezeichnet geschrieben, jeder Wert mit seiner Zeit: keine gleichmäßige Rate.</translation>
-  </message>
-  <message>
-   <source>'{name}' is written as recorded, each sample with its time: {hz} Hz.</source>
-   <translation>'{name}' ist wie aufgezeichnet geschrieben, jeder Wert mit seiner Zeit: {hz} Hz.</translation>
-  </message>
-  <message>
-   <source>'{name}' is written at {hz} Hz; by its stamps it has {rate} Hz, it was resampled.</source>
-   <translation>'{name}' ist mit {hz} Hz geschrieben; nach den Zeitstempeln hat es {rate} Hz, es wurde umgerechnet.</translation>
-  </message>
-  <message>
-   <source>'{name}' is written at {hz} Hz; by its stamps it has {rate} Hz, samples are as recorded.</source>
-   <translation>'{name}' ist mit {hz} Hz geschrieben; nach den Zeitstempeln hat es {rate} Hz, die Werte sind wie aufgezeichnet.</translation>
   </message>
   <message>
    <source>'{name}' knows {share} of the model's EEG.</source>
@@ -128,10 +108,6 @@
    <translation>1 Kanal, ungefiltert · letzte {seconds} s</translation>
   </message>
   <message>
-   <source>1 event was before or after the samples and is left out; csv and npz have all.</source>
-   <translation>1 Ereignis lag vor oder nach den Werten und fehlt; CSV und NPZ haben alle.</translation>
-  </message>
-  <message>
    <source>1 frame</source>
    <translation>1 Bild</translation>
   </message>
@@ -158,22 +134,6 @@
   <message>
    <source>1 sample</source>
    <translation>1 Messwert</translation>
-  </message>
-  <message>
-   <source>1 text longer than {most} characters: cut, and whole in CSV and NPZ.</source>
-   <translation>1 Text länger als {most} Zeichen: gekürzt, in CSV und NPZ ganz.</translation>
-  </message>
-  <message>
-   <source>1 text with commas: they are semicolons.</source>
-   <translation>1 Text mit Kommas: sie sind Semikolons.</translation>
-  </message>
-  <message>
-   <source>1 text with line breaks, tabs or control characters: they are written as \n, \t, ….</source>
-   <translation>1 Text mit Zeilenumbrüchen, Tabulatoren oder Steuerzeichen: sie sind als \n, \t, … geschrieben.</translation>
-  </message>
-  <message>
-   <source>1 text without a word: "(empty)".</source>
-   <translation>1 Text ohne ein Wort: "(empty)".</translation>
   </message>
   <message>
    <source>1 time stamp jumped</source>
@@ -260,10 +220,6 @@
    <translation>Affektgitter: Valenz und Arousal von 1 bis 9</translation>
   </message>
   <message>
-   <source>All signals</source>
-   <translation>Alle Signale</translation>
-  </message>
-  <message>
    <source>All streams …</source>
    <translation>Alle Ströme …</translation>
   </message>
@@ -316,20 +272,8 @@
    <translation>Artefakte …</translation>
   </message>
   <message>
-   <source>As stated</source>
-   <translation>Wie angegeben</translation>
-  </message>
-  <message>
    <source>BDF+</source>
    <translation>BDF+</translation>
-  </message>
-  <message>
-   <source>BIDS takes letters and digits alone: the session '{name}' is '{valid}'.</source>
-   <translation>BIDS nimmt nur Buchstaben und Ziffern: Die Sitzung '{name}' heißt '{valid}'.</translation>
-  </message>
-  <message>
-   <source>BIDS takes letters and digits alone: the subject '{name}' is '{valid}'.</source>
-   <translation>BIDS nimmt nur Buchstaben und Ziffern: Die Person '{name}' heißt '{valid}'.</translation>
   </message>
   <message>
    <source>BIDS, a folder</source>
@@ -442,10 +386,6 @@
   <message>
    <source>Checkpoints (*.safetensors)</source>
    <translation>Checkpoints (*.safetensors)</translation>
-  </message>
-  <message>
-   <source>Choose 'All signals' to write them, too.</source>
-   <translation>„Alle Signale“ schreibt auch sie.</translation>
   </message>
   <message>
    <source>Choose 0 (none) to {hz} s.</source>
@@ -636,8 +576,8 @@
    <translation>EEG „{name}“</translation>
   </message>
   <message>
-   <source>EEG '{name}': {why}</source>
-   <translation>EEG „{name}“: {why}</translation>
+   <source>EEG '{source}': {why}</source>
+   <translation>EEG „{source}“: {why}</translation>
   </message>
   <message>
    <source>EEG + face</source>
@@ -684,10 +624,6 @@
    <translation>Früher</translation>
   </message>
   <message>
-   <source>Effective, by the time stamps</source>
-   <translation>Tatsächlich, nach den Zeitstempeln</translation>
-  </message>
-  <message>
    <source>End</source>
    <translation>Beenden</translation>
   </message>
@@ -726,10 +662,6 @@
   <message>
    <source>Event</source>
    <translation>Ereignis</translation>
-  </message>
-  <message>
-   <source>Events: {parts}.</source>
-   <translation>Ereignisse: {parts}.</translation>
   </message>
   <message>
    <source>Everything that has a key</source>
@@ -1116,8 +1048,8 @@
    <translation>Sein EEG liegt 4,2 mV über null, wie Emotiv es sendet.</translation>
   </message>
   <message>
-   <source>Its buffer was full: at least {n} lost.</source>
-   <translation>Der Puffer war voll: mindestens {n} verloren.</translation>
+   <source>Its buffer was full: at least {count:,} lost.</source>
+   <translation>Der Puffer war voll: mindestens {count:,} verloren.</translation>
   </message>
   <message>
    <source>Its channels are called ch1, ch2, …, wherever they are placed.</source>
@@ -1138,10 +1070,6 @@
   <message>
    <source>Its stamps do not advance: labels and pictures do not fit them.</source>
    <translation>Die Zeitstempel gehen nicht weiter: Labels und Bilder passen nicht dazu.</translation>
-  </message>
-  <message>
-   <source>Its status could not be told at times; the log says more.</source>
-   <translation>Der Zustand war zeitweise nicht festzustellen; mehr steht im Protokoll.</translation>
   </message>
   <message>
    <source>Its unit is that of the driver in use.</source>
@@ -1214,14 +1142,6 @@
   <message>
    <source>Leave the note without it</source>
    <translation>Notiz verwerfen</translation>
-  </message>
-  <message>
-   <source>Left behind, without a sample: {names}.</source>
-   <translation>Nicht geschrieben, weil ohne Werte: {names}.</translation>
-  </message>
-  <message>
-   <source>Left behind: {names}.</source>
-   <translation>Nicht geschrieben: {names}.</translation>
   </message>
   <message>
    <source>Less: {what}</source>
@@ -1392,10 +1312,6 @@
    <translation>Namen der Reihe nach; - lässt einen Kanal, wie er ist</translation>
   </message>
   <message>
-   <source>Names that the format cannot hold are shortened: {names}.</source>
-   <translation>Namen, die das Format nicht fasst, sind gekürzt: {names}.</translation>
-  </message>
-  <message>
    <source>Needs: {needs}</source>
    <translation>Braucht: {needs}</translation>
   </message>
@@ -1486,14 +1402,6 @@
   <message>
    <source>No video</source>
    <translation>Kein Video</translation>
-  </message>
-  <message>
-   <source>Nominal, as the header says</source>
-   <translation>Nominell, wie im Kopf der Datei</translation>
-  </message>
-  <message>
-   <source>Nominal; CSV and NumPy as recorded</source>
-   <translation>Nominell; CSV und NumPy wie aufgezeichnet</translation>
   </message>
   <message>
    <source>Not enough signal</source>
@@ -1592,10 +1500,6 @@
    <translation>Ordner öffnen</translation>
   </message>
   <message>
-   <source>Or a number of Hz.</source>
-   <translation>Oder eine Zahl in Hz.</translation>
-  </message>
-  <message>
    <source>Other signals</source>
    <translation>Weitere Signale</translation>
   </message>
@@ -1650,10 +1554,6 @@
   <message>
    <source>Pictures and help</source>
    <translation>Bilder und Hilfe</translation>
-  </message>
-  <message>
-   <source>Pictures are never exported.</source>
-   <translation>Bilder werden nie exportiert.</translation>
   </message>
   <message>
    <source>Pictures of {n} of {counted} kept</source>
@@ -1788,8 +1688,8 @@
    <translation>Aufgenommen. Die Datei wird geprüft …</translation>
   </message>
   <message>
-   <source>Recording goes on in {path}.</source>
-   <translation>Die Aufnahme geht weiter in {path}.</translation>
+   <source>Recording goes on in {folder}.</source>
+   <translation>Die Aufnahme geht weiter in {folder}.</translation>
   </message>
   <message>
    <source>Recording …</source>
@@ -1848,10 +1748,6 @@
    <translation>Starten Sie das sendende Programm neu.</translation>
   </message>
   <message>
-   <source>Run</source>
-   <translation>Durchlauf</translation>
-  </message>
-  <message>
    <source>Run `milmer-live fetch-models`.</source>
    <translation>Starten Sie `milmer-live fetch-models`.</translation>
   </message>
@@ -1862,14 +1758,6 @@
   <message>
    <source>Samples of the EEG that no window has seen:</source>
    <translation>Samples des EEG, die kein Fenster gesehen hat:</translation>
-  </message>
-  <message>
-   <source>Samples that are not numbers are zeros, in {names}.</source>
-   <translation>Werte, die keine Zahlen sind, sind Nullen, in {names}.</translation>
-  </message>
-  <message>
-   <source>Sampling rate</source>
-   <translation>Abtastrate</translation>
   </message>
   <message>
    <source>Save</source>
@@ -2026,10 +1914,6 @@
   <message>
    <source>Take back the last label (Ctrl+Z)</source>
    <translation>Letztes Label zurücknehmen (Strg+Z)</translation>
-  </message>
-  <message>
-   <source>Task (BIDS)</source>
-   <translation>Aufgabe (BIDS)</translation>
   </message>
   <message>
    <source>Tense</source>
@@ -2212,10 +2096,6 @@
    <translation>Die Bilder der Kamera sind abgedeckt: Die Einwilligung ist nicht angekreuzt (Ctrl+E).</translation>
   </message>
   <message>
-   <source>The clock of '{name}' was set while it was recorded: what comes after is written right behind it, and events there may be off.</source>
-   <translation>Die Uhr von '{name}' wurde während der Aufnahme gestellt: Was danach kommt, ist direkt dahinter geschrieben; Ereignisse dort können daneben liegen.</translation>
-  </message>
-  <message>
    <source>The clock of the LSL stream '{name}' could not be compared with ours yet: its time stamps are taken as they are.</source>
    <translation>Die Uhr des LSL-Stroms „{name}“ konnte noch nicht mit unserer verglichen werden: Seine Zeitstempel gelten, wie sie sind.</translation>
   </message>
@@ -2244,20 +2124,20 @@
    <translation>Das Board des Signals „{name}“ ist nicht da.</translation>
   </message>
   <message>
-   <source>The disk has room for {n} minutes.</source>
-   <translation>Der Datenträger reicht noch für {n} Minuten.</translation>
+   <source>The disk has room for {minutes:.0f} minutes.</source>
+   <translation>Der Datenträger reicht noch für {minutes:.0f} Minuten.</translation>
   </message>
   <message>
-   <source>The disk is nearly full: room for {n} MB.</source>
-   <translation>Der Datenträger ist fast voll: Platz für {n} MB.</translation>
+   <source>The disk is nearly full: room for {mb:.0f} MB.</source>
+   <translation>Der Datenträger ist fast voll: Platz für {mb:.0f} MB.</translation>
   </message>
   <message>
-   <source>The disk of {path} is full up to its reserve of {n} MB.</source>
-   <translation>Der Datenträger von {path} ist bis auf die Reserve von {n} MB voll.</translation>
+   <source>The disk of {folder} is full up to its reserve of {mb:g} MB.</source>
+   <translation>Der Datenträger von {folder} ist bis auf die Reserve von {mb:g} MB voll.</translation>
   </message>
   <message>
-   <source>The disk of {path} is gone: {what}.</source>
-   <translation>Der Datenträger von {path} ist weg: {what}.</translation>
+   <source>The disk of {folder} is gone: {what}.</source>
+   <translation>Der Datenträger von {folder} ist weg: {what}.</translation>
   </message>
   <message>
    <source>The disk or the encoder is too slow: pictures are left out and marked as a gap.</source>
@@ -2292,8 +2172,8 @@
    <translation>Die Bestimmung ist gescheitert ({what}); Näheres im Protokoll.</translation>
   </message>
   <message>
-   <source>The folder {path} is gone.</source>
-   <translation>Der Ordner {path} ist weg.</translation>
+   <source>The folder {folder} is gone.</source>
+   <translation>Der Ordner {folder} ist weg.</translation>
   </message>
   <message>
    <source>The label of the trial that is replayed</source>
@@ -2436,8 +2316,8 @@
    <translation>Die Aufzeichnung endete, bevor alles gelesen war, was gekommen war.</translation>
   </message>
   <message>
-   <source>The recording ended before all that had come was read: at least {n} missing.</source>
-   <translation>Die Aufzeichnung endete, bevor alles gelesen war, was gekommen war: Mindestens {n} fehlen.</translation>
+   <source>The recording ended before all that had come was read: at least {count:,} missing.</source>
+   <translation>Die Aufzeichnung endete, bevor alles gelesen war, was gekommen war: Mindestens {count:,} fehlen.</translation>
   </message>
   <message>
    <source>The recording has stopped by itself; the log says more.</source>
@@ -2460,8 +2340,8 @@
    <translation>Der Ring ist umso weiter, je unsicherer das Modell ist</translation>
   </message>
   <message>
-   <source>The sampling rate of '{name}' was measured: {hz} Hz.</source>
-   <translation>Die Abtastrate von „{name}“ wurde gemessen: {hz} Hz.</translation>
+   <source>The sampling rate of '{source}' was measured: {rate:g} Hz.</source>
+   <translation>Die Abtastrate von „{source}“ wurde gemessen: {rate:g} Hz.</translation>
   </message>
   <message>
    <source>The saved artifact removal cannot be read: {what}.</source>
@@ -2668,10 +2548,6 @@
    <translation>Einheit</translation>
   </message>
   <message>
-   <source>Unit of the EEG</source>
-   <translation>Einheit des EEG</translation>
-  </message>
-  <message>
    <source>Unplug it and plug it in again, or restart its program.</source>
    <translation>Ziehen Sie sie ab und stecken Sie sie wieder ein, oder starten Sie ihr Programm neu.</translation>
   </message>
@@ -2820,10 +2696,6 @@
    <translation>Fenster ohne Antwort: {n}</translation>
   </message>
   <message>
-   <source>Without an even rate, csv and npz can hold them.</source>
-   <translation>Ohne gleichmäßige Rate fassen sie nur CSV und NPZ.</translation>
-  </message>
-  <message>
    <source>Words for the participant</source>
    <translation>Worte für die Versuchsperson</translation>
   </message>
@@ -2912,10 +2784,6 @@
    <translation>wie im Training</translation>
   </message>
   <message>
-   <source>as recorded</source>
-   <translation>wie aufgezeichnet</translation>
-  </message>
-  <message>
    <source>as stated</source>
    <translation>wie angegeben</translation>
   </message>
@@ -2932,12 +2800,8 @@
    <translation>Mittelwert</translation>
   </message>
   <message>
-   <source>bad: {name}</source>
-   <translation>schlecht: {name}</translation>
-  </message>
-  <message>
-   <source>balance of the recording</source>
-   <translation>Bilanz der Aufnahme</translation>
+   <source>bad: {channels}</source>
+   <translation>schlecht: {channels}</translation>
   </message>
   <message>
    <source>battery</source>
@@ -2992,8 +2856,8 @@
    <translation>Aufnahme wird geschlossen</translation>
   </message>
   <message>
-   <source>components removed: {name}</source>
-   <translation>Komponenten entfernt: {name}</translation>
+   <source>components removed: {numbers}</source>
+   <translation>Komponenten entfernt: {numbers}</translation>
   </message>
   <message>
    <source>connected</source>
@@ -3052,14 +2916,6 @@
    <translation>Dominanz</translation>
   </message>
   <message>
-   <source>drifts by {hz} µV/s</source>
-   <translation>driftet um {hz} µV/s</translation>
-  </message>
-  <message>
-   <source>end of the run</source>
-   <translation>Ende des Laufs</translation>
-  </message>
-  <message>
    <source>ended</source>
    <translation>zu Ende</translation>
   </message>
@@ -3068,16 +2924,16 @@
    <translation>Augenbewegung</translation>
   </message>
   <message>
-   <source>face back: {name}</source>
-   <translation>Gesicht wieder da: {name}</translation>
+   <source>face back: {number}</source>
+   <translation>Gesicht wieder da: {number}</translation>
   </message>
   <message>
-   <source>face chosen as the only one: {name}</source>
-   <translation>Gesicht gewählt, weil es das einzige ist: {name}</translation>
+   <source>face chosen as the only one: {number}</source>
+   <translation>Gesicht gewählt, weil es das einzige ist: {number}</translation>
   </message>
   <message>
-   <source>face chosen by click: {name}</source>
-   <translation>Gesicht angeklickt: {name}</translation>
+   <source>face chosen by click: {number}</source>
+   <translation>Gesicht angeklickt: {number}</translation>
   </message>
   <message>
    <source>face crops</source>
@@ -3092,24 +2948,28 @@
    <translation>Gesichtsdetektor</translation>
   </message>
   <message>
-   <source>face lost: {name}</source>
-   <translation>Gesicht verloren: {name}</translation>
+   <source>face in view: {number}</source>
+   <translation>Gesicht im Bild: {number}</translation>
   </message>
   <message>
-   <source>face no longer chosen: {name}</source>
-   <translation>Gesicht nicht mehr gewählt: {name}</translation>
+   <source>face lost: {number}</source>
+   <translation>Gesicht verloren: {number}</translation>
   </message>
   <message>
-   <source>face not known: {name}</source>
-   <translation>Gesicht nicht erkannt: {name}</translation>
+   <source>face no longer chosen: {number}</source>
+   <translation>Gesicht nicht mehr gewählt: {number}</translation>
   </message>
   <message>
-   <source>faces in view: {name}</source>
-   <translation>Gesichter im Bild: {name}</translation>
+   <source>face not known: {number}</source>
+   <translation>Gesicht nicht erkannt: {number}</translation>
   </message>
   <message>
-   <source>faces in view: {name}, none chosen</source>
-   <translation>Gesichter im Bild: {name}, keines gewählt</translation>
+   <source>faces in view: {number}</source>
+   <translation>Gesichter im Bild: {number}</translation>
+  </message>
+  <message>
+   <source>faces in view: {number}, none chosen</source>
+   <translation>Gesichter im Bild: {number}, keines gewählt</translation>
   </message>
   <message>
    <source>familiarity</source>
@@ -3132,10 +2992,6 @@
    <translation>feste Verzögerung der Kamera, s: von der Zeit jedes Bildes abgezogen</translation>
   </message>
   <message>
-   <source>flat ({hz} µV)</source>
-   <translation>flach ({hz} µV)</translation>
-  </message>
-  <message>
    <source>for · EEG {share}</source>
    <translation>dafür · EEG {share}</translation>
   </message>
@@ -3144,8 +3000,8 @@
    <translation>vom Ende eines Fensters bis zum Bild</translation>
   </message>
   <message>
-   <source>from {hz} Hz</source>
-   <translation>ab {hz} Hz</translation>
+   <source>from {low:g} Hz</source>
+   <translation>ab {low:g} Hz</translation>
   </message>
   <message>
    <source>gamma</source>
@@ -3228,20 +3084,12 @@
    <translation>letzte </translation>
   </message>
   <message>
-   <source>last look at the sources</source>
-   <translation>letzter Blick auf die Quellen</translation>
-  </message>
-  <message>
    <source>light</source>
    <translation>hell</translation>
   </message>
   <message>
    <source>liking</source>
    <translation>Gefallen</translation>
-  </message>
-  <message>
-   <source>line noise of {hz} µV at {rate} Hz</source>
-   <translation>Netzbrummen von {hz} µV bei {rate} Hz</translation>
   </message>
   <message>
    <source>listener to the predictions</source>
@@ -3258,10 +3106,6 @@
   <message>
    <source>live</source>
    <translation>live</translation>
-  </message>
-  <message>
-   <source>look at the disk</source>
-   <translation>Blick auf den Datenträger</translation>
   </message>
   <message>
    <source>looking back</source>
@@ -3320,8 +3164,8 @@
    <translation>Warteschlange des Modells für die Kamera</translation>
   </message>
   <message>
-   <source>model ready: {name}</source>
-   <translation>Modell bereit: {name}</translation>
+   <source>model ready: {source}</source>
+   <translation>Modell bereit: {source}</translation>
   </message>
   <message>
    <source>motion</source>
@@ -3384,14 +3228,6 @@
    <translation>noch kein Urteil</translation>
   </message>
   <message>
-   <source>noise of {hz} µV above {rate} Hz</source>
-   <translation>Rauschen von {hz} µV über {rate} Hz</translation>
-  </message>
-  <message>
-   <source>noise of {hz} µV above {rate} Hz, far more than the other channels</source>
-   <translation>Rauschen von {hz} µV über {rate} Hz, viel mehr als in den anderen Kanälen</translation>
-  </message>
-  <message>
    <source>none</source>
    <translation>keine</translation>
   </message>
@@ -3408,8 +3244,8 @@
    <translation>nicht genug Signal</translation>
   </message>
   <message>
-   <source>notch {hz} Hz</source>
-   <translation>Notch {hz} Hz</translation>
+   <source>notch {hz:g} Hz</source>
+   <translation>Notch {hz:g} Hz</translation>
   </message>
   <message>
    <source>of</source>
@@ -3452,20 +3288,16 @@
    <translation>anderes Signal</translation>
   </message>
   <message>
+   <source>participant screen: {seen}</source>
+   <translation>Teilnehmerbildschirm: {seen}</translation>
+  </message>
+  <message>
    <source>pictures a second; 0: as the camera does</source>
    <translation>Bilder je Sekunde; 0: wie die Kamera</translation>
   </message>
   <message>
    <source>pictures dropped because nobody took them in time</source>
    <translation>Bilder, die niemand rechtzeitig abholte</translation>
-  </message>
-  <message>
-   <source>railed ({n}% of it is cut off)</source>
-   <translation>am Anschlag ({n} % abgeschnitten)</translation>
-  </message>
-  <message>
-   <source>railed at {hz} mV</source>
-   <translation>am Anschlag bei {hz} mV</translation>
   </message>
   <message>
    <source>re-reference</source>
@@ -3496,8 +3328,8 @@
    <translation>Referenz: Mittel aller Kanäle</translation>
   </message>
   <message>
-   <source>reference: {name}</source>
-   <translation>Referenz: {name}</translation>
+   <source>reference: {channels}</source>
+   <translation>Referenz: {channels}</translation>
   </message>
   <message>
    <source>repeats its last picture</source>
@@ -3506,18 +3338,6 @@
   <message>
    <source>report on the faces</source>
    <translation>Meldung der Gesichter</translation>
-  </message>
-  <message>
-   <source>report on the recording</source>
-   <translation>Bericht über die Aufnahme</translation>
-  </message>
-  <message>
-   <source>report on the {kind}</source>
-   <translation>Meldungen: {kind}</translation>
-  </message>
-  <message>
-   <source>report on the {name}</source>
-   <translation>Meldungen von {name}</translation>
   </message>
   <message>
    <source>respiration</source>
@@ -3592,18 +3412,6 @@
    <translation>hängt</translation>
   </message>
   <message>
-   <source>status of the inference</source>
-   <translation>Zustand der Inferenz</translation>
-  </message>
-  <message>
-   <source>status of the {kind}</source>
-   <translation>Zustand: {kind}</translation>
-  </message>
-  <message>
-   <source>status of the {name}</source>
-   <translation>Zustand von {name}</translation>
-  </message>
-  <message>
    <source>stopping …</source>
    <translation>wird beendet …</translation>
   </message>
@@ -3640,10 +3448,6 @@
    <translation>das mitgelieferte</translation>
   </message>
   <message>
-   <source>the same as most others: bridged, or the reference is off</source>
-   <translation>gleich den meisten anderen: überbrückt, oder die Referenz ist ab</translation>
-  </message>
-  <message>
    <source>theta</source>
    <translation>Theta</translation>
   </message>
@@ -3670,14 +3474,6 @@
   <message>
    <source>upper edge of the band-pass</source>
    <translation>obere Grenze des Bandpasses</translation>
-  </message>
-  <message>
-   <source>use of the {kind}</source>
-   <translation>Verwendung: {kind}</translation>
-  </message>
-  <message>
-   <source>use of the {name}</source>
-   <translation>Verwendung von {name}</translation>
   </message>
   <message>
    <source>valence</source>
@@ -3712,6 +3508,10 @@
    <translation>{counted} abgelehnt</translation>
   </message>
   <message>
+   <source>{count} samples of '{name}' could not be recorded: {why}</source>
+   <translation>{count} Samples von „{name}“ konnten nicht aufgenommen werden: {why}</translation>
+  </message>
+  <message>
    <source>{faces}/{all} faces</source>
    <translation>{faces}/{all} Gesichter</translation>
   </message>
@@ -3732,40 +3532,40 @@
    <translation>{high} oder weniger</translation>
   </message>
   <message>
-   <source>{hz} mV, which no EEG has</source>
-   <translation>{hz} mV, die kein EEG hat</translation>
+   <source>{kind} back: {source}</source>
+   <translation>{kind} wieder da: {source}</translation>
   </message>
   <message>
-   <source>{hz} to {rate} Hz</source>
-   <translation>{hz} bis {rate} Hz</translation>
-  </message>
-  <message>
-   <source>{kind} back: {name}</source>
-   <translation>{kind} wieder da: {name}</translation>
-  </message>
-  <message>
-   <source>{kind} connected: {name}</source>
-   <translation>{kind} verbunden: {name}</translation>
+   <source>{kind} connected: {source}</source>
+   <translation>{kind} verbunden: {source}</translation>
   </message>
   <message>
    <source>{kind} ended: {why}</source>
    <translation>{kind} zu Ende: {why}</translation>
   </message>
   <message>
+   <source>{kind} lost: {source}: {why}</source>
+   <translation>{kind} verloren: {source}: {why}</translation>
+  </message>
+  <message>
    <source>{kind} lost: {why}</source>
    <translation>{kind} verloren: {why}</translation>
   </message>
   <message>
-   <source>{kind} not stalled any more: {name}</source>
-   <translation>{kind} hängt nicht mehr: {name}</translation>
+   <source>{kind} not stalled any more: {source}</source>
+   <translation>{kind} hängt nicht mehr: {source}</translation>
   </message>
   <message>
-   <source>{kind} silent: {name}</source>
-   <translation>{kind} stumm: {name}</translation>
+   <source>{kind} silent: {source}</source>
+   <translation>{kind} stumm: {source}</translation>
   </message>
   <message>
    <source>{kind} stalled: {why}</source>
    <translation>{kind} hängt: {why}</translation>
+  </message>
+  <message>
+   <source>{low:g} to {high:g} Hz</source>
+   <translation>{low:g} bis {high:g} Hz</translation>
   </message>
   <message>
    <source>{low} or more</source>
@@ -3832,10 +3632,6 @@
    <translation>{name} enthält Ton, aber keine Bilder.</translation>
   </message>
   <message>
-   <source>{name} instead of the EEG</source>
-   <translation>{name} statt des EEG</translation>
-  </message>
-  <message>
    <source>{name} is a file, not a camera.</source>
    <translation>{name} ist eine Datei, keine Kamera.</translation>
   </message>
@@ -3886,10 +3682,6 @@
   <message>
    <source>{n} entered</source>
    <translation>{n} eingegeben</translation>
-  </message>
-  <message>
-   <source>{n} events were before or after the samples and are left out; csv and npz have all.</source>
-   <translation>{n} Ereignisse lagen vor oder nach den Werten und fehlen; CSV und NPZ haben alle.</translation>
   </message>
   <message>
    <source>{n} frames</source>
@@ -3992,30 +3784,6 @@
    <translation>{n} Messwerte</translation>
   </message>
   <message>
-   <source>{n} samples are not numbers</source>
-   <translation>{n} Abtastwerte sind keine Zahlen</translation>
-  </message>
-  <message>
-   <source>{n} samples of '{name}' could not be recorded: {why}</source>
-   <translation>{n} Samples von „{name}“ konnten nicht aufgenommen werden: {why}</translation>
-  </message>
-  <message>
-   <source>{n} texts longer than {most} characters: cut, and whole in CSV and NPZ.</source>
-   <translation>{n} Texte länger als {most} Zeichen: gekürzt, in CSV und NPZ ganz.</translation>
-  </message>
-  <message>
-   <source>{n} texts with commas: they are semicolons.</source>
-   <translation>{n} Texte mit Kommas: sie sind Semikolons.</translation>
-  </message>
-  <message>
-   <source>{n} texts with line breaks, tabs or control characters: they are written as \n, \t, ….</source>
-   <translation>{n} Texte mit Zeilenumbrüchen, Tabulatoren oder Steuerzeichen: sie sind als \n, \t, … geschrieben.</translation>
-  </message>
-  <message>
-   <source>{n} texts without a word: "(empty)".</source>
-   <translation>{n} Texte ohne ein Wort: "(empty)".</translation>
-  </message>
-  <message>
    <source>{n} time stamps jumped</source>
    <translation>{n} Zeitstempel sind gesprungen</translation>
   </message>
@@ -4030,14 +3798,6 @@
   <message>
    <source>{n} too late for their window</source>
    <translation>{n} zu spät für ihr Fenster</translation>
-  </message>
-  <message>
-   <source>{path}: '{name}' has no unit that is known ({stated}), and is not used without.</source>
-   <translation>{path}: '{name}' hat keine bekannte Einheit ({stated}) und wird ohne sie nicht verwendet.</translation>
-  </message>
-  <message>
-   <source>{path}: '{name}' states {stated}; it is read in {unit}, as was said.</source>
-   <translation>{path}: '{name}' nennt {stated}; gelesen wird es in {unit}, wie gesagt wurde.</translation>
   </message>
   <message>
    <source>{setting}: a number is wanted, {range}.</source>

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from live_tools import WatchingPredictor, whole_frame
+from milmer_live.live.signal.signal_settings import SignalSettings
 from sessions import FACE, START, Amplifier, filmed, frame, plan, recorder, shoot
 
 from milmer_live.config import FilterSettings, Preprocessing
 from milmer_live.errors import ModelError
 from milmer_live.live.rerun import Rerun
-from milmer_live.live.signal.signal_settings import SignalSettings
 from milmer_live.processing.eeg.pipeline import preprocess
 from milmer_live.samples import MODEL_CHANNELS, EEGInfo, Marker, Prediction, Window
 from milmer_live.storage.session.card import Plan

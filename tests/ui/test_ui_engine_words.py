@@ -96,8 +96,6 @@ WHOLE = [
     "The model 'demo' is not used: It takes other windows, channels or faces than this run makes. "
     "Stop, and connect again with that model.",
     "The folder /data/a. b is gone. Recording goes on in /home/c.",
-    "model ready: demo",
-    "The computer's clock was set ahead by 1 h.",
     f"No LSL stream {StreamQuery('Amp', 'a1')}. Found: none at all. Is its outlet "
     "running? A firewall may block LSL (UDP and TCP ports 16571 to 16604).",
 ]

@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 
 from milmer_live.acquisition.source import EEGSource
+from milmer_live.catalogue import EventKind
 from milmer_live.clock import Clock
 from milmer_live.errors import MilmerError
 from milmer_live.live.signal.model_feed import RingWriter
@@ -214,7 +215,7 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
             self._say_unstated()
             return
         self._unstated = None
-        self.tell(f"The sampling rate of '{self.label}' was measured: {rate:g} Hz.")
+        self.tell(EventKind.RATE_MEASURED, rate=rate)
         self._begin_feed(replace(self.info, sample_rate=rate))
 
     def _look_at_feed(self) -> None:
@@ -287,7 +288,7 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
         steps = self.check.report.clock_steps
         segments = self.check.check(sample, arrival)
         if self.check.report.clock_steps != steps:
-            self.tell(f"EEG '{self.label}': {self.check.report.clock}")
+            self.tell(EventKind.CLOCK_SET, why=self.check.report.clock)
         return segments
 
     def _rate(self, segments: Sequence[Segment]) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
+from milmer_live.catalogue import EventKind
 from milmer_live.processing.faces.no_face import (
     NEEDED,
     NoFace,
@@ -13,6 +16,7 @@ from milmer_live.processing.faces.tracking import (
 )
 from milmer_live.samples import FaceState
 
+News: TypeAlias = tuple[EventKind, int]  # what happened, and the number of the face, or of faces
 STEADY_S = 1.0  # for which a face is not seen, before it is said to be gone
 EXPLAINED_S = 8.0  # in which a reason is found again that still holds, at 10 frames a second too
 
@@ -61,7 +65,7 @@ class FaceNews:
         if why is not None:
             self._why = (why, time)
 
-    def events(self, seen: FacesSeen, time: float) -> list[str]:
+    def events(self, seen: FacesSeen, time: float) -> list[News]:
         """What has changed with this frame."""
         if seen.faces:
             self._empty_since = self._why = None
@@ -84,26 +88,28 @@ class FaceNews:
             return _reason(self._why[0])
         return ""
 
-    def now(self) -> list[str]:
+    def now(self) -> list[News]:
         """How it stands, for a recording that begins."""
         seen = self._last
-        state = "lost" if seen.state is FaceState.LOST else "in view"
-        choice = [f"face {state}: {seen.number}"] if seen.number else []
+        is_lost = seen.state is FaceState.LOST
+        state = EventKind.FACE_LOST if is_lost else EventKind.FACE_IN_VIEW
+        choice = [(state, seen.number)] if seen.number else []
         others = [_several(seen)] if self._several_at is not None else []
         return choice + others
 
-    def _about_choice(self, seen: FacesSeen) -> list[str]:
+    def _about_choice(self, seen: FacesSeen) -> list[News]:
         last, self._last = self._last, seen
         if seen.number and (seen.number, seen.clicked) != (last.number, last.clicked):
-            how = "by click" if seen.clicked else "as the only one"
-            return [f"face chosen {how}: {seen.number}"]
+            how = EventKind.FACE_CLICKED if seen.clicked else EventKind.FACE_ALONE
+            return [(how, seen.number)]
         if seen.number != last.number:
-            return [f"face no longer chosen: {last.number}"]
+            return [(EventKind.FACE_DROPPED, last.number)]
         if seen.state is last.state or not seen.number:
             return []
-        return [f"face {'lost' if seen.state is FaceState.LOST else 'back'}: {seen.number}"]
+        is_lost = seen.state is FaceState.LOST
+        return [(EventKind.FACE_LOST if is_lost else EventKind.FACE_BACK, seen.number)]
 
-    def _about_strangers(self, seen: FacesSeen, time: float) -> list[str]:
+    def _about_strangers(self, seen: FacesSeen, time: float) -> list[News]:
         """Who is in view while the participant is lost, once each."""
         if seen.state is not FaceState.LOST:
             self._strangers, self._stranger_at = frozenset(), None
@@ -113,15 +119,15 @@ class FaceNews:
             self._stranger_at = time
         new = sorted(there - self._strangers)
         self._strangers |= there
-        return [f"face not known: {number}" for number in new]
+        return [(EventKind.FACE_UNKNOWN, number) for number in new]
 
-    def _about_several(self, seen: FacesSeen, time: float) -> list[str]:
+    def _about_several(self, seen: FacesSeen, time: float) -> list[News]:
         if len(seen.faces) > 1:
             is_new, self._several_at = self._several_at is None, time
             return [_several(seen)] if is_new else []
         if self._several_at is not None and abs(time - self._several_at) > STEADY_S:
             self._several_at = None
-            return [f"faces in view: {len(seen.faces)}"]
+            return [(EventKind.FACES_IN_VIEW, len(seen.faces))]
         return []
 
 
@@ -137,6 +143,6 @@ def _reason(why: NoFace) -> str:
     )
 
 
-def _several(seen: FacesSeen) -> str:
-    whose = "" if seen.number else ", none chosen"
-    return f"faces in view: {len(seen.faces)}{whose}"
+def _several(seen: FacesSeen) -> News:
+    kind = EventKind.FACES_IN_VIEW if seen.number else EventKind.FACES_IN_VIEW_NONE_CHOSEN
+    return kind, len(seen.faces)

@@ -10,20 +10,12 @@ from __future__ import annotations
 from milmer_live.ui.language.i18n import mark
 
 SOURCES = (
-    mark("The {kind} '{name}' failed ({what})."),
-    mark("It is connected again; the log says more."),
-    mark("No data from {kind} '{name}'."),
-    mark("It resumes when data arrives."),
-    mark("Its buffer was full: at least {n} lost."),
-    mark("The recording ended before all that had come was read."),
-    mark("The recording ended before all that had come was read: at least {n} missing."),
     mark("Its status could not be told at times; the log says more."),
     mark("No marker has come yet."),
     mark("The signal '{name}': {why}"),
     mark("The {name} did not answer in {hz} s."),
     mark("The {name} was closed."),
     mark("The {name} thread does not stop."),
-    mark("It was restarted; recording continues."),
     mark("The stream is recorded."),
     mark("The stream is recorded; the model runs without EEG."),
     mark("'{name}' cannot be read ({what})."),
@@ -152,11 +144,6 @@ BOARDS = (
     mark("End that first."),
 )
 CAMERAS = (
-    mark("The camera '{name}' {why}: no face is used."),
-    mark("Unplug it and plug it in again, or restart its program."),
-    mark("Is its lens covered?"),
-    mark("Is its lens covered, or its input missing?"),
-    mark("Restart the program that sends them."),
     mark("{name} does not answer."),
     mark("{name} has stopped."),
     mark("{name} gives no more pictures."),
@@ -207,8 +194,6 @@ CAMERAS = (
         "window, or leave only theirs in the picture."
     ),
     mark("No picture was kept: at no time was one face known as the participant's."),
-    mark("Faces are looked for from here on."),
-    mark("Faces are not looked for yet: the detector is being loaded."),
     mark("No face is used meanwhile."),
     mark("A face is in the picture that is not known as the participant's, and it is not used."),
     mark("If it is theirs, click it."),
@@ -221,7 +206,6 @@ CAMERAS = (
 )
 SIGNALS = (
     mark("The EEG stream '{name}': {parts}."),
-    mark("EEG '{name}': {why}"),
     mark("It sends {n} channels, and its description names {named}."),
     mark("It came back with {n} channels instead of {before}."),
     mark("It sends {hz} Hz instead of {rate} Hz ({off})."),
@@ -259,7 +243,6 @@ SIGNALS = (
     mark("Choose faces.crop = box."),
     mark("'{name}' states no sampling rate: it is measured over 5 s."),
     mark("'{name}' states no sampling rate, and its samples come at no steady rate."),
-    mark("The sampling rate of '{name}' was measured: {hz} Hz."),
     mark("'{name}' has {n} EEG channels without a name."),
     mark("'{name}' counts its electrodes ({names}), and has no sites of the head."),
     mark("The EEG channels of '{name}' ({names}) are no sites of the head."),
@@ -343,7 +326,6 @@ MODELS = (
     mark("The model '{name}' is not used: {why}"),
     mark("The model '{name}' is being loaded already."),
     mark("Wait until it answers."),
-    mark("model ready: {name}"),
     mark("This run predicts nothing."),
     mark("Start it with a model."),
     mark("It takes other windows, channels or faces than this run makes."),
@@ -352,28 +334,17 @@ MODELS = (
     mark("Choose 0 (none) to {hz} s."),
 )
 RECORDINGS = (
-    mark("The disk has room for {n} minutes."),
-    mark("The disk is nearly full: room for {n} MB."),
     mark("The disk or the encoder is too slow: pictures are left out and marked as a gap."),
     mark(
         "The disk or the encoder is too slow: samples of {name} are left out and marked as a gap."
     ),
-    mark("{n} samples of '{name}' could not be recorded: {why}"),
-    mark("The folder {path} is gone."),
-    mark("The disk of {path} is gone: {what}."),
-    mark("The disk of {path} is full up to its reserve of {n} MB."),
-    mark("Recording goes on in {path}."),
-    mark("Nothing is recorded any more."),
     mark("Repair the session before you use it."),
     mark("The session was not closed in order ({what})."),
     mark("Repair it before you use it."),
-    mark("The computer's clock was set ahead by {time}."),
-    mark("The computer's clock was set back by {time}."),
     mark("The recorded session is not what was written: {what}."),
 )
 # What works on a source's samples, each guarded by itself.
 CONSUMERS = (
-    mark("The {consumer} failed ({what})."),
     mark("check of the pictures"),
     mark("report on the faces"),
     mark("face detection"),
