@@ -100,6 +100,97 @@ class Code(Words):
         "The recording ended before all that had come was read: at least {count:,} missing."
     )
 
+    # A stream of LSL.
+    STREAM_GONE = "The LSL stream '{name}' is gone."
+    MARKERS_GONE = "The markers '{name}' are gone."
+    CAMERA_GONE = "The camera '{name}' is gone."
+    START_ITS_SENDER = "Start its sender again: the connection comes back by itself."
+    START_THEIR_SENDER = "Start their sender again: the connection comes back by itself."
+    STREAM_NOT_OPEN = "The LSL stream is not open."
+    MARKERS_NOT_OPEN = "The markers are not open."
+    CAMERA_NOT_OPEN = "The camera is not open."
+    STREAM_UNWATCHED = (
+        "The LSL stream '{name}' is kept open without a look at its sender, which failed ({what})."
+    )
+    MARKERS_UNWATCHED = (
+        "The markers '{name}' are kept open without a look at their sender, which failed ({what})."
+    )
+    CAMERA_UNWATCHED = (
+        "The camera '{name}' is kept open without a look at its sender, which failed ({what})."
+    )
+    STREAM_BUFFER_FULL = "The buffer of the LSL stream '{name}' was full: samples are lost."
+    CLOCK_NOT_COMPARED = (
+        "The clock of the LSL stream '{name}' could not be compared with ours yet: its time stamps "
+        "are taken as they are."
+    )
+    CLOCK_COMPARED = (
+        "The clock of the LSL stream '{name}' is compared with ours now: {offset:+.6f} s are added "
+        "to its time stamps from here on."
+    )
+    DESCRIPTION_CLEANED = "The description of the LSL stream '{name}' was cleaned: {changes}."
+    NAME_NOT_UTF8 = "The name of the LSL stream '{name}' is not UTF-8. It was read as cp1252."
+    TEXTS_NOT_UTF8 = "Texts of '{name}' are not UTF-8. They are read as cp1252."
+    FRAMES_UNSTAMPED = "Frames of '{name}' have no time stamp: it is deduced."
+
+    # The channels of a stream.
+    ONLY_RECORDED = "The stream is recorded."
+    ONLY_RECORDED_NO_MODEL = "The stream is recorded; the model runs without EEG."
+    TOO_MANY_NAMED = "'{name}' has {count} channels, and {given} are named by --channels."
+    NAME_IN_ORDER = "Name them in order, as many as there are."
+    LAYOUT_MISFIT = "The {count} EEG channels of '{name}' are not those of the layout '{layout}'."
+    CHOOSE_ANOTHER_LAYOUT = "Choose another, or name them: --channels Fp1,Fp2,…"
+    SAY_WHERE = "Say where they are: {options}"
+    NO_NAMES = "'{name}' has {count} EEG channels without a name."
+    BIPOLAR = "The EEG of '{name}' is between pairs of electrodes ({some})."
+    CHOOSE_ONE_REFERENCE = (
+        "The model needs it against one reference: choose that in the amplifier's program."
+    )
+    COUNTED = "'{name}' counts its electrodes ({some}), and has no sites of the head."
+    NO_SITES = "The EEG channels of '{name}' ({some}) are no sites of the head."
+    UNIT_UNSTATED = "The LSL stream '{name}' does not state its unit. Say it: --unit uV."
+    UNIT_NO_VOLTAGE = (
+        "The unit of the LSL stream '{name}' is {units}, which is no voltage. If its values are in "
+        "one, say it: --unit uV."
+    )
+    UNITS_NO_VOLTAGE = (
+        "The units of the LSL stream '{name}' are {units}, which is no voltage. If its values are "
+        "in one, say it: --unit uV."
+    )
+    SHARED_NAMES = (
+        "The LSL stream '{name}' has several channels called {channels}. They are recorded, and "
+        "none of them is used as an electrode."
+    )
+    SCALE_STATED = (
+        "The LSL stream '{name}' states a scale ({factors}): the model and the screen have its EEG "
+        "times that, and the recording has it as sent."
+    )
+    SCALE_OF_PROFILE = (
+        "The profile of '{name}' has a scale ({scale:g}): the model and the screen have its EEG "
+        "times that, and the recording has it as sent."
+    )
+    ODD_SCALE = (
+        "The LSL stream '{name}' states a scale of '{scale}', which is no number above 0: it is "
+        "not applied."
+    )
+    RECOGNISED = "'{name}' is recognised as {title}, {count} EEG channels."
+    RECOGNISED_WITH_OTHERS = (
+        "'{name}' is recognised as {title}, {count} EEG channels and {others} others."
+    )
+    FILTER_TOO_HIGH = (
+        "A filter at {edge:g} Hz needs a stream of more than {least:g} Hz; this one has {rate:g} "
+        "Hz."
+    )
+    LOWER_FILTER = "Lower the filter's edge, or 0 to switch it off."
+
+    # A model.
+    MODEL_LOADING = "The model '{name}' is being loaded already."
+    WAIT_FOR_MODEL = "Wait until it answers."
+    MODEL_NOT_READY = "The model '{name}' is still being made ready."
+    SYNTHETIC_ONLY = (
+        "The model '{name}' was trained on synthetic participants only: its answers about real "
+        "people are not valid."
+    )
+
     # A recording.
     GOES_ON_IN = "Recording goes on in {folder}."
     NOTHING_RECORDED = "Nothing is recorded any more."

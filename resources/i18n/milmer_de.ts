@@ -12,8 +12,8 @@
    <translation>„{name}“ ist nicht lesbar ({what}).</translation>
   </message>
   <message>
-   <source>'{name}' counts its electrodes ({names}), and has no sites of the head.</source>
-   <translation>„{name}“ zählt seine Elektroden ({names}) und nennt keine Orte am Kopf.</translation>
+   <source>'{name}' counts its electrodes ({some}), and has no sites of the head.</source>
+   <translation>„{name}“ zählt seine Elektroden ({some}) und nennt keine Orte am Kopf.</translation>
   </message>
   <message>
    <source>'{name}' has no channel {channel} to be the reference.</source>
@@ -32,12 +32,12 @@
    <translation>„{name}“ hat Werte, die zum Filtern zu groß sind.</translation>
   </message>
   <message>
-   <source>'{name}' has {n} EEG channels without a name.</source>
-   <translation>„{name}“ hat {n} EEG-Kanäle ohne Namen.</translation>
+   <source>'{name}' has {count} EEG channels without a name.</source>
+   <translation>„{name}“ hat {count} EEG-Kanäle ohne Namen.</translation>
   </message>
   <message>
-   <source>'{name}' has {n} channels, and {given} are named by --channels.</source>
-   <translation>„{name}“ hat {n} Kanäle, und --channels nennt {given}.</translation>
+   <source>'{name}' has {count} channels, and {given} are named by --channels.</source>
+   <translation>„{name}“ hat {count} Kanäle, und --channels nennt {given}.</translation>
   </message>
   <message>
    <source>'{name}' is no unit of voltage.</source>
@@ -56,12 +56,12 @@
    <translation>„{name}“ ist als {device} erkannt. Es erfasst {share} des EEG des Modells.</translation>
   </message>
   <message>
-   <source>'{name}' is recognised as {title}, {n} EEG channels and {others} others.</source>
-   <translation>„{name}“ ist als {title} erkannt: {n} EEG-Kanäle und {others} andere.</translation>
+   <source>'{name}' is recognised as {title}, {count} EEG channels and {others} others.</source>
+   <translation>„{name}“ ist als {title} erkannt: {count} EEG-Kanäle und {others} andere.</translation>
   </message>
   <message>
-   <source>'{name}' is recognised as {title}, {n} EEG channels.</source>
-   <translation>„{name}“ ist als {title} erkannt: {n} EEG-Kanäle.</translation>
+   <source>'{name}' is recognised as {title}, {count} EEG channels.</source>
+   <translation>„{name}“ ist als {title} erkannt: {count} EEG-Kanäle.</translation>
   </message>
   <message>
    <source>'{name}' knows {share} of the model's EEG.</source>
@@ -172,8 +172,8 @@
    <translation>Ein Gesicht ohne Merkpunkte kann nicht ausgerichtet werden.</translation>
   </message>
   <message>
-   <source>A filter at {hz} Hz needs a stream of more than {rate} Hz: choose a lower one.</source>
-   <translation>Ein Filter bei {hz} Hz braucht einen Stream mit mehr als {rate} Hz: niedriger wählen.</translation>
+   <source>A filter at {edge:g} Hz needs a stream of more than {least:g} Hz: choose a lower one.</source>
+   <translation>Ein Filter bei {edge:g} Hz braucht einen Stream mit mehr als {least:g} Hz: niedriger wählen.</translation>
   </message>
   <message>
    <source>A firewall may block LSL (UDP and TCP ports {ports}).</source>
@@ -1468,10 +1468,6 @@
    <translation>Es wurde noch nichts aufgenommen.</translation>
   </message>
   <message>
-   <source>Nothing has come from the EEG '{name}' for {hz} s.</source>
-   <translation>Vom EEG „{name}“ ist seit {hz} s nichts gekommen.</translation>
-  </message>
-  <message>
    <source>Nothing is connected</source>
    <translation>Nichts ist verbunden</translation>
   </message>
@@ -1928,12 +1924,12 @@
    <translation>Texte von „{name}“ sind nicht UTF-8. Sie werden als cp1252 gelesen.</translation>
   </message>
   <message>
-   <source>The EEG channels of '{name}' ({names}) are no sites of the head.</source>
-   <translation>Die EEG-Kanäle von „{name}“ ({names}) sind keine Orte am Kopf.</translation>
+   <source>The EEG channels of '{name}' ({some}) are no sites of the head.</source>
+   <translation>Die EEG-Kanäle von „{name}“ ({some}) sind keine Orte am Kopf.</translation>
   </message>
   <message>
-   <source>The EEG of '{name}' is between pairs of electrodes ({names}).</source>
-   <translation>Das EEG von „{name}“ ist zwischen Paaren von Elektroden gemessen ({names}).</translation>
+   <source>The EEG of '{name}' is between pairs of electrodes ({some}).</source>
+   <translation>Das EEG von „{name}“ ist zwischen Paaren von Elektroden gemessen ({some}).</translation>
   </message>
   <message>
    <source>The EEG stream '{name}': {parts}.</source>
@@ -1948,8 +1944,8 @@
    <translation>Der LSL-Strom „{name}“ hat keine Kanäle.</translation>
   </message>
   <message>
-   <source>The LSL stream '{name}' has several channels called {units}. They are recorded, and none of them is used as an electrode.</source>
-   <translation>Der LSL-Strom „{name}“ hat mehrere Kanäle namens {units}. Sie werden aufgezeichnet, und keiner von ihnen dient als Elektrode.</translation>
+   <source>The LSL stream '{name}' has several channels called {channels}. They are recorded, and none of them is used as an electrode.</source>
+   <translation>Der LSL-Strom „{name}“ hat mehrere Kanäle namens {channels}. Sie werden aufgezeichnet, und keiner von ihnen dient als Elektrode.</translation>
   </message>
   <message>
    <source>The LSL stream '{name}' has {n} channels, and {given} are named by --channels.</source>
@@ -1980,8 +1976,8 @@
    <translation>Der LSL-Strom „{name}“ nennt einen Maßstab ({factors}): Modell und Bildschirm erhalten sein EEG damit malgenommen, die Aufzeichnung, wie es gesendet wird.</translation>
   </message>
   <message>
-   <source>The LSL stream '{name}' states a scale of '{text}', which is no number above 0: it is not applied.</source>
-   <translation>Der LSL-Strom „{name}“ nennt den Maßstab „{text}“, der keine Zahl über 0 ist: Er wird nicht angewandt.</translation>
+   <source>The LSL stream '{name}' states a scale of '{scale}', which is no number above 0: it is not applied.</source>
+   <translation>Der LSL-Strom „{name}“ nennt den Maßstab „{scale}“, der keine Zahl über 0 ist: Er wird nicht angewandt.</translation>
   </message>
   <message>
    <source>The LSL stream '{name}' states {units}, which is no voltage: choose its unit in Connect (Ctrl+O).</source>
@@ -2100,8 +2096,8 @@
    <translation>Die Uhr des LSL-Stroms „{name}“ konnte noch nicht mit unserer verglichen werden: Seine Zeitstempel gelten, wie sie sind.</translation>
   </message>
   <message>
-   <source>The clock of the LSL stream '{name}' is compared with ours now: {hz} s are added to its time stamps from here on.</source>
-   <translation>Die Uhr des LSL-Stroms „{name}“ ist jetzt mit unserer verglichen: Ab hier werden {hz} s zu seinen Zeitstempeln addiert.</translation>
+   <source>The clock of the LSL stream '{name}' is compared with ours now: {offset:+.6f} s are added to its time stamps from here on.</source>
+   <translation>Die Uhr des LSL-Stroms „{name}“ ist jetzt mit unserer verglichen: Ab hier werden {offset:+.6f} s zu seinen Zeitstempeln addiert.</translation>
   </message>
   <message>
    <source>The computer's clock was set ahead by {time}.</source>
@@ -2116,8 +2112,8 @@
    <translation>Die Beschreibung des LSL-Stroms „{name}“ ist kein XML.</translation>
   </message>
   <message>
-   <source>The description of the LSL stream '{name}' was cleaned: {what}.</source>
-   <translation>Die Beschreibung des LSL-Stroms „{name}“ wurde bereinigt: {what}.</translation>
+   <source>The description of the LSL stream '{name}' was cleaned: {changes}.</source>
+   <translation>Die Beschreibung des LSL-Stroms „{name}“ wurde bereinigt: {changes}.</translation>
   </message>
   <message>
    <source>The device of the signal '{name}' is not there.</source>
@@ -2296,8 +2292,8 @@
    <translation>Der Port {port} des Boards {name} ist weg.</translation>
   </message>
   <message>
-   <source>The profile of '{name}' has a scale ({factor}): the model and the screen have its EEG times that, and the recording has it as sent.</source>
-   <translation>Das Profil von „{name}“ hat einen Maßstab ({factor}): Modell und Bildschirm erhalten sein EEG damit malgenommen, die Aufzeichnung, wie es gesendet wird.</translation>
+   <source>The profile of '{name}' has a scale ({scale:g}): the model and the screen have its EEG times that, and the recording has it as sent.</source>
+   <translation>Das Profil von „{name}“ hat einen Maßstab ({scale:g}): Modell und Bildschirm erhalten sein EEG damit malgenommen, die Aufzeichnung, wie es gesendet wird.</translation>
   </message>
   <message>
    <source>The program or the computer ended while they were recorded. Repair keeps all that is whole, adds what is missing at the end, and keeps the originals.</source>
@@ -2408,6 +2404,10 @@
    <translation>Ausgefallen: {consumer} ({what}).</translation>
   </message>
   <message>
+   <source>The {count} EEG channels of '{name}' are not those of the layout '{layout}'.</source>
+   <translation>Die {count} EEG-Kanäle von „{name}“ sind nicht die der Anordnung „{layout}“.</translation>
+  </message>
+  <message>
    <source>The {kind} '{name}' failed ({what}).</source>
    <translation>{kind} „{name}“: ausgefallen ({what}).</translation>
   </message>
@@ -2422,10 +2422,6 @@
   <message>
    <source>The {name} was closed.</source>
    <translation>Geschlossen: {name}.</translation>
-  </message>
-  <message>
-   <source>The {n} EEG channels of '{name}' are not those of the layout '{layout}'.</source>
-   <translation>Die {n} EEG-Kanäle von „{name}“ sind nicht die der Anordnung „{layout}“.</translation>
   </message>
   <message>
    <source>Their own picture, to sit down by</source>
@@ -3830,10 +3826,6 @@
   <message>
    <source>{why} Choose its layout below or name its channels, else the model runs without EEG. It is recorded in either case.</source>
    <translation>{why} Wählen Sie unten seine Anordnung, oder benennen Sie seine Kanäle, sonst läuft das Modell ohne EEG. Aufgezeichnet wird es in jedem Fall.</translation>
-  </message>
-  <message>
-   <source>{why} The stream is recorded; the model runs without EEG.</source>
-   <translation>{why} Der Strom wird aufgenommen; das Modell läuft ohne EEG.</translation>
   </message>
   <message>
    <source>■  Stop</source>

@@ -16,17 +16,9 @@ SOURCES = (
     mark("The {name} did not answer in {hz} s."),
     mark("The {name} was closed."),
     mark("The {name} thread does not stop."),
-    mark("The stream is recorded."),
-    mark("The stream is recorded; the model runs without EEG."),
     mark("'{name}' cannot be read ({what})."),
 )
 LSL = (
-    mark("The camera '{name}' is gone."),
-    mark("Start its sender again: the connection comes back by itself."),
-    mark("Start their sender again: the connection comes back by itself."),
-    mark("The LSL stream is not open."),
-    mark("The markers are not open."),
-    mark("The camera is not open."),
     mark("The model needs one."),
     mark("The LSL stream '{name}' is not a signal: {what}."),
     mark("Choose a stream of numbers; --markers {spec} records texts."),
@@ -41,10 +33,6 @@ LSL = (
     mark("Choose the frames of `milmer-live replay`; cameras are named camera:0."),
     mark("The LSL stream '{name}' has no channels."),
     mark("The LSL stream '{name}' is announced, but does not answer."),
-    mark(
-        "The clock of the LSL stream '{name}' is compared with ours now: {hz} s are added to its "
-        "time stamps from here on."
-    ),
     mark("'{name}' is numbers at a fixed rate: it is a signal, and recorded as one."),
     mark("'{name}' is numbers of the type '{type}': it is a signal, and recorded as one."),
     mark("The LSL stream '{name}' holds pictures, not markers."),
@@ -243,28 +231,6 @@ SIGNALS = (
     mark("Choose faces.crop = box."),
     mark("'{name}' states no sampling rate: it is measured over 5 s."),
     mark("'{name}' states no sampling rate, and its samples come at no steady rate."),
-    mark("'{name}' has {n} EEG channels without a name."),
-    mark("'{name}' counts its electrodes ({names}), and has no sites of the head."),
-    mark("The EEG channels of '{name}' ({names}) are no sites of the head."),
-    mark("The EEG of '{name}' is between pairs of electrodes ({names})."),
-    mark("The model needs it against one reference: choose that in the amplifier's program."),
-    mark("'{name}' has {n} channels, and {given} are named by --channels."),
-    mark("Name them in order, as many as there are."),
-    mark("The {n} EEG channels of '{name}' are not those of the layout '{layout}'."),
-    mark(
-        "The LSL stream '{name}' states a scale ({factors}): the model and the screen have its "
-        "EEG times that, and the recording has it as sent."
-    ),
-    mark(
-        "The profile of '{name}' has a scale ({factor}): the model and the screen have its EEG "
-        "times that, and the recording has it as sent."
-    ),
-    mark(
-        "The LSL stream '{name}' states a scale of '{text}', which is no number above 0: it is not "
-        "applied."
-    ),
-    mark("'{name}' is recognised as {title}, {n} EEG channels."),
-    mark("'{name}' is recognised as {title}, {n} EEG channels and {others} others."),
     mark("A profile of a device is passed over: {why}"),
     mark("There is no layout '{name}'."),
     mark("Choose one of: {names}."),
@@ -301,7 +267,6 @@ SIGNALS = (
     mark("Cut it where they begin."),
     mark("A stream of {hz} Hz is too slow for the model, which takes {rate} Hz."),
     mark("Set the amplifier to {hz} Hz or more."),
-    mark("Lower the filter's edge, or 0 to switch it off."),
     mark("The saved settings of the EEG cannot be read."),
 )
 COMPONENTS = (
@@ -324,8 +289,6 @@ COMPONENTS = (
 MODELS = (
     mark("The model failed ({what})."),
     mark("The model '{name}' is not used: {why}"),
-    mark("The model '{name}' is being loaded already."),
-    mark("Wait until it answers."),
     mark("This run predicts nothing."),
     mark("Start it with a model."),
     mark("It takes other windows, channels or faces than this run makes."),

@@ -28,109 +28,41 @@ KINDS = {
     "signal": mark("Signal"),
     "model": mark("Model"),
 }
+NO_VOLTAGE = mark(
+    "The LSL stream '{name}' states {units}, which is no voltage: choose its unit in Connect "
+    "(Ctrl+O)."
+)
+UNWATCHED = mark("'{name}' is kept open without a look at its sender, which failed ({what}).")
 # What the window says instead of what is recorded, or typed on the command line.
 IN_WINDOW: dict[Words, str] = {
     Code.AVERAGE_REFERENCE: mark("reference: mean of all channels"),
     Code.REFERENCE: mark("reference: {channels}"),
     Code.NO_COMPONENTS_REMOVED: mark("no components removed"),
+    Code.FILTER_TOO_HIGH: mark(
+        "A filter at {edge:g} Hz needs a stream of more than {least:g} Hz: choose a lower one."
+    ),
+    Code.SAY_WHERE: mark("Choose their layout in Connect (Ctrl+O), or name them there."),
+    Code.CHOOSE_ANOTHER_LAYOUT: mark("Choose another in Connect (Ctrl+O), or name them there."),
+    Code.UNIT_UNSTATED: mark(
+        "The LSL stream '{name}' does not state its unit: choose it in Connect (Ctrl+O)."
+    ),
+    Code.STREAM_UNWATCHED: UNWATCHED,
+    Code.MARKERS_UNWATCHED: UNWATCHED,
+    Code.CAMERA_UNWATCHED: UNWATCHED,
+    Code.UNIT_NO_VOLTAGE: NO_VOLTAGE,
+    Code.UNITS_NO_VOLTAGE: NO_VOLTAGE,
 }
-# Sentences by their form. Of the groups, `kind` is a word of ours, `why`, `also` and `parts` are
-# sentences of the engine again, `hz` and `rate` numbers; all others stay as they are. Where the
-# engine names an option of the command line, the window says what to choose in it.
-FORMS: tuple[tuple[str, str], ...] = (
-    (
-        r"The model '(?P<name>.*)' is still being made ready\.",
-        mark("The model '{name}' is still being made ready."),
-    ),
-    (
-        r"The model '(?P<name>.*)' was trained on synthetic participants only: .*",
-        mark(
-            "The model '{name}' was trained on synthetic participants only: its answers about real "
-            "people are not valid."
-        ),
-    ),
-    (r"The markers '(?P<name>.*)' are gone\.", mark("The markers '{name}' are gone.")),
-    (r"The LSL stream '(?P<name>.*)' is gone\.", mark("The LSL stream '{name}' is gone.")),
-    (
-        r"Nothing has come from the EEG '(?P<name>.*)' for (?P<hz>\S+) s\.",
-        mark("Nothing has come from the EEG '{name}' for {hz} s."),
-    ),
-    (
-        r"A filter at (?P<hz>\S+) Hz needs a stream of more than (?P<rate>\S+) Hz; .*",
-        mark("A filter at {hz} Hz needs a stream of more than {rate} Hz: choose a lower one."),
-    ),
-    (
-        r"(?P<why>.*) The stream is recorded; the model runs without EEG\.",
-        mark("{why} The stream is recorded; the model runs without EEG."),
-    ),
-    (
-        r"Say where they are: .*",
-        mark("Choose their layout in Connect (Ctrl+O), or name them there."),
-    ),
-    (
-        r"Choose another, or name them: --channels .*",
-        mark("Choose another in Connect (Ctrl+O), or name them there."),
-    ),
-    (
-        r"The LSL stream '(?P<name>.*)' does not state its unit\. Say it: --unit uV\.",
-        mark("The LSL stream '{name}' does not state its unit: choose it in Connect (Ctrl+O)."),
-    ),
-    (
-        r"The units? of the LSL stream '(?P<name>.*)' (is|are) (?P<units>.*), which is no .*",
-        mark(
-            "The LSL stream '{name}' states {units}, which is no voltage: choose its unit in "
-            "Connect (Ctrl+O)."
-        ),
-    ),
-    (
-        r"The LSL stream '(?P<name>.*)' has several channels called (?P<units>.*)\. They are .*",
-        mark(
-            "The LSL stream '{name}' has several channels called {units}. They are recorded, and "
-            "none of them is used as an electrode."
-        ),
-    ),
-    (
-        r"The name of the LSL stream '(?P<name>.*)' is not UTF-8\. It was read as cp1252\.",
-        mark("The name of the LSL stream '{name}' is not UTF-8. It was read as cp1252."),
-    ),
-    (
-        r"Texts of '(?P<name>.*)' are not UTF-8\. They are read as cp1252\.",
-        mark("Texts of '{name}' are not UTF-8. They are read as cp1252."),
-    ),
-    (
-        r"The description of the LSL stream '(?P<name>.*)' was cleaned: (?P<what>.*)\.",
-        mark("The description of the LSL stream '{name}' was cleaned: {what}."),
-    ),
-    (
-        r"The buffer of the LSL stream '(?P<name>.*)' was full: samples are lost\.",
-        mark("The buffer of the LSL stream '{name}' was full: samples are lost."),
-    ),
-    (
-        r"The (?:LSL stream|markers|camera) '(?P<name>.*)' (?:is|are) kept open without a look at "
-        r"(?:its|their) sender, which failed \((?P<what>.*)\)\.",
-        mark("'{name}' is kept open without a look at its sender, which failed ({what})."),
-    ),
-    (
-        r"The clock of the LSL stream '(?P<name>.*)' could not be compared with ours yet: .*",
-        mark(
-            "The clock of the LSL stream '{name}' could not be compared with ours yet: its time "
-            "stamps are taken as they are."
-        ),
-    ),
-    (
-        r"Frames of '(?P<name>.*)' have no time stamp: it is deduced\.",
-        mark("Frames of '{name}' have no time stamp: it is deduced."),
-    ),
-)
 _GROUPS = {"kind": "|".join(KINDS), "hz": r"\S+", "rate": r"\S+", "n": r"[\d.,]+"}
 LOOSE_CODES = {Code.THEN, Code.IT_STALLED, Code.OF_STREAM}  # which other sentences fit as well
 _END = re.compile(r"(?<=[.?!…])\s+(?=\S)")  # of a sentence
 
 
 class _InLanguage(Sentence):
-    """Writes numbers as the user's language does."""
+    """Writes numbers as the user's language does; those of a file are texts."""
 
     def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec and isinstance(value, str):
+            return in_language(value)
         if isinstance(value, int | float):
             return in_language(format(value, format_spec))
         return super().format_field(value, format_spec)
@@ -153,10 +85,8 @@ _CODES = tuple(
     (_form(code.value), IN_WINDOW.get(code, code.value)) for code in Code if code not in LOOSE_CODES
 )
 _SENTENCES = tuple((_form(sentence), sentence) for sentence in SENTENCES)
-_FORMS = tuple(
-    (re.compile(form, re.DOTALL), words) for form, words in (*FORMS, *_CODES, *_SENTENCES)
-)
-_WHOLE = _FORMS[: len(FORMS) + len(_CODES)]  # of several sentences, some of them
+_FORMS = tuple((re.compile(form, re.DOTALL), words) for form, words in (*_CODES, *_SENTENCES))
+_WHOLE = _FORMS[: len(_CODES)]  # of several sentences, some of them
 
 
 def engine_words(text: str) -> str:
