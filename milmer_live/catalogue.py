@@ -88,6 +88,10 @@ class Code(Words):
     IS_INPUT_MISSING = "Is its lens covered, or its input missing?"
     RESTART_PICTURE_SENDER = "Restart the program that sends them."
 
+    # A setting that is not usable.
+    SETTING_WRONG = "{where}: {setting}: {why}."
+    SETTINGS_WRONG = "{where}: {why}."
+
     # A source that is missing.
     SOURCE_FAILED = "The {kind} '{name}' failed ({what})."
     SOURCE_RECONNECTED = "It is connected again; the log says more."

@@ -14,8 +14,8 @@ from milmer_live.storage.session.signal_settings import SAVED_AS, settings_in, s
 
 # As sessions have had it from the first release on.
 WRITTEN = (
-    'signal settings: {"filters":{"low_hz":4.0,"high_hz":40.0,"order":4,"notch_hz":50.0,"reference":'
-    '"average","reference_channels":[]},"bad":["Cz","T3"],"artifacts":null}'
+    'signal settings: {"filters":{"low_hz":4.0,"high_hz":40.0,"order":4,"notch_hz":50.0,'
+    '"reference":"average","reference_channels":[]},"bad":["Cz","T3"],"artifacts":null}'
 )
 
 
@@ -37,7 +37,7 @@ def test_settings_of_older_sessions_are_read() -> None:
     settings = settings_in(WRITTEN)
     assert settings is not None
     assert (settings.bad, settings.filters.notch_hz) == (("Cz", "T3"), 50.0)
-    assert settings_text(settings) == WRITTEN, "readers of others know this form"
+    assert settings_text(settings) == WRITTEN
 
 
 def test_any_other_event_is_no_settings() -> None:

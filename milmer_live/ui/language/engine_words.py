@@ -53,7 +53,7 @@ IN_WINDOW: dict[Words, str] = {
     Code.UNITS_NO_VOLTAGE: NO_VOLTAGE,
 }
 _GROUPS = {"kind": "|".join(KINDS), "hz": r"\S+", "rate": r"\S+", "n": r"[\d.,]+"}
-LOOSE_CODES = {Code.THEN, Code.IT_STALLED, Code.OF_STREAM}  # which other sentences fit as well
+LOOSE_CODES = {Code.IT_STALLED}  # which other sentences fit as well
 _END = re.compile(r"(?<=[.?!…])\s+(?=\S)")  # of a sentence
 
 
@@ -82,7 +82,9 @@ def _form(sentence: str) -> str:
 
 # A text of a file, or one that is not made from the catalogue yet, is known by its form.
 _CODES = tuple(
-    (_form(code.value), IN_WINDOW.get(code, code.value)) for code in Code if code not in LOOSE_CODES
+    (_form(code.value), IN_WINDOW.get(code, code.value))
+    for code in Code
+    if code not in LOOSE_CODES and not code.is_frame
 )
 _SENTENCES = tuple((_form(sentence), sentence) for sentence in SENTENCES)
 _FORMS = tuple((re.compile(form, re.DOTALL), words) for form, words in (*_CODES, *_SENTENCES))
