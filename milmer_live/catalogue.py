@@ -186,6 +186,66 @@ class Code(Words):
     )
     LOWER_FILTER = "Lower the filter's edge, or 0 to switch it off."
 
+    # A board.
+    NO_SUCH_BOARD = "BrainFlow knows no board '{name}'."
+    NO_SUCH_PARAMETER = "BrainFlow has no parameter '{name}'."
+    THERE_ARE = "There are: {names}."
+    BOARD_NEEDS = "The board {name} needs {what}."
+    WRITE_BRAINFLOW = "Write brainflow:{spec}"
+    BOARD_SPEC_WRONG = "'{spec}' is not a board: after the question mark come name=value pairs."
+    IS_WHOLE_NUMBER = "{name}={value}: {same} is a whole number."
+    RECORDING_ENDED = "The recording {name} has come to its end."
+    BOARD_SILENT = "The board {name} has gone silent."
+    BOARD_NOT_OPEN = "The board is not open."
+    IS_BOARD_NEAR = (
+        "Is it switched on and near, Bluetooth on, and no other program connected to it?"
+    )
+    IS_BOARD_IN_NETWORK = "Is it switched on, and in the same network as this computer?"
+    IS_BOARD_PLUGGED_IN = "Is it plugged in and switched on, and does no other program use it?"
+    GIVE_RECORDING = "Give the file of a recording that BrainFlow has written."
+    LOG_SAYS_MORE = "brainflow.log, beside the program's log, says more."
+    CLOSE_OTHER_PROGRAM = "Close the program that uses it."
+    IS_DONGLE_PLUGGED_IN = "Is the dongle plugged in, is the port right, and may you use it?"
+    GIVE_PORT = "Give the port of its dongle; `milmer-live devices` lists those that there are."
+    IS_RIGHT_BOARD = "Is it the right board, and the right port?"
+    SWITCH_OFF_AND_ON = "Switch it off and on again."
+    CLOSE_THAT_FIRST = "Close that first."
+    LOG_SAYS_WHAT_IS_WRONG = (
+        "brainflow.log, beside the program's log, says what is wrong with them."
+    )
+    USE_SUPPORTED_SYSTEM = "Use it on a system that BrainFlow's page of supported boards names."
+    COMMAND_REFUSED = "The board {name} does not take the command '{what}'."
+    MAKER_LISTS_COMMANDS = "Its maker's page lists its commands; config= sends one."
+    BOARD_GONE = "The board {name} does not answer any more."
+    BOARD_PORT_GONE = "The port {port} of the board {name} is gone."
+    PLUG_IN_BOARD = "Plug the board or its dongle in."
+    RECORDING_EMPTY = "The recording {name} is empty."
+    RECORDING_OF_OTHER_BOARD = (
+        "The recording {name} has {n} columns, and one of {board} has {count}."
+    )
+    NO_FILE = "There is no file {name}."
+    FILE_UNREADABLE = "The file cannot be read: {name}."
+    PORT_IN_USE = "The port {name} is in use by {program}."
+    END_THAT_FIRST = "End that first."
+    NO_PORT = "There is no port {name}."
+    PLUG_IN_BOARD_FOUND = "Plug the board or its dongle in. There is: {names}."
+    PORT_FORBIDDEN = "You may not use the port {name}."
+    JOIN_PORT_GROUP = (
+        "Have yourself added to the group that owns it (dialout on most systems), then log in "
+        "again."
+    )
+    BOARD_SENDS_NO_EEG = "The board {name} sends no EEG."
+    BOARD_MEASURES_IMPEDANCE = "The board {name} measures impedance: it sends no EEG meanwhile."
+    BOARD_LAYOUT_MISFIT = (
+        "The layout '{layout}' does not fit the {n} EEG channels of the board {name}."
+    )
+    BOARD_TOO_MANY_NAMED = "The board {name} has {n} EEG channels, and {given} are named."
+    PORT_OF_ANOTHER_BOARD = (
+        "The port {name} is in use by another board of this program, or another program."
+    )
+    PORT_OF_ANOTHER_PROGRAM = "The port {name} is in use by another program."
+    PLUG_IN_BOARD_NONE = "Plug the board or its dongle in. There is: none at all."
+
     # A model.
     MODEL_LOADING = "The model '{name}' is being loaded already."
     WAIT_FOR_MODEL = "Wait until it answers."
