@@ -92,6 +92,55 @@ class Code(Words):
     SETTING_WRONG = "{where}: {setting}: {why}."
     SETTINGS_WRONG = "{where}: {why}."
 
+    # A camera, and the faces in its pictures.
+    CAMERA_SCHEME_UNKNOWN = "A camera has no address that begins with '{name}:'."
+    CAMERA_ADDRESS_WRONG = "The address of the camera is not understood."
+    WRITE_CAMERA_ADDRESS = "Write scheme://host:port/path."
+    DOES_NOT_OPEN = "{name} does not open."
+    IS_CAMERA_IN_USE = "Is another program using it, and may you use it?"
+    NO_MORE_PICTURES = "{name} gives no more pictures."
+    IS_PLUGGED_IN = "Is it plugged in?"
+    NO_CAMERA = "There is no camera {name}."
+    THERE_IS_NONE = "There is: none at all."
+    THERE_IS = "There is: {names}."
+    CHOOSE_MOVING_PICTURES = "A camera needs moving pictures: choose a video file."
+    FELL_BEHIND = "{name} fell behind its own times: this machine was too slow."
+    STILL_PICTURE = "{name} is a still picture."
+    NO_VIDEO_FILE = "There is no video file {name}."
+    CHECK_PATH = "Check the path."
+    NO_WHOLE_PICTURE = "{name} has no picture that is whole."
+    READ_NO_MORE = "{name} cannot be read any more: {what}."
+    IS_ADDRESS_RIGHT = "Is it switched on, and the address right?"
+    NO_PICTURES = "{name} gives no pictures."
+    CAMERA_REFUSES = "{name} gives no pictures: it refuses you."
+    ARE_NAME_AND_PASSWORD_RIGHT = "Are the name and the password right?"
+    SENDS_NO_PICTURES = "{name} sends no pictures."
+    IS_ADDRESS_OF_CAMERA = "Is the address that of a camera?"
+    IS_FILE = "{name} is a file, not a camera."
+    DOWNLOAD_FILE = "Download it, and write camera:FILE."
+    CAMERA_DELAY = "{name}: its delay of {n} ms is taken from the time of each picture."
+    DOES_NOT_ANSWER = "{name} does not answer."
+    IS_ITS_ADDRESS_RIGHT = "Is it switched on, and its address right?"
+    HAS_STOPPED = "{name} has stopped."
+    SEVERAL_FACES = (
+        "More than one face was in the picture in the last {hz:g} s: click the participant's in "
+        "the window, or leave only theirs in the picture."
+    )
+    NO_FACE_MEANWHILE = "No face is used meanwhile."
+    FACE_OF_ANOTHER = (
+        "A face is in the picture that is not known as the participant's, and it is not used."
+    )
+    CLICK_IF_THEIRS = "If it is theirs, click it."
+    FACE_IN_THE_DARK = "No face is found: the picture is too dark."
+    TURN_ON_LIGHT = "Turn on more light, or let the camera expose longer."
+    FACE_CUT_OFF = "No face is found: one is cut off at the edge of the picture."
+    TURN_CAMERA = "Turn the camera until all of it is seen."
+    FACE_TOO_SMALL = (
+        "No face is found: there is one of {hz:.0f} % of the picture's height, which is too small."
+    )
+    BRING_CAMERA_NEARER = "Bring the camera to {hz:.0f} % of its distance, or nearer."
+    FACES_NOT_FOUND = "Faces are not looked for: {why}"
+
     # A source that is missing.
     SOURCE_FAILED = "The {kind} '{name}' failed ({what})."
     SOURCE_RECONNECTED = "It is connected again; the log says more."

@@ -30,8 +30,7 @@ class Words(Enum):
     @property
     def is_frame(self) -> bool:
         """Whether all of it is filled in: there is nothing to translate."""
-        texts = (text for text, _, _, _ in Formatter().parse(self.value))
-        return not any(map(str.isalpha, "".join(texts)))
+        return not any(map(str.isalpha, literal(self.value)))
 
 
 class Message(str):
@@ -64,6 +63,11 @@ class Sentence(Formatter):
 def placeholders(sentence: str) -> frozenset[str]:
     """The names in braces."""
     return frozenset(name for _, name, _, _ in Formatter().parse(sentence) if name)
+
+
+def literal(sentence: str) -> str:
+    """What stands there whatever is filled in."""
+    return "".join(text for text, _, _, _ in Formatter().parse(sentence))
 
 
 def code_of(text: str) -> Words | None:

@@ -336,8 +336,8 @@
    <translation>BrainVision</translation>
   </message>
   <message>
-   <source>Bring the camera to {hz} % of its distance, or nearer.</source>
-   <translation>Die Kamera auf {hz} % ihres Abstands heranrücken, oder näher.</translation>
+   <source>Bring the camera to {hz:.0f} % of its distance, or nearer.</source>
+   <translation>Die Kamera auf {hz:.0f} % ihres Abstands heranrücken, oder näher.</translation>
   </message>
   <message>
    <source>CSV, a table</source>
@@ -1252,8 +1252,8 @@
    <translation>Mehr Sekunden</translation>
   </message>
   <message>
-   <source>More than one face was in the picture in the last {hz} s: click the participant's in the window, or leave only theirs in the picture.</source>
-   <translation>In den letzten {hz} s war mehr als ein Gesicht im Bild: Klicken Sie im Fenster auf das der Versuchsperson, oder lassen Sie nur dieses im Bild.</translation>
+   <source>More than one face was in the picture in the last {hz:g} s: click the participant's in the window, or leave only theirs in the picture.</source>
+   <translation>In den letzten {hz:g} s war mehr als ein Gesicht im Bild: Klicken Sie im Fenster auf das der Versuchsperson, oder lassen Sie nur dieses im Bild.</translation>
   </message>
   <message>
    <source>More: {what}</source>
@@ -1372,8 +1372,8 @@
    <translation>Es wird kein Gesicht gefunden: Das Bild ist zu dunkel.</translation>
   </message>
   <message>
-   <source>No face is found: there is one of {hz} % of the picture's height, which is too small.</source>
-   <translation>Es wird kein Gesicht gefunden: Eines ist mit {hz} % der Bildhöhe zu klein.</translation>
+   <source>No face is found: there is one of {hz:.0f} % of the picture's height, which is too small.</source>
+   <translation>Es wird kein Gesicht gefunden: Eines ist mit {hz:.0f} % der Bildhöhe zu klein.</translation>
   </message>
   <message>
    <source>No face is used meanwhile.</source>

@@ -126,7 +126,7 @@ def said() -> list[tuple[str, str]]:
 @pytest.mark.usefixtures("german")
 def test_all_that_the_engine_can_say_has_its_german() -> None:
     texts = said()
-    assert len(texts) > 150
+    assert len(texts) > 100, "what is not in the catalogue yet"
     left = [(where, text) for where, text in texts if ENGLISH.search(engine_words(text))]
     assert left == []
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from milmer_live.catalogue import EventKind
+from milmer_live.catalogue import Code, EventKind
+from milmer_live.messages import Message
 from milmer_live.processing.faces.no_face import (
     NEEDED,
     NoFace,
@@ -20,24 +21,14 @@ News: TypeAlias = tuple[EventKind, int]  # what happened, and the number of the 
 STEADY_S = 1.0  # for which a face is not seen, before it is said to be gone
 EXPLAINED_S = 8.0  # in which a reason is found again that still holds, at 10 frames a second too
 
-_ASKS = (
-    f"More than one face was in the picture in the last {ALONE_S:g} s: click the participant's in "
-    "the window, or leave only theirs in the picture. No face is used meanwhile."
+_ASKS = Message(
+    Code.THEN, why=Message(Code.SEVERAL_FACES, hz=ALONE_S), then=Message(Code.NO_FACE_MEANWHILE)
 )
-_UNKNOWN = (
-    "A face is in the picture that is not known as the participant's, and it is not used. "
-    "If it is theirs, click it."
-)
+_UNKNOWN = Message(Code.THEN, why=Message(Code.FACE_OF_ANOTHER), then=Message(Code.CLICK_IF_THEIRS))
 
 
-_DARK = (
-    "No face is found: the picture is too dark. "
-    "Turn on more light, or let the camera expose longer."
-)
-_CUT_OFF = (
-    "No face is found: one is cut off at the edge of the picture. "
-    "Turn the camera until all of it is seen."
-)
+_DARK = Message(Code.THEN, why=Message(Code.FACE_IN_THE_DARK), then=Message(Code.TURN_ON_LIGHT))
+_CUT_OFF = Message(Code.THEN, why=Message(Code.FACE_CUT_OFF), then=Message(Code.TURN_CAMERA))
 
 
 class FaceNews:
@@ -137,9 +128,10 @@ def _reason(why: NoFace) -> str:
     if why.reason is NoFaceReason.CUT_OFF:
         return _CUT_OFF
     size, nearer = 100 * why.share, 100 * why.share / NEEDED
-    return (
-        f"No face is found: there is one of {size:.0f} % of the picture's height, which is too "
-        f"small. Bring the camera to {nearer:.0f} % of its distance, or nearer."
+    return Message(
+        Code.THEN,
+        why=Message(Code.FACE_TOO_SMALL, hz=size),
+        then=Message(Code.BRING_CAMERA_NEARER, hz=nearer),
     )
 
 

@@ -12,7 +12,7 @@ from string import Formatter
 from typing import Any
 
 from milmer_live.catalogue import Code
-from milmer_live.messages import Message, Sentence, Value, Words
+from milmer_live.messages import Message, Sentence, Value, Words, literal
 from milmer_live.ui.language.engine_sentences import SENTENCES
 from milmer_live.ui.language.i18n import (
     mark,
@@ -80,15 +80,19 @@ def _form(sentence: str) -> str:
     )
 
 
+def _known() -> list[tuple[str, str]]:
+    """Each sentence that can be in a text, and what the window says for it. The one that says
+    most comes first: of two that fit a text it is the one that was meant."""
+    codes = [code for code in Code if not code.is_frame and code not in LOOSE_CODES]
+    pairs = [(code.value, IN_WINDOW.get(code, code.value)) for code in codes]
+    pairs += [(sentence, sentence) for sentence in SENTENCES]
+    return sorted(pairs, key=lambda pair: -len(literal(pair[0])))
+
+
 # A text of a file, or one that is not made from the catalogue yet, is known by its form.
-_CODES = tuple(
-    (_form(code.value), IN_WINDOW.get(code, code.value))
-    for code in Code
-    if code not in LOOSE_CODES and not code.is_frame
-)
-_SENTENCES = tuple((_form(sentence), sentence) for sentence in SENTENCES)
-_FORMS = tuple((re.compile(form, re.DOTALL), words) for form, words in (*_CODES, *_SENTENCES))
-_WHOLE = _FORMS[: len(_CODES)]  # of several sentences, some of them
+_KNOWN = [(re.compile(_form(text), re.DOTALL), text, words) for text, words in _known()]
+_FORMS = tuple((form, words) for form, _, words in _KNOWN)
+_WHOLE = tuple((form, words) for form, text, words in _KNOWN if _END.search(text))
 
 
 def engine_words(text: str) -> str:
