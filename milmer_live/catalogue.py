@@ -295,6 +295,8 @@ class Code(Words):
     PORT_OF_ANOTHER_PROGRAM = "The port {name} is in use by another program."
     PLUG_IN_BOARD_NONE = "Plug the board or its dongle in. There is: none at all."
 
+    ALL_WRITES_THEM = "--all writes every stream of numbers."  # of an export
+
     # A model.
     MODEL_LOADING = "The model '{name}' is being loaded already."
     WAIT_FOR_MODEL = "Wait until it answers."

@@ -40,6 +40,10 @@
    <translation>„{name}“ hat {count} Kanäle, und --channels nennt {given}.</translation>
   </message>
   <message>
+   <source>'{name}' is kept open without a look at its sender, which failed ({what}).</source>
+   <translation>„{name}“ bleibt verbunden, ohne dass nach dem Sender gesehen wird: Das ist fehlgeschlagen ({what}).</translation>
+  </message>
+  <message>
    <source>'{name}' is no unit of voltage.</source>
    <translation>„{name}“ ist keine Einheit der Spannung.</translation>
   </message>
@@ -62,6 +66,22 @@
   <message>
    <source>'{name}' is recognised as {title}, {count} EEG channels.</source>
    <translation>„{name}“ ist als {title} erkannt: {count} EEG-Kanäle.</translation>
+  </message>
+  <message>
+   <source>'{name}' is written as recorded, each sample with its time: no steady rate.</source>
+   <translation>'{name}' ist wie aufgezeichnet geschrieben, jeder Wert mit seiner Zeit: keine gleichmäßige Rate.</translation>
+  </message>
+  <message>
+   <source>'{name}' is written as recorded, each sample with its time: {hz} Hz.</source>
+   <translation>'{name}' ist wie aufgezeichnet geschrieben, jeder Wert mit seiner Zeit: {hz} Hz.</translation>
+  </message>
+  <message>
+   <source>'{name}' is written at {hz} Hz; by its stamps it has {rate} Hz, it was resampled.</source>
+   <translation>'{name}' ist mit {hz} Hz geschrieben; nach den Zeitstempeln hat es {rate} Hz, es wurde umgerechnet.</translation>
+  </message>
+  <message>
+   <source>'{name}' is written at {hz} Hz; by its stamps it has {rate} Hz, samples are as recorded.</source>
+   <translation>'{name}' ist mit {hz} Hz geschrieben; nach den Zeitstempeln hat es {rate} Hz, die Werte sind wie aufgezeichnet.</translation>
   </message>
   <message>
    <source>'{name}' knows {share} of the model's EEG.</source>
@@ -108,6 +128,10 @@
    <translation>1 Kanal, ungefiltert · letzte {seconds} s</translation>
   </message>
   <message>
+   <source>1 event was before or after the samples and is left out; csv and npz have all.</source>
+   <translation>1 Ereignis lag vor oder nach den Werten und fehlt; CSV und NPZ haben alle.</translation>
+  </message>
+  <message>
    <source>1 frame</source>
    <translation>1 Bild</translation>
   </message>
@@ -134,6 +158,22 @@
   <message>
    <source>1 sample</source>
    <translation>1 Messwert</translation>
+  </message>
+  <message>
+   <source>1 text longer than {most} characters: cut, and whole in CSV and NPZ.</source>
+   <translation>1 Text länger als {most} Zeichen: gekürzt, in CSV und NPZ ganz.</translation>
+  </message>
+  <message>
+   <source>1 text with commas: they are semicolons.</source>
+   <translation>1 Text mit Kommas: sie sind Semikolons.</translation>
+  </message>
+  <message>
+   <source>1 text with line breaks, tabs or control characters: they are written as \n, \t, ….</source>
+   <translation>1 Text mit Zeilenumbrüchen, Tabulatoren oder Steuerzeichen: sie sind als \n, \t, … geschrieben.</translation>
+  </message>
+  <message>
+   <source>1 text without a word: "(empty)".</source>
+   <translation>1 Text ohne ein Wort: "(empty)".</translation>
   </message>
   <message>
    <source>1 time stamp jumped</source>
@@ -220,6 +260,10 @@
    <translation>Affektgitter: Valenz und Arousal von 1 bis 9</translation>
   </message>
   <message>
+   <source>All signals</source>
+   <translation>Alle Signale</translation>
+  </message>
+  <message>
    <source>All streams …</source>
    <translation>Alle Ströme …</translation>
   </message>
@@ -272,8 +316,20 @@
    <translation>Artefakte …</translation>
   </message>
   <message>
+   <source>As stated</source>
+   <translation>Wie angegeben</translation>
+  </message>
+  <message>
    <source>BDF+</source>
    <translation>BDF+</translation>
+  </message>
+  <message>
+   <source>BIDS takes letters and digits alone: the session '{name}' is '{valid}'.</source>
+   <translation>BIDS nimmt nur Buchstaben und Ziffern: Die Sitzung '{name}' heißt '{valid}'.</translation>
+  </message>
+  <message>
+   <source>BIDS takes letters and digits alone: the subject '{name}' is '{valid}'.</source>
+   <translation>BIDS nimmt nur Buchstaben und Ziffern: Die Person '{name}' heißt '{valid}'.</translation>
   </message>
   <message>
    <source>BIDS, a folder</source>
@@ -386,6 +442,10 @@
   <message>
    <source>Checkpoints (*.safetensors)</source>
    <translation>Checkpoints (*.safetensors)</translation>
+  </message>
+  <message>
+   <source>Choose 'All signals' to write them, too.</source>
+   <translation>„Alle Signale“ schreibt auch sie.</translation>
   </message>
   <message>
    <source>Choose 0 (none) to {hz} s.</source>
@@ -624,6 +684,10 @@
    <translation>Früher</translation>
   </message>
   <message>
+   <source>Effective, by the time stamps</source>
+   <translation>Tatsächlich, nach den Zeitstempeln</translation>
+  </message>
+  <message>
    <source>End</source>
    <translation>Beenden</translation>
   </message>
@@ -662,6 +726,10 @@
   <message>
    <source>Event</source>
    <translation>Ereignis</translation>
+  </message>
+  <message>
+   <source>Events: {parts}.</source>
+   <translation>Ereignisse: {parts}.</translation>
   </message>
   <message>
    <source>Everything that has a key</source>
@@ -1072,6 +1140,10 @@
    <translation>Die Zeitstempel gehen nicht weiter: Labels und Bilder passen nicht dazu.</translation>
   </message>
   <message>
+   <source>Its status could not be told at times; the log says more.</source>
+   <translation>Der Zustand war zeitweise nicht festzustellen; mehr steht im Protokoll.</translation>
+  </message>
+  <message>
    <source>Its unit is that of the driver in use.</source>
    <translation>Seine Einheit ist die des verwendeten Treibers.</translation>
   </message>
@@ -1142,6 +1214,14 @@
   <message>
    <source>Leave the note without it</source>
    <translation>Notiz verwerfen</translation>
+  </message>
+  <message>
+   <source>Left behind, without a sample: {names}.</source>
+   <translation>Nicht geschrieben, weil ohne Werte: {names}.</translation>
+  </message>
+  <message>
+   <source>Left behind: {names}.</source>
+   <translation>Nicht geschrieben: {names}.</translation>
   </message>
   <message>
    <source>Less: {what}</source>
@@ -1312,6 +1392,10 @@
    <translation>Namen der Reihe nach; - lässt einen Kanal, wie er ist</translation>
   </message>
   <message>
+   <source>Names that the format cannot hold are shortened: {names}.</source>
+   <translation>Namen, die das Format nicht fasst, sind gekürzt: {names}.</translation>
+  </message>
+  <message>
    <source>Needs: {needs}</source>
    <translation>Braucht: {needs}</translation>
   </message>
@@ -1402,6 +1486,14 @@
   <message>
    <source>No video</source>
    <translation>Kein Video</translation>
+  </message>
+  <message>
+   <source>Nominal, as the header says</source>
+   <translation>Nominell, wie im Kopf der Datei</translation>
+  </message>
+  <message>
+   <source>Nominal; CSV and NumPy as recorded</source>
+   <translation>Nominell; CSV und NumPy wie aufgezeichnet</translation>
   </message>
   <message>
    <source>Not enough signal</source>
@@ -1496,6 +1588,10 @@
    <translation>Ordner öffnen</translation>
   </message>
   <message>
+   <source>Or a number of Hz.</source>
+   <translation>Oder eine Zahl in Hz.</translation>
+  </message>
+  <message>
    <source>Other signals</source>
    <translation>Weitere Signale</translation>
   </message>
@@ -1550,6 +1646,10 @@
   <message>
    <source>Pictures and help</source>
    <translation>Bilder und Hilfe</translation>
+  </message>
+  <message>
+   <source>Pictures are never exported.</source>
+   <translation>Bilder werden nie exportiert.</translation>
   </message>
   <message>
    <source>Pictures of {n} of {counted} kept</source>
@@ -1744,6 +1844,10 @@
    <translation>Starten Sie das sendende Programm neu.</translation>
   </message>
   <message>
+   <source>Run</source>
+   <translation>Durchlauf</translation>
+  </message>
+  <message>
    <source>Run `milmer-live fetch-models`.</source>
    <translation>Starten Sie `milmer-live fetch-models`.</translation>
   </message>
@@ -1754,6 +1858,14 @@
   <message>
    <source>Samples of the EEG that no window has seen:</source>
    <translation>Samples des EEG, die kein Fenster gesehen hat:</translation>
+  </message>
+  <message>
+   <source>Samples that are not numbers are zeros, in {names}.</source>
+   <translation>Werte, die keine Zahlen sind, sind Nullen, in {names}.</translation>
+  </message>
+  <message>
+   <source>Sampling rate</source>
+   <translation>Abtastrate</translation>
   </message>
   <message>
    <source>Save</source>
@@ -1910,6 +2022,10 @@
   <message>
    <source>Take back the last label (Ctrl+Z)</source>
    <translation>Letztes Label zurücknehmen (Strg+Z)</translation>
+  </message>
+  <message>
+   <source>Task (BIDS)</source>
+   <translation>Aufgabe (BIDS)</translation>
   </message>
   <message>
    <source>Tense</source>
@@ -2090,6 +2206,10 @@
   <message>
    <source>The camera's pictures are covered: consent is not ticked (Ctrl+E).</source>
    <translation>Die Bilder der Kamera sind abgedeckt: Die Einwilligung ist nicht angekreuzt (Ctrl+E).</translation>
+  </message>
+  <message>
+   <source>The clock of '{name}' was set while it was recorded: what comes after is written right behind it, and events there may be off.</source>
+   <translation>Die Uhr von '{name}' wurde während der Aufnahme gestellt: Was danach kommt, ist direkt dahinter geschrieben; Ereignisse dort können daneben liegen.</translation>
   </message>
   <message>
    <source>The clock of the LSL stream '{name}' could not be compared with ours yet: its time stamps are taken as they are.</source>
@@ -2544,6 +2664,10 @@
    <translation>Einheit</translation>
   </message>
   <message>
+   <source>Unit of the EEG</source>
+   <translation>Einheit des EEG</translation>
+  </message>
+  <message>
    <source>Unplug it and plug it in again, or restart its program.</source>
    <translation>Ziehen Sie sie ab und stecken Sie sie wieder ein, oder starten Sie ihr Programm neu.</translation>
   </message>
@@ -2692,6 +2816,10 @@
    <translation>Fenster ohne Antwort: {n}</translation>
   </message>
   <message>
+   <source>Without an even rate, csv and npz can hold them.</source>
+   <translation>Ohne gleichmäßige Rate fassen sie nur CSV und NPZ.</translation>
+  </message>
+  <message>
    <source>Words for the participant</source>
    <translation>Worte für die Versuchsperson</translation>
   </message>
@@ -2780,6 +2908,10 @@
    <translation>wie im Training</translation>
   </message>
   <message>
+   <source>as recorded</source>
+   <translation>wie aufgezeichnet</translation>
+  </message>
+  <message>
    <source>as stated</source>
    <translation>wie angegeben</translation>
   </message>
@@ -2798,6 +2930,10 @@
   <message>
    <source>bad: {channels}</source>
    <translation>schlecht: {channels}</translation>
+  </message>
+  <message>
+   <source>balance of the recording</source>
+   <translation>Bilanz der Aufnahme</translation>
   </message>
   <message>
    <source>battery</source>
@@ -2912,6 +3048,14 @@
    <translation>Dominanz</translation>
   </message>
   <message>
+   <source>drifts by {hz} µV/s</source>
+   <translation>driftet um {hz} µV/s</translation>
+  </message>
+  <message>
+   <source>end of the run</source>
+   <translation>Ende des Laufs</translation>
+  </message>
+  <message>
    <source>ended</source>
    <translation>zu Ende</translation>
   </message>
@@ -2986,6 +3130,10 @@
   <message>
    <source>fixed delay of the camera, s: taken from the time of each picture</source>
    <translation>feste Verzögerung der Kamera, s: von der Zeit jedes Bildes abgezogen</translation>
+  </message>
+  <message>
+   <source>flat ({hz} µV)</source>
+   <translation>flach ({hz} µV)</translation>
   </message>
   <message>
    <source>for · EEG {share}</source>
@@ -3080,12 +3228,20 @@
    <translation>letzte </translation>
   </message>
   <message>
+   <source>last look at the sources</source>
+   <translation>letzter Blick auf die Quellen</translation>
+  </message>
+  <message>
    <source>light</source>
    <translation>hell</translation>
   </message>
   <message>
    <source>liking</source>
    <translation>Gefallen</translation>
+  </message>
+  <message>
+   <source>line noise of {hz} µV at {rate} Hz</source>
+   <translation>Netzbrummen von {hz} µV bei {rate} Hz</translation>
   </message>
   <message>
    <source>listener to the predictions</source>
@@ -3102,6 +3258,10 @@
   <message>
    <source>live</source>
    <translation>live</translation>
+  </message>
+  <message>
+   <source>look at the disk</source>
+   <translation>Blick auf den Datenträger</translation>
   </message>
   <message>
    <source>looking back</source>
@@ -3224,6 +3384,14 @@
    <translation>noch kein Urteil</translation>
   </message>
   <message>
+   <source>noise of {hz} µV above {rate} Hz</source>
+   <translation>Rauschen von {hz} µV über {rate} Hz</translation>
+  </message>
+  <message>
+   <source>noise of {hz} µV above {rate} Hz, far more than the other channels</source>
+   <translation>Rauschen von {hz} µV über {rate} Hz, viel mehr als in den anderen Kanälen</translation>
+  </message>
+  <message>
    <source>none</source>
    <translation>keine</translation>
   </message>
@@ -3296,6 +3464,14 @@
    <translation>Bilder, die niemand rechtzeitig abholte</translation>
   </message>
   <message>
+   <source>railed ({n}% of it is cut off)</source>
+   <translation>am Anschlag ({n} % abgeschnitten)</translation>
+  </message>
+  <message>
+   <source>railed at {hz} mV</source>
+   <translation>am Anschlag bei {hz} mV</translation>
+  </message>
+  <message>
    <source>re-reference</source>
    <translation>Re-Referenzierung</translation>
   </message>
@@ -3334,6 +3510,18 @@
   <message>
    <source>report on the faces</source>
    <translation>Meldung der Gesichter</translation>
+  </message>
+  <message>
+   <source>report on the recording</source>
+   <translation>Bericht über die Aufnahme</translation>
+  </message>
+  <message>
+   <source>report on the {kind}</source>
+   <translation>Meldungen: {kind}</translation>
+  </message>
+  <message>
+   <source>report on the {name}</source>
+   <translation>Meldungen von {name}</translation>
   </message>
   <message>
    <source>respiration</source>
@@ -3408,6 +3596,18 @@
    <translation>hängt</translation>
   </message>
   <message>
+   <source>status of the inference</source>
+   <translation>Zustand der Inferenz</translation>
+  </message>
+  <message>
+   <source>status of the {kind}</source>
+   <translation>Zustand: {kind}</translation>
+  </message>
+  <message>
+   <source>status of the {name}</source>
+   <translation>Zustand von {name}</translation>
+  </message>
+  <message>
    <source>stopping …</source>
    <translation>wird beendet …</translation>
   </message>
@@ -3444,6 +3644,10 @@
    <translation>das mitgelieferte</translation>
   </message>
   <message>
+   <source>the same as most others: bridged, or the reference is off</source>
+   <translation>gleich den meisten anderen: überbrückt, oder die Referenz ist ab</translation>
+  </message>
+  <message>
    <source>theta</source>
    <translation>Theta</translation>
   </message>
@@ -3470,6 +3674,14 @@
   <message>
    <source>upper edge of the band-pass</source>
    <translation>obere Grenze des Bandpasses</translation>
+  </message>
+  <message>
+   <source>use of the {kind}</source>
+   <translation>Verwendung: {kind}</translation>
+  </message>
+  <message>
+   <source>use of the {name}</source>
+   <translation>Verwendung von {name}</translation>
   </message>
   <message>
    <source>valence</source>
@@ -3526,6 +3738,10 @@
   <message>
    <source>{high} or less</source>
    <translation>{high} oder weniger</translation>
+  </message>
+  <message>
+   <source>{hz} mV, which no EEG has</source>
+   <translation>{hz} mV, die kein EEG hat</translation>
   </message>
   <message>
    <source>{kind} back: {source}</source>
@@ -3628,6 +3844,10 @@
    <translation>{name} enthält Ton, aber keine Bilder.</translation>
   </message>
   <message>
+   <source>{name} instead of the EEG</source>
+   <translation>{name} statt des EEG</translation>
+  </message>
+  <message>
    <source>{name} is a file, not a camera.</source>
    <translation>{name} ist eine Datei, keine Kamera.</translation>
   </message>
@@ -3678,6 +3898,10 @@
   <message>
    <source>{n} entered</source>
    <translation>{n} eingegeben</translation>
+  </message>
+  <message>
+   <source>{n} events were before or after the samples and are left out; csv and npz have all.</source>
+   <translation>{n} Ereignisse lagen vor oder nach den Werten und fehlen; CSV und NPZ haben alle.</translation>
   </message>
   <message>
    <source>{n} frames</source>
@@ -3780,6 +4004,26 @@
    <translation>{n} Messwerte</translation>
   </message>
   <message>
+   <source>{n} samples are not numbers</source>
+   <translation>{n} Abtastwerte sind keine Zahlen</translation>
+  </message>
+  <message>
+   <source>{n} texts longer than {most} characters: cut, and whole in CSV and NPZ.</source>
+   <translation>{n} Texte länger als {most} Zeichen: gekürzt, in CSV und NPZ ganz.</translation>
+  </message>
+  <message>
+   <source>{n} texts with commas: they are semicolons.</source>
+   <translation>{n} Texte mit Kommas: sie sind Semikolons.</translation>
+  </message>
+  <message>
+   <source>{n} texts with line breaks, tabs or control characters: they are written as \n, \t, ….</source>
+   <translation>{n} Texte mit Zeilenumbrüchen, Tabulatoren oder Steuerzeichen: sie sind als \n, \t, … geschrieben.</translation>
+  </message>
+  <message>
+   <source>{n} texts without a word: "(empty)".</source>
+   <translation>{n} Texte ohne ein Wort: "(empty)".</translation>
+  </message>
+  <message>
    <source>{n} time stamps jumped</source>
    <translation>{n} Zeitstempel sind gesprungen</translation>
   </message>
@@ -3794,6 +4038,14 @@
   <message>
    <source>{n} too late for their window</source>
    <translation>{n} zu spät für ihr Fenster</translation>
+  </message>
+  <message>
+   <source>{path}: '{name}' has no unit that is known ({stated}), and is not used without.</source>
+   <translation>{path}: '{name}' hat keine bekannte Einheit ({stated}) und wird ohne sie nicht verwendet.</translation>
+  </message>
+  <message>
+   <source>{path}: '{name}' states {stated}; it is read in {unit}, as was said.</source>
+   <translation>{path}: '{name}' nennt {stated}; gelesen wird es in {unit}, wie gesagt wurde.</translation>
   </message>
   <message>
    <source>{setting}: a number is wanted, {range}.</source>

@@ -49,6 +49,7 @@ IN_WINDOW: dict[Words, str] = {
     Code.STREAM_UNWATCHED: UNWATCHED,
     Code.MARKERS_UNWATCHED: UNWATCHED,
     Code.CAMERA_UNWATCHED: UNWATCHED,
+    Code.ALL_WRITES_THEM: mark("Choose 'All signals' to write them, too."),
     Code.UNIT_NO_VOLTAGE: NO_VOLTAGE,
     Code.UNITS_NO_VOLTAGE: NO_VOLTAGE,
 }
