@@ -10,13 +10,14 @@ from pathlib import Path
 from milmer_live.paths import PACKAGE
 
 ROOMS = ("live", "acquisition", "processing")
-# Of `milmer-live demo`, `replay` and training, which say it where they are typed.
+# Of `milmer-live demo`, `replay`, `predict` and training, which say it where they are typed.
 ELSEWHERE = {
     "demo.py",
     "playlist.py",
     "timeline.py",
     "replay.py",
     "frame_replay.py",
+    "rerun.py",
 }
 ENDS = (".", "?", "…")
 # What only a programmer sees, and what describes a field.
