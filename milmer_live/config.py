@@ -8,7 +8,9 @@ from typing import Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from milmer_live.catalogue import Code
 from milmer_live.errors import ConfigError, reading
+from milmer_live.messages import Message
 from milmer_live.samples import Quadrant
 
 MOST_TOML_BYTES = 1 << 20
@@ -306,7 +308,11 @@ def validated(kind: type[SettingsT], values: object, where: str) -> SettingsT:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         message = first["msg"].removeprefix("Value error, ")
-        raise ConfigError(f"{where}: {name + ': ' if name else ''}{message}.") from error
+        if not name:
+            raise ConfigError(Message(Code.SETTINGS_WRONG, where=where, why=message)) from error
+        raise ConfigError(
+            Message(Code.SETTING_WRONG, where=where, setting=name, why=message)
+        ) from error
 
 
 def read_toml(path: Path, kind: type[SettingsT]) -> SettingsT:

@@ -16,10 +16,13 @@ MilmerError
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import IntEnum
 from pathlib import Path
+
+from milmer_live.catalogue import Code
+from milmer_live.messages import Message, Value, Words, code_of
 
 _LONGEST_REASON = 200  # characters of another library's message
 
@@ -35,12 +38,29 @@ class ExitCode(IntEnum):
 
 
 class MilmerError(Exception):
-    """One clear sentence (`message`) and the user's next step (`hint`)."""
+    """One clear sentence (`message`) and the user's next step (`hint`).
+
+    Where the message is made from the catalogue, `code` and `values` say what is wrong."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+    @property
+    def code(self) -> Words | None:
+        return code_of(self.message)
+
+    @property
+    def values(self) -> Mapping[str, Value]:
+        return self.message.values if isinstance(self.message, Message) else {}
+
+    @property
+    def said(self) -> str:
+        """Message and hint, each of which can still be translated by its code."""
+        if not self.hint:
+            return self.message
+        return Message(Code.THEN, why=self.message, then=self.hint)
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".rstrip()

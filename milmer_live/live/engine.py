@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from milmer_live.acquisition.source import EEGSource, FrameSource
+from milmer_live.catalogue import EventKind
 from milmer_live.clock import Clock, LSLClock
 from milmer_live.config import (
     ArtifactSettings,
@@ -17,6 +18,7 @@ from milmer_live.config import (
     SignalLimits,
 )
 from milmer_live.errors import ConfigError, ModelError, SourceLost, SourceNotFound
+from milmer_live.events import Event
 from milmer_live.live.engine_view import counters, signal_state
 from milmer_live.live.inference.model_switch import (
     LoadModel,
@@ -52,7 +54,7 @@ from milmer_live.processing.eeg.artifacts import Artifacts
 from milmer_live.processing.eeg.quality import ChannelQuality
 from milmer_live.processing.faces.detection import Detect
 from milmer_live.processing.windows import WindowPlanner
-from milmer_live.samples import MODEL_CHANNELS, FaceState, Marker, Prediction
+from milmer_live.samples import MODEL_CHANNELS, FaceState, Prediction
 
 MOST_SMOOTHING_S = 30.0
 IDLE_S = 1.0  # without EEG after which windows are of faces alone, as far behind the camera
@@ -273,7 +275,7 @@ class Engine:
             )
         self._inference.smoother.seconds = seconds
 
-    def hear_events(self, listener: Callable[[Marker], None]) -> None:
+    def hear_events(self, listener: Callable[[Event], None]) -> None:
         """Tell `listener` what befalls the sources, on their threads."""
         for source in self.sources:
             source.on_event.append(listener)
@@ -287,7 +289,7 @@ class Engine:
         for worker in (*self.sources, *((self._inference,) if self._predicts else ())):
             worker.record(sink)
         if sink is not None:
-            sink.write_event(Marker(self.clock.now(), self._writer.settings.to_event()))
+            sink.write_settings(self._writer.settings, self.clock.now())
 
     def start(self) -> None:
         """Start looking for the sources; returns at once."""
@@ -439,6 +441,6 @@ class Engine:
 
     def _settings_changed(self) -> None:
         settings = self._writer.settings
-        self._eeg.tell(settings.describe())
+        self._eeg.tell(EventKind.SETTINGS, parts=settings.described)
         if self._eeg.sink is not None:
-            self._eeg.sink.write_event(Marker(self.clock.now(), settings.to_event()))
+            self._eeg.sink.write_settings(settings, self.clock.now())

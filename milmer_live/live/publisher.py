@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pylsl
 
+from milmer_live.events import Event
 from milmer_live.live.engine import Engine
 from milmer_live.live.inference.confidence import usable_share
 from milmer_live.processing.eeg.quality import ChannelQuality
-from milmer_live.samples import Marker, Prediction, Quadrant
+from milmer_live.samples import Prediction, Quadrant
 
 PREDICTIONS = "MilmerLive-Predictions"
 EVENTS = "MilmerLive-Events"
@@ -72,7 +73,7 @@ class Publisher:
             if self._predictions is not None:
                 self._predictions.push_sample(self._values(prediction), prediction.time)
 
-    def publish_event(self, event: Marker) -> None:
+    def publish_event(self, event: Event) -> None:
         """From any thread."""
         with self._lock:
             if self._events is not None:

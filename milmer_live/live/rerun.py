@@ -14,10 +14,10 @@ from milmer_live.live.engine import IDLE_S
 from milmer_live.live.inference.worker import InferenceWorker, Predictor
 from milmer_live.live.signal.buffers import EEGRing, FaceGrid
 from milmer_live.live.signal.model_feed import RingWriter
-from milmer_live.live.signal.signal_settings import SAVED_AS, SignalSettings
 from milmer_live.live.sink import Nobody, RecordingSink
 from milmer_live.live.sources.stream_check import StreamCheck
 from milmer_live.live.workers import Faults
+from milmer_live.processing.eeg.signal_settings import SignalSettings
 from milmer_live.processing.faces.detection import Detect, crop_face
 from milmer_live.processing.timing.integrity import Segment
 from milmer_live.processing.windows import TOLERANCE_S, WindowPlanner
@@ -34,6 +34,7 @@ from milmer_live.samples import (
 )
 from milmer_live.storage.session.frames import SessionFrames
 from milmer_live.storage.session.reader import Session
+from milmer_live.storage.session.signal_settings import settings_in
 from milmer_live.storage.session.streams import EVENTS, FRAMES
 
 MOST_HOPS = 1000
@@ -137,8 +138,8 @@ class Rerun:
         is_same = card.plan.preprocessing.filters == own
         found = []
         for time, text in zip(events.times.tolist(), events.texts, strict=True):
-            if text.startswith(SAVED_AS):
-                settings = SignalSettings.from_event(text)
+            settings = settings_in(text)
+            if settings is not None:
                 if not is_same and settings.filters != own:
                     settings = replace(settings, filters=own)
                     self._note("The filters are the checkpoint's: the session had others.")

@@ -10,7 +10,9 @@ from typing import Any, Protocol, runtime_checkable
 
 from pydantic import JsonValue
 
+from milmer_live.catalogue import EventKind
 from milmer_live.config import Preprocessing
+from milmer_live.events import Event
 from milmer_live.live.engine import JOIN_S, Engine
 from milmer_live.live.recording.quality_log import QualityLog
 from milmer_live.live.recording.read_back import ReadBack
@@ -27,7 +29,7 @@ from milmer_live.live.sources.other_streams import (
 from milmer_live.live.sources.source_worker import SourceWorker
 from milmer_live.live.state import SourceState, SourceStatus
 from milmer_live.live.workers import Faults, Guard
-from milmer_live.samples import Marker
+from milmer_live.messages import Value
 from milmer_live.storage.session.card import (
     Device,
     Model,
@@ -113,9 +115,9 @@ class SessionRecording:
         self._looking = threading.Thread(target=self._note_visible, name="visible", daemon=True)
         self._looking.start()
 
-    def note(self, text: str) -> None:
-        """An event of now, such as settings that were changed."""
-        self.recorder.write_event(Marker(self.recorder.clock.now(), text))
+    def note(self, kind: EventKind, source: str = "", /, **values: Value) -> None:
+        """An event of now, such as what the participant's screen shows."""
+        self.recorder.write_event(Event(self.recorder.clock.now(), kind, source, values))
 
     def settle(self) -> None:
         """Read what waits in the sources. How they stand then is how they ended: before they are
@@ -170,7 +172,9 @@ class SessionRecording:
         """Sources that were there before the recording began."""
         for source in engine.statuses(self.recorder.clock.now()):
             if source.state is not SourceState.CONNECTING:
-                self.note(f"{source.kind} {source.state}: {source.name}")
+                self.note(
+                    EventKind.AT_THE_BEGINNING, source.name, kind=source.kind, state=source.state
+                )
         self._add_devices(engine)
 
     def _add_devices(self, engine: Engine) -> None:

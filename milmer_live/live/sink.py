@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeAlias
 
+from milmer_live.events import Event
 from milmer_live.live.state import SourceStatus
+from milmer_live.processing.eeg.signal_settings import SignalSettings
 from milmer_live.samples import EEGChunk, EEGInfo, FaceBox, FrameSample, Marker, Prediction
 from milmer_live.storage.session.streams import (
     MARKERS,
     Gap,
+    Stall,
 )
 
 # What a source says of itself at a time on the run's clock. Called from any thread.
@@ -64,8 +67,16 @@ class RecordingSink(Protocol):
         found a buffer full."""
         ...
 
-    def write_event(self, marker: Marker) -> None:
-        """Something that befell the run: connected, lost, settings changed."""
+    def write_event(self, event: Event) -> None:
+        """Something that happened in the run: connected, lost, a face chosen."""
+        ...
+
+    def write_stall(self, stall: Stall, time: float) -> None:
+        """At `time`: a stretch in which the camera shows nothing new begins, or is over."""
+        ...
+
+    def write_settings(self, settings: SignalSettings, time: float) -> None:
+        """How the EEG is prepared from `time` on."""
         ...
 
 
@@ -89,4 +100,8 @@ class Nobody:
 
     def write_gap(self, gap: Gap) -> None: ...
 
-    def write_event(self, marker: Marker) -> None: ...
+    def write_event(self, event: Event) -> None: ...
+
+    def write_stall(self, stall: Stall, time: float) -> None: ...
+
+    def write_settings(self, settings: SignalSettings, time: float) -> None: ...

@@ -14,10 +14,12 @@ from dataclasses import replace
 from typing import TypeVar
 
 from milmer_live.acquisition.replay.outlets import EEGReplay
+from milmer_live.catalogue import Code
 from milmer_live.clock import Clock
 from milmer_live.errors import MilmerError
 from milmer_live.live.sink import Nobody, RecordingSink
 from milmer_live.live.state import SourceState, SourceStatus
+from milmer_live.messages import Message
 from milmer_live.storage.session.balance import StreamKind
 
 AGAIN_S = 0.5  # between a step that failed unexpectedly and the next
@@ -68,9 +70,9 @@ class Guard:
         faults: Faults,
         *,
         restart: Callable[[], object] = lambda: None,
-        say: Callable[[str], None] = lambda _text: None,
+        say: Callable[[Message, Message], None] = lambda _why, _then: None,
     ) -> None:
-        """`say` is told once when the consumer begins to fail."""
+        """`say` is told once, when the consumer begins to fail: why, and what is done."""
         self.name = name
         self.failures = 0
         self._clock = clock
@@ -94,12 +96,13 @@ class Guard:
     def _fail(self, error: Exception) -> None:
         self.failures += 1
         is_new, self._failed_at = self._failed_at is None, self._clock.now()
-        what = str(error) if isinstance(error, MilmerError) else f"{type(error).__name__}: {error}"
-        text = f"The {self.name} failed ({what}). It was restarted; recording continues."
-        self._faults.set(self.name, text)
+        what = error.said if isinstance(error, MilmerError) else f"{type(error).__name__}: {error}"
+        why = Message(Code.CONSUMER_FAILED, consumer=self.name, what=what)
+        then = Message(Code.CONSUMER_RESTARTED)
+        self._faults.set(self.name, Message(Code.THEN, why=why, then=then))
         if is_new:
             log.exception("The %s failed", self.name, exc_info=error)
-            self._try(lambda: self._say(text), "said")
+            self._try(lambda: self._say(why, then), "said")
         self._try(self._restart, "restarted")
 
     def _try(self, work: Callable[[], object], done: str) -> None:

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import Field, FiniteFloat, JsonValue, model_validator
 
+from milmer_live.catalogue import Code
 from milmer_live.config import Frozen, LabelRule, Preprocessing, validated
 from milmer_live.errors import ConfigError, ModelError, reading
+from milmer_live.messages import Message
 from milmer_live.model.config import MilmerConfig
 from milmer_live.model.out_of_range import PREFIX, KnownRange, RangeCard
 from milmer_live.paths import PACKAGE, resource
@@ -28,10 +30,6 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION: Final = 1
 MOST_CARD_BYTES = 64 << 20
-SYNTHETIC_ONLY: Final = (
-    "The model '{name}' was trained on synthetic participants only: "
-    "its answers about real people are not valid."
-)
 RECORDED_LIBRARIES = ("torch", "timm", "numpy", "scipy", "safetensors", "mediapipe")
 
 
@@ -69,7 +67,7 @@ class Card(Frozen):
     @property
     def caution(self) -> str:
         """What must be said wherever it answers about a real person; "" for nothing."""
-        return SYNTHETIC_ONLY.format(name=self.name) if self.is_synthetic else ""
+        return Message(Code.SYNTHETIC_ONLY, name=self.name) if self.is_synthetic else ""
 
     @property
     def summary(self) -> dict[str, str]:

@@ -30,17 +30,15 @@ class WallClock:
     def utc(self) -> datetime:
         return datetime.fromtimestamp(self._start + self._steady(), UTC)
 
-    def look(self) -> str:
-        """A sentence when the clock was set since the last look; else empty."""
+    def look(self) -> float:
+        """By how many seconds the clock was set ahead since the last look (below 0: back); 0 where
+        it was not."""
         offset = self._wall_s() - self._steady()
         step, self._seen = offset - self._seen, offset
-        if abs(step) < STEP_S:
-            return ""
-        where = "ahead" if step > 0 else "back"
-        return f"The computer's clock was set {where} by {_length(abs(step))}."
+        return step if abs(step) >= STEP_S else 0.0
 
 
-def _length(seconds: float) -> str:
+def length(seconds: float) -> str:
     """`1 h 2 min 5 s`, without what is 0; below a minute with a decimal."""
     if seconds < 59.95:
         return f"{seconds:.1f} s"

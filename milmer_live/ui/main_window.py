@@ -79,7 +79,6 @@ from milmer_live.ui.state.layouts import (
     LayoutStore,
 )
 from milmer_live.ui.state.marker_log import (
-    Kind,
     MarkerLog,
 )
 from milmer_live.ui.state.prediction_log import PredictionLog
@@ -366,7 +365,7 @@ class MainWindow(QMainWindow):
         for side in side_streams(engine):
             side.on_event.append(self.markers.hear)
             if isinstance(side, MarkerTeller):
-                side.hear_markers(partial(self.markers.hear, kind=Kind.MARKER))
+                side.hear_markers(self.markers.hear)
 
     def _change_filters(self, filters: FilterSettings) -> None:
         controls = filter_controls(self.bridge.engine)

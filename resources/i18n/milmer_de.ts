@@ -12,8 +12,8 @@
    <translation>„{name}“ ist nicht lesbar ({what}).</translation>
   </message>
   <message>
-   <source>'{name}' counts its electrodes ({names}), and has no sites of the head.</source>
-   <translation>„{name}“ zählt seine Elektroden ({names}) und nennt keine Orte am Kopf.</translation>
+   <source>'{name}' counts its electrodes ({some}), and has no sites of the head.</source>
+   <translation>„{name}“ zählt seine Elektroden ({some}) und nennt keine Orte am Kopf.</translation>
   </message>
   <message>
    <source>'{name}' has no channel {channel} to be the reference.</source>
@@ -32,12 +32,12 @@
    <translation>„{name}“ hat Werte, die zum Filtern zu groß sind.</translation>
   </message>
   <message>
-   <source>'{name}' has {n} EEG channels without a name.</source>
-   <translation>„{name}“ hat {n} EEG-Kanäle ohne Namen.</translation>
+   <source>'{name}' has {count} EEG channels without a name.</source>
+   <translation>„{name}“ hat {count} EEG-Kanäle ohne Namen.</translation>
   </message>
   <message>
-   <source>'{name}' has {n} channels, and {given} are named by --channels.</source>
-   <translation>„{name}“ hat {n} Kanäle, und --channels nennt {given}.</translation>
+   <source>'{name}' has {count} channels, and {given} are named by --channels.</source>
+   <translation>„{name}“ hat {count} Kanäle, und --channels nennt {given}.</translation>
   </message>
   <message>
    <source>'{name}' is kept open without a look at its sender, which failed ({what}).</source>
@@ -60,12 +60,12 @@
    <translation>„{name}“ ist als {device} erkannt. Es erfasst {share} des EEG des Modells.</translation>
   </message>
   <message>
-   <source>'{name}' is recognised as {title}, {n} EEG channels and {others} others.</source>
-   <translation>„{name}“ ist als {title} erkannt: {n} EEG-Kanäle und {others} andere.</translation>
+   <source>'{name}' is recognised as {title}, {count} EEG channels and {others} others.</source>
+   <translation>„{name}“ ist als {title} erkannt: {count} EEG-Kanäle und {others} andere.</translation>
   </message>
   <message>
-   <source>'{name}' is recognised as {title}, {n} EEG channels.</source>
-   <translation>„{name}“ ist als {title} erkannt: {n} EEG-Kanäle.</translation>
+   <source>'{name}' is recognised as {title}, {count} EEG channels.</source>
+   <translation>„{name}“ ist als {title} erkannt: {count} EEG-Kanäle.</translation>
   </message>
   <message>
    <source>'{name}' is written as recorded, each sample with its time: no steady rate.</source>
@@ -212,8 +212,8 @@
    <translation>Ein Gesicht ohne Merkpunkte kann nicht ausgerichtet werden.</translation>
   </message>
   <message>
-   <source>A filter at {hz} Hz needs a stream of more than {rate} Hz: choose a lower one.</source>
-   <translation>Ein Filter bei {hz} Hz braucht einen Stream mit mehr als {rate} Hz: niedriger wählen.</translation>
+   <source>A filter at {edge:g} Hz needs a stream of more than {least:g} Hz: choose a lower one.</source>
+   <translation>Ein Filter bei {edge:g} Hz braucht einen Stream mit mehr als {least:g} Hz: niedriger wählen.</translation>
   </message>
   <message>
    <source>A firewall may block LSL (UDP and TCP ports {ports}).</source>
@@ -392,8 +392,8 @@
    <translation>BrainVision</translation>
   </message>
   <message>
-   <source>Bring the camera to {hz} % of its distance, or nearer.</source>
-   <translation>Die Kamera auf {hz} % ihres Abstands heranrücken, oder näher.</translation>
+   <source>Bring the camera to {hz:.0f} % of its distance, or nearer.</source>
+   <translation>Die Kamera auf {hz:.0f} % ihres Abstands heranrücken, oder näher.</translation>
   </message>
   <message>
    <source>CSV, a table</source>
@@ -636,8 +636,8 @@
    <translation>EEG „{name}“</translation>
   </message>
   <message>
-   <source>EEG '{name}': {why}</source>
-   <translation>EEG „{name}“: {why}</translation>
+   <source>EEG '{source}': {why}</source>
+   <translation>EEG „{source}“: {why}</translation>
   </message>
   <message>
    <source>EEG + face</source>
@@ -1116,8 +1116,8 @@
    <translation>Sein EEG liegt 4,2 mV über null, wie Emotiv es sendet.</translation>
   </message>
   <message>
-   <source>Its buffer was full: at least {n} lost.</source>
-   <translation>Der Puffer war voll: mindestens {n} verloren.</translation>
+   <source>Its buffer was full: at least {count:,} lost.</source>
+   <translation>Der Puffer war voll: mindestens {count:,} verloren.</translation>
   </message>
   <message>
    <source>Its channels are called ch1, ch2, …, wherever they are placed.</source>
@@ -1332,8 +1332,8 @@
    <translation>Mehr Sekunden</translation>
   </message>
   <message>
-   <source>More than one face was in the picture in the last {hz} s: click the participant's in the window, or leave only theirs in the picture.</source>
-   <translation>In den letzten {hz} s war mehr als ein Gesicht im Bild: Klicken Sie im Fenster auf das der Versuchsperson, oder lassen Sie nur dieses im Bild.</translation>
+   <source>More than one face was in the picture in the last {hz:g} s: click the participant's in the window, or leave only theirs in the picture.</source>
+   <translation>In den letzten {hz:g} s war mehr als ein Gesicht im Bild: Klicken Sie im Fenster auf das der Versuchsperson, oder lassen Sie nur dieses im Bild.</translation>
   </message>
   <message>
    <source>More: {what}</source>
@@ -1456,8 +1456,8 @@
    <translation>Es wird kein Gesicht gefunden: Das Bild ist zu dunkel.</translation>
   </message>
   <message>
-   <source>No face is found: there is one of {hz} % of the picture's height, which is too small.</source>
-   <translation>Es wird kein Gesicht gefunden: Eines ist mit {hz} % der Bildhöhe zu klein.</translation>
+   <source>No face is found: there is one of {hz:.0f} % of the picture's height, which is too small.</source>
+   <translation>Es wird kein Gesicht gefunden: Eines ist mit {hz:.0f} % der Bildhöhe zu klein.</translation>
   </message>
   <message>
    <source>No face is used meanwhile.</source>
@@ -1558,10 +1558,6 @@
   <message>
    <source>Nothing has been recorded yet.</source>
    <translation>Es wurde noch nichts aufgenommen.</translation>
-  </message>
-  <message>
-   <source>Nothing has come from the EEG '{name}' for {hz} s.</source>
-   <translation>Vom EEG „{name}“ ist seit {hz} s nichts gekommen.</translation>
   </message>
   <message>
    <source>Nothing is connected</source>
@@ -1788,8 +1784,8 @@
    <translation>Aufgenommen. Die Datei wird geprüft …</translation>
   </message>
   <message>
-   <source>Recording goes on in {path}.</source>
-   <translation>Die Aufnahme geht weiter in {path}.</translation>
+   <source>Recording goes on in {folder}.</source>
+   <translation>Die Aufnahme geht weiter in {folder}.</translation>
   </message>
   <message>
    <source>Recording …</source>
@@ -2044,12 +2040,12 @@
    <translation>Texte von „{name}“ sind nicht UTF-8. Sie werden als cp1252 gelesen.</translation>
   </message>
   <message>
-   <source>The EEG channels of '{name}' ({names}) are no sites of the head.</source>
-   <translation>Die EEG-Kanäle von „{name}“ ({names}) sind keine Orte am Kopf.</translation>
+   <source>The EEG channels of '{name}' ({some}) are no sites of the head.</source>
+   <translation>Die EEG-Kanäle von „{name}“ ({some}) sind keine Orte am Kopf.</translation>
   </message>
   <message>
-   <source>The EEG of '{name}' is between pairs of electrodes ({names}).</source>
-   <translation>Das EEG von „{name}“ ist zwischen Paaren von Elektroden gemessen ({names}).</translation>
+   <source>The EEG of '{name}' is between pairs of electrodes ({some}).</source>
+   <translation>Das EEG von „{name}“ ist zwischen Paaren von Elektroden gemessen ({some}).</translation>
   </message>
   <message>
    <source>The EEG stream '{name}': {parts}.</source>
@@ -2064,8 +2060,8 @@
    <translation>Der LSL-Strom „{name}“ hat keine Kanäle.</translation>
   </message>
   <message>
-   <source>The LSL stream '{name}' has several channels called {units}. They are recorded, and none of them is used as an electrode.</source>
-   <translation>Der LSL-Strom „{name}“ hat mehrere Kanäle namens {units}. Sie werden aufgezeichnet, und keiner von ihnen dient als Elektrode.</translation>
+   <source>The LSL stream '{name}' has several channels called {channels}. They are recorded, and none of them is used as an electrode.</source>
+   <translation>Der LSL-Strom „{name}“ hat mehrere Kanäle namens {channels}. Sie werden aufgezeichnet, und keiner von ihnen dient als Elektrode.</translation>
   </message>
   <message>
    <source>The LSL stream '{name}' has {n} channels, and {given} are named by --channels.</source>
@@ -2096,8 +2092,8 @@
    <translation>Der LSL-Strom „{name}“ nennt einen Maßstab ({factors}): Modell und Bildschirm erhalten sein EEG damit malgenommen, die Aufzeichnung, wie es gesendet wird.</translation>
   </message>
   <message>
-   <source>The LSL stream '{name}' states a scale of '{text}', which is no number above 0: it is not applied.</source>
-   <translation>Der LSL-Strom „{name}“ nennt den Maßstab „{text}“, der keine Zahl über 0 ist: Er wird nicht angewandt.</translation>
+   <source>The LSL stream '{name}' states a scale of '{scale}', which is no number above 0: it is not applied.</source>
+   <translation>Der LSL-Strom „{name}“ nennt den Maßstab „{scale}“, der keine Zahl über 0 ist: Er wird nicht angewandt.</translation>
   </message>
   <message>
    <source>The LSL stream '{name}' states {units}, which is no voltage: choose its unit in Connect (Ctrl+O).</source>
@@ -2220,8 +2216,8 @@
    <translation>Die Uhr des LSL-Stroms „{name}“ konnte noch nicht mit unserer verglichen werden: Seine Zeitstempel gelten, wie sie sind.</translation>
   </message>
   <message>
-   <source>The clock of the LSL stream '{name}' is compared with ours now: {hz} s are added to its time stamps from here on.</source>
-   <translation>Die Uhr des LSL-Stroms „{name}“ ist jetzt mit unserer verglichen: Ab hier werden {hz} s zu seinen Zeitstempeln addiert.</translation>
+   <source>The clock of the LSL stream '{name}' is compared with ours now: {offset:+.6f} s are added to its time stamps from here on.</source>
+   <translation>Die Uhr des LSL-Stroms „{name}“ ist jetzt mit unserer verglichen: Ab hier werden {offset:+.6f} s zu seinen Zeitstempeln addiert.</translation>
   </message>
   <message>
    <source>The computer's clock was set ahead by {time}.</source>
@@ -2236,28 +2232,28 @@
    <translation>Die Beschreibung des LSL-Stroms „{name}“ ist kein XML.</translation>
   </message>
   <message>
-   <source>The description of the LSL stream '{name}' was cleaned: {what}.</source>
-   <translation>Die Beschreibung des LSL-Stroms „{name}“ wurde bereinigt: {what}.</translation>
+   <source>The description of the LSL stream '{name}' was cleaned: {changes}.</source>
+   <translation>Die Beschreibung des LSL-Stroms „{name}“ wurde bereinigt: {changes}.</translation>
   </message>
   <message>
    <source>The device of the signal '{name}' is not there.</source>
    <translation>Das Board des Signals „{name}“ ist nicht da.</translation>
   </message>
   <message>
-   <source>The disk has room for {n} minutes.</source>
-   <translation>Der Datenträger reicht noch für {n} Minuten.</translation>
+   <source>The disk has room for {minutes:.0f} minutes.</source>
+   <translation>Der Datenträger reicht noch für {minutes:.0f} Minuten.</translation>
   </message>
   <message>
-   <source>The disk is nearly full: room for {n} MB.</source>
-   <translation>Der Datenträger ist fast voll: Platz für {n} MB.</translation>
+   <source>The disk is nearly full: room for {mb:.0f} MB.</source>
+   <translation>Der Datenträger ist fast voll: Platz für {mb:.0f} MB.</translation>
   </message>
   <message>
-   <source>The disk of {path} is full up to its reserve of {n} MB.</source>
-   <translation>Der Datenträger von {path} ist bis auf die Reserve von {n} MB voll.</translation>
+   <source>The disk of {folder} is full up to its reserve of {mb:g} MB.</source>
+   <translation>Der Datenträger von {folder} ist bis auf die Reserve von {mb:g} MB voll.</translation>
   </message>
   <message>
-   <source>The disk of {path} is gone: {what}.</source>
-   <translation>Der Datenträger von {path} ist weg: {what}.</translation>
+   <source>The disk of {folder} is gone: {what}.</source>
+   <translation>Der Datenträger von {folder} ist weg: {what}.</translation>
   </message>
   <message>
    <source>The disk or the encoder is too slow: pictures are left out and marked as a gap.</source>
@@ -2292,8 +2288,8 @@
    <translation>Die Bestimmung ist gescheitert ({what}); Näheres im Protokoll.</translation>
   </message>
   <message>
-   <source>The folder {path} is gone.</source>
-   <translation>Der Ordner {path} ist weg.</translation>
+   <source>The folder {folder} is gone.</source>
+   <translation>Der Ordner {folder} ist weg.</translation>
   </message>
   <message>
    <source>The label of the trial that is replayed</source>
@@ -2416,8 +2412,8 @@
    <translation>Der Port {port} des Boards {name} ist weg.</translation>
   </message>
   <message>
-   <source>The profile of '{name}' has a scale ({factor}): the model and the screen have its EEG times that, and the recording has it as sent.</source>
-   <translation>Das Profil von „{name}“ hat einen Maßstab ({factor}): Modell und Bildschirm erhalten sein EEG damit malgenommen, die Aufzeichnung, wie es gesendet wird.</translation>
+   <source>The profile of '{name}' has a scale ({scale:g}): the model and the screen have its EEG times that, and the recording has it as sent.</source>
+   <translation>Das Profil von „{name}“ hat einen Maßstab ({scale:g}): Modell und Bildschirm erhalten sein EEG damit malgenommen, die Aufzeichnung, wie es gesendet wird.</translation>
   </message>
   <message>
    <source>The program or the computer ended while they were recorded. Repair keeps all that is whole, adds what is missing at the end, and keeps the originals.</source>
@@ -2436,8 +2432,8 @@
    <translation>Die Aufzeichnung endete, bevor alles gelesen war, was gekommen war.</translation>
   </message>
   <message>
-   <source>The recording ended before all that had come was read: at least {n} missing.</source>
-   <translation>Die Aufzeichnung endete, bevor alles gelesen war, was gekommen war: Mindestens {n} fehlen.</translation>
+   <source>The recording ended before all that had come was read: at least {count:,} missing.</source>
+   <translation>Die Aufzeichnung endete, bevor alles gelesen war, was gekommen war: Mindestens {count:,} fehlen.</translation>
   </message>
   <message>
    <source>The recording has stopped by itself; the log says more.</source>
@@ -2460,8 +2456,8 @@
    <translation>Der Ring ist umso weiter, je unsicherer das Modell ist</translation>
   </message>
   <message>
-   <source>The sampling rate of '{name}' was measured: {hz} Hz.</source>
-   <translation>Die Abtastrate von „{name}“ wurde gemessen: {hz} Hz.</translation>
+   <source>The sampling rate of '{source}' was measured: {rate:g} Hz.</source>
+   <translation>Die Abtastrate von „{source}“ wurde gemessen: {rate:g} Hz.</translation>
   </message>
   <message>
    <source>The saved artifact removal cannot be read: {what}.</source>
@@ -2528,6 +2524,10 @@
    <translation>Ausgefallen: {consumer} ({what}).</translation>
   </message>
   <message>
+   <source>The {count} EEG channels of '{name}' are not those of the layout '{layout}'.</source>
+   <translation>Die {count} EEG-Kanäle von „{name}“ sind nicht die der Anordnung „{layout}“.</translation>
+  </message>
+  <message>
    <source>The {kind} '{name}' failed ({what}).</source>
    <translation>{kind} „{name}“: ausgefallen ({what}).</translation>
   </message>
@@ -2542,10 +2542,6 @@
   <message>
    <source>The {name} was closed.</source>
    <translation>Geschlossen: {name}.</translation>
-  </message>
-  <message>
-   <source>The {n} EEG channels of '{name}' are not those of the layout '{layout}'.</source>
-   <translation>Die {n} EEG-Kanäle von „{name}“ sind nicht die der Anordnung „{layout}“.</translation>
   </message>
   <message>
    <source>Their own picture, to sit down by</source>
@@ -2748,8 +2744,8 @@
    <translation>Ergebnis</translation>
   </message>
   <message>
-   <source>What came was not recorded {n} times: the recorder failed.</source>
-   <translation>Was ankam, wurde {n}-mal nicht aufgenommen: Die Aufnahme ist daran gescheitert.</translation>
+   <source>What came was not recorded {count:,} times: the recorder failed.</source>
+   <translation>Was ankam, wurde {count:,}-mal nicht aufgenommen: Die Aufnahme ist daran gescheitert.</translation>
   </message>
   <message>
    <source>What comes is not from a board {name}.</source>
@@ -2936,8 +2932,8 @@
    <translation>Mittelwert</translation>
   </message>
   <message>
-   <source>bad: {name}</source>
-   <translation>schlecht: {name}</translation>
+   <source>bad: {channels}</source>
+   <translation>schlecht: {channels}</translation>
   </message>
   <message>
    <source>balance of the recording</source>
@@ -2996,8 +2992,8 @@
    <translation>Aufnahme wird geschlossen</translation>
   </message>
   <message>
-   <source>components removed: {name}</source>
-   <translation>Komponenten entfernt: {name}</translation>
+   <source>components removed: {numbers}</source>
+   <translation>Komponenten entfernt: {numbers}</translation>
   </message>
   <message>
    <source>connected</source>
@@ -3072,16 +3068,16 @@
    <translation>Augenbewegung</translation>
   </message>
   <message>
-   <source>face back: {name}</source>
-   <translation>Gesicht wieder da: {name}</translation>
+   <source>face back: {number}</source>
+   <translation>Gesicht wieder da: {number}</translation>
   </message>
   <message>
-   <source>face chosen as the only one: {name}</source>
-   <translation>Gesicht gewählt, weil es das einzige ist: {name}</translation>
+   <source>face chosen as the only one: {number}</source>
+   <translation>Gesicht gewählt, weil es das einzige ist: {number}</translation>
   </message>
   <message>
-   <source>face chosen by click: {name}</source>
-   <translation>Gesicht angeklickt: {name}</translation>
+   <source>face chosen by click: {number}</source>
+   <translation>Gesicht angeklickt: {number}</translation>
   </message>
   <message>
    <source>face crops</source>
@@ -3096,24 +3092,28 @@
    <translation>Gesichtsdetektor</translation>
   </message>
   <message>
-   <source>face lost: {name}</source>
-   <translation>Gesicht verloren: {name}</translation>
+   <source>face in view: {number}</source>
+   <translation>Gesicht im Bild: {number}</translation>
   </message>
   <message>
-   <source>face no longer chosen: {name}</source>
-   <translation>Gesicht nicht mehr gewählt: {name}</translation>
+   <source>face lost: {number}</source>
+   <translation>Gesicht verloren: {number}</translation>
   </message>
   <message>
-   <source>face not known: {name}</source>
-   <translation>Gesicht nicht erkannt: {name}</translation>
+   <source>face no longer chosen: {number}</source>
+   <translation>Gesicht nicht mehr gewählt: {number}</translation>
   </message>
   <message>
-   <source>faces in view: {name}</source>
-   <translation>Gesichter im Bild: {name}</translation>
+   <source>face not known: {number}</source>
+   <translation>Gesicht nicht erkannt: {number}</translation>
   </message>
   <message>
-   <source>faces in view: {name}, none chosen</source>
-   <translation>Gesichter im Bild: {name}, keines gewählt</translation>
+   <source>faces in view: {number}</source>
+   <translation>Gesichter im Bild: {number}</translation>
+  </message>
+  <message>
+   <source>faces in view: {number}, none chosen</source>
+   <translation>Gesichter im Bild: {number}, keines gewählt</translation>
   </message>
   <message>
    <source>familiarity</source>
@@ -3148,8 +3148,8 @@
    <translation>vom Ende eines Fensters bis zum Bild</translation>
   </message>
   <message>
-   <source>from {hz} Hz</source>
-   <translation>ab {hz} Hz</translation>
+   <source>from {low:g} Hz</source>
+   <translation>ab {low:g} Hz</translation>
   </message>
   <message>
    <source>gamma</source>
@@ -3324,8 +3324,8 @@
    <translation>Warteschlange des Modells für die Kamera</translation>
   </message>
   <message>
-   <source>model ready: {name}</source>
-   <translation>Modell bereit: {name}</translation>
+   <source>model ready: {source}</source>
+   <translation>Modell bereit: {source}</translation>
   </message>
   <message>
    <source>motion</source>
@@ -3412,8 +3412,8 @@
    <translation>nicht genug Signal</translation>
   </message>
   <message>
-   <source>notch {hz} Hz</source>
-   <translation>Notch {hz} Hz</translation>
+   <source>notch {hz:g} Hz</source>
+   <translation>Notch {hz:g} Hz</translation>
   </message>
   <message>
    <source>of</source>
@@ -3454,6 +3454,10 @@
   <message>
    <source>other signal</source>
    <translation>anderes Signal</translation>
+  </message>
+  <message>
+   <source>participant screen: {seen}</source>
+   <translation>Teilnehmerbildschirm: {seen}</translation>
   </message>
   <message>
    <source>pictures a second; 0: as the camera does</source>
@@ -3500,8 +3504,8 @@
    <translation>Referenz: Mittel aller Kanäle</translation>
   </message>
   <message>
-   <source>reference: {name}</source>
-   <translation>Referenz: {name}</translation>
+   <source>reference: {channels}</source>
+   <translation>Referenz: {channels}</translation>
   </message>
   <message>
    <source>repeats its last picture</source>
@@ -3716,6 +3720,10 @@
    <translation>{counted} abgelehnt</translation>
   </message>
   <message>
+   <source>{count} samples of '{name}' could not be recorded: {why}</source>
+   <translation>{count} Samples von „{name}“ konnten nicht aufgenommen werden: {why}</translation>
+  </message>
+  <message>
    <source>{faces}/{all} faces</source>
    <translation>{faces}/{all} Gesichter</translation>
   </message>
@@ -3740,36 +3748,40 @@
    <translation>{hz} mV, die kein EEG hat</translation>
   </message>
   <message>
-   <source>{hz} to {rate} Hz</source>
-   <translation>{hz} bis {rate} Hz</translation>
+   <source>{kind} back: {source}</source>
+   <translation>{kind} wieder da: {source}</translation>
   </message>
   <message>
-   <source>{kind} back: {name}</source>
-   <translation>{kind} wieder da: {name}</translation>
-  </message>
-  <message>
-   <source>{kind} connected: {name}</source>
-   <translation>{kind} verbunden: {name}</translation>
+   <source>{kind} connected: {source}</source>
+   <translation>{kind} verbunden: {source}</translation>
   </message>
   <message>
    <source>{kind} ended: {why}</source>
    <translation>{kind} zu Ende: {why}</translation>
   </message>
   <message>
+   <source>{kind} lost: {source}: {why}</source>
+   <translation>{kind} verloren: {source}: {why}</translation>
+  </message>
+  <message>
    <source>{kind} lost: {why}</source>
    <translation>{kind} verloren: {why}</translation>
   </message>
   <message>
-   <source>{kind} not stalled any more: {name}</source>
-   <translation>{kind} hängt nicht mehr: {name}</translation>
+   <source>{kind} not stalled any more: {source}</source>
+   <translation>{kind} hängt nicht mehr: {source}</translation>
   </message>
   <message>
-   <source>{kind} silent: {name}</source>
-   <translation>{kind} stumm: {name}</translation>
+   <source>{kind} silent: {source}</source>
+   <translation>{kind} stumm: {source}</translation>
   </message>
   <message>
    <source>{kind} stalled: {why}</source>
    <translation>{kind} hängt: {why}</translation>
+  </message>
+  <message>
+   <source>{low:g} to {high:g} Hz</source>
+   <translation>{low:g} bis {high:g} Hz</translation>
   </message>
   <message>
    <source>{low} or more</source>
@@ -4000,10 +4012,6 @@
    <translation>{n} Abtastwerte sind keine Zahlen</translation>
   </message>
   <message>
-   <source>{n} samples of '{name}' could not be recorded: {why}</source>
-   <translation>{n} Samples von „{name}“ konnten nicht aufgenommen werden: {why}</translation>
-  </message>
-  <message>
    <source>{n} texts longer than {most} characters: cut, and whole in CSV and NPZ.</source>
    <translation>{n} Texte länger als {most} Zeichen: gekürzt, in CSV und NPZ ganz.</translation>
   </message>
@@ -4074,10 +4082,6 @@
   <message>
    <source>{why} Choose its layout below or name its channels, else the model runs without EEG. It is recorded in either case.</source>
    <translation>{why} Wählen Sie unten seine Anordnung, oder benennen Sie seine Kanäle, sonst läuft das Modell ohne EEG. Aufgezeichnet wird es in jedem Fall.</translation>
-  </message>
-  <message>
-   <source>{why} The stream is recorded; the model runs without EEG.</source>
-   <translation>{why} Der Strom wird aufgenommen; das Modell läuft ohne EEG.</translation>
   </message>
   <message>
    <source>■  Stop</source>

@@ -456,6 +456,20 @@ def test_a_jump_goes_on_at_once_elsewhere_with_new_stamps_and_its_label() -> Non
     replay.close()
 
 
+def test_a_recorded_marker_that_looks_like_ours_is_not_taken_for_what_holds() -> None:
+    posing = Marker(2.5, '{"event": "recording", "recording": "of another program"}')
+    clock = FakeClock(300.0)
+    played = Playlist([PlaylistItem(replace(ONE, markers=(posing,)), 2.0, 6.0)])
+    replay = EEGReplay(ReplayTimeline(played), clock, name="posing")
+    source = connected(replay)
+    inlet = markers(replay)
+    replay.start(2.0)
+    stamps_sent(replay, source, clock, 301.0)
+    first = json.loads(inlet.pull_sample(timeout=5.0)[0][0])
+    assert first == {"event": "recording", "recording": ONE.name, "participant": ONE.participant}
+    replay.close()
+
+
 def test_it_can_begin_elsewhere_and_no_stamp_is_of_the_future() -> None:
     clock = FakeClock(300.0)
     timeline = ReplayTimeline(two_parts())

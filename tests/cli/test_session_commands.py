@@ -16,8 +16,10 @@ from sessions import FACE, START, Amplifier, filmed, frame, prediction, recorder
 from typer.testing import CliRunner, Result
 
 from milmer_live import paths
+from milmer_live.catalogue import EventKind
 from milmer_live.cli.app import app
 from milmer_live.errors import MilmerError, RecordingError
+from milmer_live.events import Event
 from milmer_live.samples import MODEL_CHANNELS, EEGInfo, Marker
 from milmer_live.storage.export import export
 from milmer_live.storage.labels.session_labels import labels_of
@@ -329,7 +331,7 @@ def test_ratings_and_notes_are_exported_and_long_texts_are_cut(tmp_path: Path) -
         Annotation(id="1", kind="rating", start=START, stop=START + 1, scale="liking", value=6)
     )
     one.annotate(Annotation(id="2", kind="note", start=START + 2, stop=START + 2, text="coughed"))
-    one.write_event(Marker(START + 3, "x" * 5000))
+    one.write_event(Event(START + 3, EventKind.MODEL_READY, "x" * 5000))
     one.close()
     raw = mne.io.read_raw_fif(export(one.status.folder, "fif", tmp_path), verbose="error")
     said = [str(text) for text in raw.annotations.description]

@@ -18,13 +18,14 @@ from milmer_live.bench.senders.faults import (
 )
 from milmer_live.clock import FakeClock, LSLClock
 from milmer_live.errors import SourceLost
+from milmer_live.events import Event
 from milmer_live.live.recording.recorder import Recorder
 from milmer_live.live.signal.buffers import FaceGrid
 from milmer_live.live.sources.camera_worker import CameraWorker
 from milmer_live.live.state import SourceState
 from milmer_live.live.workers import Faults
 from milmer_live.processing.windows import WindowPlanner
-from milmer_live.samples import FaceBox, FrameSample, Marker, UInt8, frozen
+from milmer_live.samples import FaceBox, FrameSample, UInt8, frozen
 from milmer_live.storage.session.reader import (
     Session,
     open_session,
@@ -61,7 +62,7 @@ class Bench:
     folder: Path
     clock: FakeClock = field(default_factory=lambda: FakeClock(START))
     faults: Faults = field(default_factory=Faults)
-    heard: list[Marker] = field(default_factory=list)
+    heard: list[Event] = field(default_factory=list)
     looked_at: list[int] = field(default_factory=list)
     dropped = 0
 

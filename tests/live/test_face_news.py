@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from milmer_live.live.sources.face_events import FaceNews
+from milmer_live.catalogue import EventKind
+from milmer_live.live.sources.face_events import FaceNews, News
 from milmer_live.processing.faces.tracking import FacesSeen
 from milmer_live.samples import FaceBox, FaceState
 
@@ -18,51 +19,51 @@ BOTH = FacesSeen((face(1), face(2)), face(1), state=FaceState.HELD, number=1)
 ASKS = FacesSeen((face(1), face(2)), None, state=FaceState.SEVERAL)
 
 
-def told(*seen: tuple[FacesSeen, float]) -> list[str]:
+def told(*seen: tuple[FacesSeen, float]) -> list[News]:
     news = FaceNews()
-    return [text for one, time in seen for text in news.events(one, time)]
+    return [event for one, time in seen for event in news.events(one, time)]
 
 
 def test_nothing_is_told_while_nothing_changes() -> None:
-    assert told((HELD, 0.0), (HELD, 1.0), (HELD, 2.0)) == ["face chosen as the only one: 1"]
+    assert told((HELD, 0.0), (HELD, 1.0), (HELD, 2.0)) == [(EventKind.FACE_ALONE, 1)]
     assert told((FacesSeen(), 0.0), (FacesSeen(), 9.0)) == []
 
 
 def test_lost_and_back() -> None:
     assert told((HELD, 0.0), (LOST, 1.0), (LOST, 2.0), (HELD, 3.0))[1:] == [
-        "face lost: 1",
-        "face back: 1",
+        (EventKind.FACE_LOST, 1),
+        (EventKind.FACE_BACK, 1),
     ]
 
 
 def test_each_stranger_is_told_once() -> None:
     seen = told((HELD, 0.0), (STRANGER, 1.0), (LOST, 2.0), (STRANGER, 3.0))
-    assert seen[1:] == ["face lost: 1", "face not known: 2"]
+    assert seen[1:] == [(EventKind.FACE_LOST, 1), (EventKind.FACE_UNKNOWN, 2)]
 
 
 def test_a_face_that_may_be_the_participants_is_no_stranger() -> None:
     perhaps = FacesSeen((face(0),), None, state=FaceState.LOST, number=1)
     news = FaceNews()
-    assert news.events(perhaps, 1.0) == ["face chosen as the only one: 1"]
+    assert news.events(perhaps, 1.0) == [(EventKind.FACE_ALONE, 1)]
     assert news.fault(1.0) == ""
 
 
 def test_others_in_view_that_flicker_are_told_once() -> None:
     seen = [(BOTH if n % 3 else HELD, 0.1 * n) for n in range(30)]
     assert told(*seen, (HELD, 4.5), (HELD, 5.0)) == [
-        "face chosen as the only one: 1",
-        "faces in view: 2",
-        "faces in view: 1",
+        (EventKind.FACE_ALONE, 1),
+        (EventKind.FACES_IN_VIEW, 2),
+        (EventKind.FACES_IN_VIEW, 1),
     ]
 
 
 def test_a_click_and_its_end() -> None:
     clicked = FacesSeen((face(2),), face(2), state=FaceState.HELD, number=2, clicked=True)
     assert told((HELD, 0.0), (clicked, 1.0), (ASKS, 2.0)) == [
-        "face chosen as the only one: 1",
-        "face chosen by click: 2",
-        "face no longer chosen: 2",
-        "faces in view: 2, none chosen",
+        (EventKind.FACE_ALONE, 1),
+        (EventKind.FACE_CLICKED, 2),
+        (EventKind.FACE_DROPPED, 2),
+        (EventKind.FACES_IN_VIEW_NONE_CHOSEN, 2),
     ]
 
 
@@ -84,8 +85,8 @@ def test_a_recording_that_begins_is_told_how_it_stands() -> None:
     news = FaceNews()
     assert news.now() == []
     news.events(BOTH, 0.0)
-    assert news.now() == ["face in view: 1", "faces in view: 2"]
+    assert news.now() == [(EventKind.FACE_IN_VIEW, 1), (EventKind.FACES_IN_VIEW, 2)]
     news.events(LOST, 9.0)
-    assert news.now() == ["face lost: 1"]
+    assert news.now() == [(EventKind.FACE_LOST, 1)]
     news.restart()
     assert news.now() == []

@@ -12,19 +12,20 @@ import pytest
 from live_tools import INFO, RATE, wait_until, whole_frame
 from test_artifacts import SETTINGS, mixture
 
+from milmer_live.catalogue import EventKind
 from milmer_live.clock import LSLClock
 from milmer_live.config import ArtifactSettings, FilterSettings, Preprocessing
 from milmer_live.errors import ConfigError
+from milmer_live.events import Event
 from milmer_live.live.engine import Engine
-from milmer_live.live.signal.signal_settings import (
-    SAVED_AS,
-    SignalSettings,
-)
 from milmer_live.live.sink import Nobody
 from milmer_live.live.state import FitPhase, SignalState
 from milmer_live.processing.eeg.artifacts import ComponentKind
 from milmer_live.processing.eeg.pipeline import EEGPipeline
-from milmer_live.samples import BoardStatus, EEGChunk, EEGInfo, Float32, Marker, frozen
+from milmer_live.processing.eeg.signal_settings import (
+    SignalSettings,
+)
+from milmer_live.samples import BoardStatus, EEGChunk, EEGInfo, Float32, frozen
 
 CLOCK = LSLClock()
 START = 50.0
@@ -63,10 +64,10 @@ class Events(Nobody):
     """A recording of which the events are kept."""
 
     def __init__(self) -> None:
-        self.texts: list[str] = []
+        self.settings: list[SignalSettings] = []
 
-    def write_event(self, marker: Marker) -> None:
-        self.texts.append(marker.text)
+    def write_settings(self, settings: SignalSettings, time: float) -> None:  # noqa: ARG002
+        self.settings.append(settings)
 
 
 @contextmanager
@@ -133,9 +134,9 @@ def test_another_filter_takes_over_within_a_quarter_second_and_stays() -> None:
 
 def test_what_was_turned_outlives_a_reconnection_and_goes_into_the_recording() -> None:
     source, events = FedEEG(), Events()
-    heard: list[str] = []
+    heard: list[Event] = []
     with running(source) as engine:
-        engine.hear_events(lambda event: heard.append(event.text))
+        engine.hear_events(heard.append)
         engine.record(events)
         engine.change_filters(SHARP)
         engine.mark_bad(("Cz", "T3"))
@@ -144,11 +145,10 @@ def test_what_was_turned_outlives_a_reconnection_and_goes_into_the_recording() -
     assert (state.filters, state.bad) == (SHARP, ("Cz", "T3"))
     assert state.interpolated == ("T7", "Cz")
     assert state.channels.startswith("30 of the model's 32 channels found, 2 made from 30")
-    told = [text for text in heard if text.startswith("EEG settings")]
+    told = [event.text for event in heard if event.kind is EventKind.SETTINGS]
     assert told[-1] == "EEG settings: 4 to 40 Hz; notch 50 Hz; reference average; bad: Cz, T3"
-    saved = [text for text in events.texts if text.startswith(SAVED_AS)]
-    assert len(saved) == 3, "as it was when the recording began, and each change"
-    assert SignalSettings.from_event(saved[-1]) == SignalSettings(SHARP, ("Cz", "T3"))
+    assert len(events.settings) == 3, "as it was when the recording began, and each change"
+    assert events.settings[-1] == SignalSettings(SHARP, ("Cz", "T3"))
 
 
 def test_what_cannot_be_is_refused_and_nothing_changes() -> None:

@@ -24,6 +24,7 @@ from live_tools import (
 
 from milmer_live.clock import FakeClock
 from milmer_live.errors import ModelError, SourceLost, SourceNotFound
+from milmer_live.events import Event
 from milmer_live.live.inference.worker import InferenceWorker
 from milmer_live.live.signal.buffers import (
     EEGRing,
@@ -40,6 +41,7 @@ from milmer_live.live.workers import AGAIN_S, Faults, Worker
 from milmer_live.processing.eeg.filters import CausalFilter
 from milmer_live.processing.eeg.pipeline import EEGPipeline
 from milmer_live.processing.eeg.quality import QualityLevel
+from milmer_live.processing.eeg.signal_settings import SignalSettings
 from milmer_live.processing.timing.integrity import Segment
 from milmer_live.processing.windows import WindowPlanner
 from milmer_live.samples import (
@@ -52,7 +54,7 @@ from milmer_live.samples import (
     Prediction,
     Window,
 )
-from milmer_live.storage.session.streams import Gap
+from milmer_live.storage.session.streams import Gap, Stall
 
 START = 100.0
 
@@ -92,8 +94,14 @@ class Memory:
     def write_gap(self, gap: Gap) -> None:
         raise AssertionError(f"nothing is missing here: {gap}")
 
-    def write_event(self, marker: Marker) -> None:
-        self.events.append(marker.text)
+    def write_event(self, event: Event) -> None:
+        self.events.append(event.text)
+
+    def write_stall(self, stall: Stall, time: float) -> None:
+        raise AssertionError(f"nothing stalls here: {stall} at {time}")
+
+    def write_settings(self, settings: SignalSettings, time: float) -> None:
+        raise AssertionError(f"nothing is set here: {settings} at {time}")
 
 
 class EEGBench:

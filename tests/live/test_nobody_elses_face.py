@@ -16,6 +16,7 @@ from sessions import filmed
 
 from milmer_live.clock import FakeClock, LSLClock
 from milmer_live.config import FaceSettings
+from milmer_live.events import Event
 from milmer_live.live.engine import Engine
 from milmer_live.live.recording.recorder import Recorder
 from milmer_live.live.signal.buffers import FaceGrid
@@ -25,7 +26,7 @@ from milmer_live.live.workers import Faults
 from milmer_live.paths import face_model
 from milmer_live.processing.faces.detection import FaceDetector
 from milmer_live.processing.windows import WindowPlanner
-from milmer_live.samples import FaceState, FrameSample, Marker, UInt8, frozen
+from milmer_live.samples import FaceState, FrameSample, UInt8, frozen
 from milmer_live.storage.session.reader import (
     Session,
     open_session,
@@ -81,7 +82,7 @@ class Bench:
     video: str = "face"
     clock: FakeClock = field(default_factory=lambda: FakeClock(START))
     faults: Faults = field(default_factory=Faults)
-    heard: list[Marker] = field(default_factory=list)
+    heard: list[Event] = field(default_factory=list)
     truth: list[tuple[int | None, int | None]] = field(default_factory=list)
     dropped = 0
 

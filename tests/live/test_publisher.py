@@ -10,13 +10,15 @@ import numpy as np
 import pylsl
 import pytest
 
+from milmer_live.catalogue import EventKind
 from milmer_live.config import QualitySettings
+from milmer_live.events import Event
 from milmer_live.live.publisher import Publisher
 from milmer_live.processing.eeg.quality import (
     ChannelQuality,
     assess,
 )
-from milmer_live.samples import Distance, Float32, Marker, Prediction, frozen
+from milmer_live.samples import Distance, Float32, Prediction, frozen
 
 LABELS = [
     *("HAHV", "LAHV", "LALV", "HALV", "valence", "arousal"),
@@ -82,13 +84,13 @@ def test_each_prediction_is_a_labelled_sample_at_the_end_of_its_window(
 
 def test_events_are_markers_with_their_times(publisher: Publisher) -> None:
     reader = inlet(f"{publisher.source_id}-events")
-    publisher.publish_event(Marker(77.25, "EEG lost: amplifier"))
-    assert reader.pull_sample(10.0) == (["EEG lost: amplifier"], 77.25)
+    publisher.publish_event(Event(77.25, EventKind.SILENT, "amplifier", {"kind": "EEG"}))
+    assert reader.pull_sample(10.0) == (["EEG silent: amplifier"], 77.25)
 
 
 def test_a_closed_publisher_takes_what_comes_late() -> None:
     publisher = Publisher(tuple)
     publisher.close()
     publisher.publish(Prediction(0, 1.0, shares(1, 0, 0, 0)))
-    publisher.publish_event(Marker(1.0, "late"))
+    publisher.publish_event(Event(1.0, EventKind.FACES_SOUGHT))
     publisher.close()

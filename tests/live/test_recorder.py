@@ -28,21 +28,23 @@ from sessions import (
 )
 from test_balance import Source
 
+from milmer_live.catalogue import EventKind
 from milmer_live.clock import FakeClock, LSLClock
 from milmer_live.config import FilterSettings
 from milmer_live.errors import StorageLost
+from milmer_live.events import Event
 from milmer_live.live.recording.jobs import QueueLimits
 from milmer_live.live.recording.recorder import (
     Recorder,
     RecorderState,
 )
-from milmer_live.live.signal.signal_settings import SignalSettings
 from milmer_live.live.workers import Faults
 from milmer_live.processing.eeg.artifacts import (
     Artifacts,
     Component,
     ComponentKind,
 )
+from milmer_live.processing.eeg.signal_settings import SignalSettings
 from milmer_live.samples import CROP_SIZE, MODEL_CHANNELS, EEGInfo, Marker, Sent, marker_text
 from milmer_live.storage.session.reader import (
     Session,
@@ -87,7 +89,7 @@ def test_a_session_has_every_stream_sample_by_sample(tmp_path: Path) -> None:
         session.write_prediction(prediction(window))
         session.write_marker(Marker(START + window, f"stimulus {window}"))
         run(session, 0.5)
-    session.write_event(Marker(START + 5, "settings changed: notch 50 Hz"))
+    session.write_event(Event(START + 5, EventKind.MODEL_READY, "demo"))
     session.write_values("MilmerLive-Quality", START + 5, {"E0": 1.0, "E1": 0.5})
     session.close()
 
@@ -100,7 +102,7 @@ def test_a_session_has_every_stream_sample_by_sample(tmp_path: Path) -> None:
         np.testing.assert_allclose(stream["time_stamps"], times, atol=1e-6)
     assert len(streams["MilmerLive-Predictions"]["time_series"]) == 10
     assert streams["MilmerLive-Markers"]["time_series"][3] == ["stimulus 3"]
-    assert streams["MilmerLive-Events"]["time_series"] == [["settings changed: notch 50 Hz"]]
+    assert streams["MilmerLive-Events"]["time_series"] == [["model ready: demo"]]
     assert streams["MilmerLive-Quality"]["time_series"].tolist() == [[1.0, 0.5]]
     assert not session.faults.text
     assert session.status.state is RecorderState.CLOSED
@@ -134,7 +136,7 @@ def test_the_card_says_who_when_and_with_what(tmp_path: Path) -> None:
     )
     removed = Artifacts(MODEL_CHANNELS, np.eye(32), parts, (1,), converged=True)
     settings = SignalSettings(FilterSettings(notch_hz=50), bad=("E3",), artifacts=removed)
-    session.write_event(Marker(START, settings.to_event()))
+    session.write_settings(settings, START)
     session.close()
 
     card = json.loads((session.status.folder / "session.json").read_text())

@@ -14,9 +14,9 @@ from sessions import FACE, START, Amplifier, filmed, frame, plan, recorder, shoo
 from milmer_live.config import FilterSettings, Preprocessing
 from milmer_live.errors import ModelError
 from milmer_live.live.rerun import Rerun
-from milmer_live.live.signal.signal_settings import SignalSettings
 from milmer_live.processing.eeg.pipeline import preprocess
-from milmer_live.samples import MODEL_CHANNELS, EEGInfo, Marker, Prediction, Window
+from milmer_live.processing.eeg.signal_settings import SignalSettings
+from milmer_live.samples import MODEL_CHANNELS, EEGInfo, Prediction, Window
 from milmer_live.storage.session.card import Plan
 from milmer_live.storage.session.reader import Session, open_session
 
@@ -35,15 +35,15 @@ def recorded(
     of: Plan,
     *,
     gap_s: float = 0.0,
-    events: tuple[Marker, ...] = (),
+    changes: tuple[tuple[float, SignalSettings], ...] = (),
     predictions: tuple[Prediction, ...] = (),
     camera: bool = True,
 ) -> Session:
     """12 s of EEG at 256 Hz from START on, without `gap_s` in the middle, and a camera."""
     amplifier = Amplifier(EEGInfo("Amp", "id", MODEL_CHANNELS, RATE))
     one = recorder(root, of)
-    for event in events:
-        one.write_event(event)
+    for time, settings in changes:
+        one.write_settings(settings, time)
     for quarter in range(4 * SECONDS):
         chunk = amplifier.chunk(round(RATE / 4))
         if not SECONDS / 2 <= quarter / 4 < SECONDS / 2 + gap_s:
@@ -100,9 +100,9 @@ def test_the_windows_lie_where_those_of_the_recorded_answers_lie(
 def test_what_the_user_set_holds_from_that_time_on(tmp_path: Path) -> None:
     marked = SignalSettings(CHAIN.filters, bad=("Cz",))
     slower = SignalSettings(FilterSettings(high_hz=20), bad=("Cz",))
-    events = (Marker(START + 4.0, marked.to_event()), Marker(START + 8.0, slower.to_event()))
+    changes = ((START + 4.0, marked), (START + 8.0, slower))
     before = windows_of(recorded(tmp_path / "as-begun", plan()))
-    after = windows_of(recorded(tmp_path / "changed", plan(), events=events))
+    after = windows_of(recorded(tmp_path / "changed", plan(), changes=changes))
     cz, other = MODEL_CHANNELS.index("Cz"), MODEL_CHANNELS.index("O1")
     for one, two in zip(before, after, strict=True):
         start, stop = one.start - START, one.stop - START

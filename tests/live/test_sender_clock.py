@@ -14,6 +14,7 @@ from live_tools import QUICK, WatchingPredictor, frame, whole_frame
 
 from milmer_live.acquisition.lsl.eeg import LSLSource
 from milmer_live.clock import LSLClock
+from milmer_live.events import Event
 from milmer_live.live.engine import Engine
 from milmer_live.live.signal.buffers import EEGRing
 from milmer_live.live.signal.model_feed import RingWriter
@@ -21,7 +22,7 @@ from milmer_live.live.sink import Nobody
 from milmer_live.live.sources.stream_check import StreamCheck
 from milmer_live.processing.channels.stream_description import OWN_TIME
 from milmer_live.processing.timing.integrity import Segment
-from milmer_live.samples import EEGChunk, EEGInfo, Float64, FrameSample, Marker
+from milmer_live.samples import EEGChunk, EEGInfo, Float64, FrameSample
 
 NAMES = ("Fp1", "Fp2", "C3", "C4", "P7", "P8", "O1", "O2")
 RATE = 250.0
@@ -246,8 +247,8 @@ class Kept(Nobody):
     def write_eeg(self, info: EEGInfo, chunk: EEGChunk) -> None:  # noqa: ARG002
         self.chunks.append(chunk)
 
-    def write_event(self, marker: Marker) -> None:
-        self.events.append(marker.text)
+    def write_event(self, event: Event) -> None:
+        self.events.append(event.text)
 
 
 def outlet(source_id: str) -> pylsl.StreamOutlet:
@@ -275,8 +276,9 @@ def test_windows_have_their_faces_when_the_sender_stamps_in_unix_time_from_some_
             stamps = start + (first + np.arange(10)) / RATE
             pause.wait(max(0.0, float(stamps[-1]) - CLOCK.now()))
             shift = unix if first > 2 * RATE else 0.0
-            wave = 20 * np.sin(2 * np.pi * 10 * stamps)  # a flat channel would be of no use
-            data = np.repeat(wave[:, np.newaxis], len(NAMES), axis=1).astype(np.float32)
+            wave = 20 * np.sin(2 * np.pi * 10 * stamps)
+            noise = np.random.default_rng(first).normal(0, 5, (10, len(NAMES)))
+            data = (wave[:, np.newaxis] + noise).astype(np.float32)
             stream.push_chunk(data, (stamps + shift).tolist())
         snapshot, windows = engine.snapshot(), tuple(predictor.windows)
     finally:

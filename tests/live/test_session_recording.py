@@ -20,6 +20,7 @@ from live_tools import (
 )
 from sessions import plan
 
+from milmer_live.catalogue import EventKind
 from milmer_live.clock import LSLClock
 from milmer_live.live.engine import Engine
 from milmer_live.live.recording.recorder import (
@@ -104,7 +105,7 @@ def test_what_comes_between_begin_and_end_is_recorded_and_the_engine_goes_on(
         source.push(64)
     wait_until(lambda: recording.status.samples.get(INFO.name) == 640)
     wait_until(lambda: QUALITY in recording.status.samples)
-    recording.note("settings changed: notch 50 Hz")
+    recording.note(EventKind.PARTICIPANT_SCREEN, seen="off")
 
     assert recording.end()
 
@@ -118,7 +119,7 @@ def test_what_comes_between_begin_and_end_is_recorded_and_the_engine_goes_on(
     events = file.named(EVENTS)
     assert events is not None
     assert events.texts[0] in ("EEG live: amplifier", "EEG silent: amplifier")
-    assert "settings changed: notch 50 Hz" in events.texts
+    assert "participant screen: off" in events.texts
     assert file.named("MilmerLive-Predictions") is not None
 
 

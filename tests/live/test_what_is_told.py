@@ -29,6 +29,7 @@ from milmer_live.live.sources.signal_judge import SignalJudge
 from milmer_live.live.sources.stream_check import StreamCheck
 from milmer_live.live.state import SourceState
 from milmer_live.live.workers import UNTOLD, Faults, Guard
+from milmer_live.messages import Message
 from milmer_live.samples import EEGChunk, EEGInfo
 from milmer_live.storage.session.balance import Outcome
 from milmer_live.storage.session.reader import open_session
@@ -232,8 +233,10 @@ def test_a_source_is_let_go_of_when_what_follows_its_last_samples_fails(
     assert len(kept.stamps) == 20, "what waited is in the file"
 
 
-@pytest.mark.parametrize("say", [fails, lambda _text: None])
-def test_a_guard_holds_whatever_follows_the_failure(say: Callable[[str], None]) -> None:
+@pytest.mark.parametrize("say", [fails, lambda _why, _then: None])
+def test_a_guard_holds_whatever_follows_the_failure(
+    say: Callable[[Message, Message], None],
+) -> None:
     faults = Faults()
     restarted: list[bool] = []
     guard = Guard(

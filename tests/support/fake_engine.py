@@ -18,6 +18,7 @@ import numpy as np
 from milmer_live.clock import Clock
 from milmer_live.config import FilterSettings
 from milmer_live.errors import ConfigError
+from milmer_live.events import Event
 from milmer_live.live.state import (
     Counters,
     EEGView,
@@ -33,7 +34,6 @@ from milmer_live.samples import (
     FaceCrop,
     Float32,
     FrameSample,
-    Marker,
     Prediction,
     UInt8,
     frozen,
@@ -127,7 +127,7 @@ class FakeEngine:
         self.filters = FilterSettings()
         self.bad: tuple[str, ...] = ()
         self.face_point: tuple[float, float] | None = None
-        self.listeners: list[Callable[[Marker], None]] = []
+        self.listeners: list[Callable[[Event], None]] = []
         self.started = threading.Event()
         self.stopped = threading.Event()
         self.snapshots = 0
@@ -149,7 +149,7 @@ class FakeEngine:
     def choose_face(self, point: tuple[float, float] | None) -> None:
         self.face_point = point
 
-    def hear_events(self, listener: Callable[[Marker], None]) -> None:
+    def hear_events(self, listener: Callable[[Event], None]) -> None:
         self.listeners.append(listener)
 
     def start(self) -> None:

@@ -16,15 +16,17 @@ from pytestqt.qtbot import QtBot
 from whole_window import dialogs, states
 from widget_texts import Marked, painted, texts
 
+from milmer_live.catalogue import EventKind
 from milmer_live.clock import FakeClock
 from milmer_live.config import CameraSettings, FilterSettings, validated
 from milmer_live.errors import ConfigError, SourceLost
-from milmer_live.live.signal.signal_settings import SignalSettings
+from milmer_live.events import Event
 from milmer_live.live.sources.discovery import Found
 from milmer_live.live.sources.side_streams import MarkerStream
 from milmer_live.live.state import SourceState, SourceStatus
 from milmer_live.live.workers import Faults
 from milmer_live.paths import resource
+from milmer_live.processing.eeg.signal_settings import SignalSettings
 from milmer_live.samples import Marker
 from milmer_live.ui.affect.panel import AffectPanel
 from milmer_live.ui.bars.session_bar import minutes_text
@@ -204,11 +206,11 @@ def found_age(age_s: float) -> str:
     return FoundModel().texts(found)[3]
 
 
-def events(*said: str) -> list[str]:
+def events(*said: Event) -> list[str]:
     """What the log shows of events."""
     log = MarkerLog()
-    for number, text in enumerate(said):
-        log.hear(Marker(float(number), text))
+    for event in said:
+        log.hear(event)
     log.settle()
     return [one.text for one in log.all()]
 
@@ -217,11 +219,16 @@ SETTINGS = SignalSettings(FilterSettings(low_hz=0.5, notch_hz=50.0, reference="a
 
 
 def test_events_of_the_engine_are_put_into_the_users_words(qapp: QApplication) -> None:
-    said = ("camera connected: Webcam", "EEG lost: The LSL stream 'amp' is gone.", "film 3")
+    said = (
+        Event(1.0, EventKind.CONNECTED, "Webcam", {"kind": "camera"}),
+        Event(2.0, EventKind.LOST, "amp", {"kind": "EEG", "why": "The LSL stream 'amp' is gone."}),
+        Event(3.0, EventKind.NOTED, "film", {"why": "film 3"}),
+        Event(4.0, EventKind.SETTINGS, "amp", {"parts": SETTINGS.described}),
+    )
     translator = Marked()
     qapp.installTranslator(translator)
     try:
-        shown = events(*said, SETTINGS.describe())
+        shown = events(*said)
     finally:
         qapp.removeTranslator(translator)
     assert shown == [
@@ -236,12 +243,14 @@ def test_events_of_the_engine_are_put_into_the_users_words(qapp: QApplication) -
 def test_every_event_of_a_source_has_a_form() -> None:
     """As the workers say them: a new one is not forgotten here."""
     worker = MarkerStream("lsl:Keys", ComesAndGoes(), FakeClock(), Faults())
-    heard: list[str] = []
-    worker.on_event.append(lambda marker: heard.append(marker.text))
+    heard: list[Event] = []
+    worker.on_event.append(heard.append)
     for _ in range(2):
         worker.step()
-    assert heard == ["markers connected: Keys", "markers lost: The markers 'Keys' are gone."]
-    assert events(*heard) == [text.replace("markers", "Markers", 1) for text in heard]
+    assert [event.kind for event in heard] == [EventKind.CONNECTED, EventKind.LOST]
+    said = [event.text for event in heard]
+    assert said == ["markers connected: Keys", "markers lost: The markers 'Keys' are gone."]
+    assert events(*heard) == [text.replace("markers", "Markers", 1) for text in said]
 
 
 NOTES = (
@@ -263,7 +272,7 @@ def test_notes_of_a_source_are_put_into_the_users_words(qapp: QApplication, note
     translator = Marked()
     qapp.installTranslator(translator)
     try:
-        (shown,) = events(note)
+        (shown,) = events(Event(1.0, EventKind.NOTED, values={"why": note}))
     finally:
         qapp.removeTranslator(translator)
     assert shown == f"«{note}»"

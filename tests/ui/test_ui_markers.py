@@ -214,7 +214,7 @@ def test_hundreds_of_markers_a_second_leave_the_window_free(
 def test_dense_markers_are_thinned_the_same_wherever_the_picture_begins() -> None:
     log = MarkerLog()
     for number in range(5_000):
-        log.hear(Marker(number / 500, str(number)), Kind.MARKER)
+        log.hear(Marker(number / 500, str(number)))
     log.settle()
     first, later = log.between(0.0, 10.0), log.between(0.137, 10.0)
     assert 100 < len(first) <= DRAWN + 1
@@ -226,7 +226,7 @@ def test_dense_markers_are_thinned_the_same_wherever_the_picture_begins() -> Non
 def test_what_is_heard_while_nobody_takes_it_has_an_end() -> None:
     log = MarkerLog()
     for number in range(KEPT + 10):
-        log.hear(Marker(float(number), "x"), Kind.MARKER)
+        log.hear(Marker(float(number), "x"))
     log.settle()
     assert len(log) == KEPT
     assert log.all()[-1].time == KEPT + 9

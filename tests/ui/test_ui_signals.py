@@ -19,9 +19,11 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from milmer_live.catalogue import EventKind
 from milmer_live.clock import FakeClock
 from milmer_live.config import FilterSettings
 from milmer_live.errors import ConfigError
+from milmer_live.events import Event
 from milmer_live.live.state import EEGView
 from milmer_live.processing.eeg.filters import design
 from milmer_live.processing.eeg.quality import (
@@ -29,7 +31,7 @@ from milmer_live.processing.eeg.quality import (
     QualityFigures,
     QualityLevel,
 )
-from milmer_live.samples import Marker, Quadrant
+from milmer_live.samples import Quadrant
 from milmer_live.storage.session.streams import Annotation
 from milmer_live.ui.dialogs.settings import SettingsDialog
 from milmer_live.ui.labels.label_list import CorrectionDialog
@@ -332,7 +334,7 @@ def test_markers_are_drawn_at_their_time(window: MainWindow) -> None:
 
 
 def test_what_befalls_a_source_becomes_a_marker(window: MainWindow, engine: FakeEngine) -> None:
-    engine.listeners[0](Marker(999.0, "EEG silent: amp"))
+    engine.listeners[0](Event(999.0, EventKind.SILENT, "amp", {"kind": "EEG"}))
     pulled(window)
     assert [(one.text, one.kind) for one in window.markers.all()] == [
         ("EEG silent: amp", Kind.EVENT)

@@ -15,7 +15,9 @@ from milmer_live.acquisition.brainflow.serial_port import (
     serial_ports,
     usual_port,
 )
+from milmer_live.catalogue import Code
 from milmer_live.errors import ConfigError
+from milmer_live.messages import Message
 from milmer_live.system.private_files import (
     make_private_folder,
     open_private,
@@ -172,15 +174,16 @@ def parse_board(text: str) -> BoardSpec:
     unknown = [key for key, _ in pairs if key not in known]
     if unknown:
         raise ConfigError(
-            f"BrainFlow has no parameter '{unknown[0]}'.", f"There are: {', '.join(sorted(known))}."
+            Message(Code.NO_SUCH_PARAMETER, name=unknown[0]),
+            Message(Code.THERE_ARE, names=", ".join(sorted(known))),
         )
     given = {key: _value(key, value) for key, value in pairs if key not in OWN_PARAMETERS}
     needs, _ = PARAMETERS.get(name, ((), ()))
     missing = [parameter for parameter in needs if parameter not in given]
     if missing:
         raise ConfigError(
-            f"The board {name} needs {' and '.join(missing)}.",
-            f"Write brainflow:{filled_in(name)}",
+            Message(Code.BOARD_NEEDS, name=name, what=" and ".join(missing)),
+            Message(Code.WRITE_BRAINFLOW, spec=filled_in(name)),
         )
     own = _board_ids()[name]
     return BoardSpec(
@@ -216,7 +219,7 @@ def _pairs(query: str, text: str) -> list[tuple[str, str]]:
         return parse_qsl(query.replace("+", "%2B"), strict_parsing=True) if query else []
     except ValueError as error:
         raise ConfigError(
-            f"'{text}' is not a board: after the question mark come name=value pairs.",
+            Message(Code.BOARD_SPEC_WRONG, spec=text),
             "For example brainflow:CYTON?serial_port=/dev/ttyUSB0",
         ) from error
 
@@ -229,7 +232,7 @@ def _value(key: str, value: str) -> str | int:
     try:
         return int(value)
     except ValueError as error:
-        raise ConfigError(f"{key}={value}: {key} is a whole number.") from error
+        raise ConfigError(Message(Code.IS_WHOLE_NUMBER, name=key, value=value, same=key)) from error
 
 
 @functools.cache
@@ -253,7 +256,7 @@ def _named(text: str) -> str:
     close = difflib.get_close_matches(name, ids, n=3)
     meant = f"Did you mean {' or '.join(close)}? " if close else ""
     raise ConfigError(
-        f"BrainFlow knows no board '{text}'.", f"{meant}`milmer-live devices` lists all of them."
+        Message(Code.NO_SUCH_BOARD, name=text), f"{meant}`milmer-live devices` lists all of them."
     )
 
 

@@ -41,8 +41,10 @@ from milmer_live.acquisition.brainflow.signals import (
     BoardSignal,
     presets_of,
 )
+from milmer_live.catalogue import Code
 from milmer_live.clock import Clock, LSLClock
 from milmer_live.errors import SourceEnded, SourceLost
+from milmer_live.messages import Message
 from milmer_live.samples import BoardStatus, EEGChunk, EEGInfo, Float64, frozen
 
 POLL_S = 0.02  # BrainFlow cannot be waited for
@@ -127,18 +129,18 @@ class BrainFlowSource:
         """Nothing has come now. Raises SourceLost, SourceEnded."""
         its = self._played
         if its is not None and its.is_over(self._received, now - self._heard_at):
-            said = f"The recording {its.path} has come to its end."
+            said = Message(Code.RECORDING_ENDED, name=its.path)
             for signal in self.beside:
                 signal.end(said)
             raise SourceEnded(said)
         if its is None and now >= self._silent_at:
             raise SourceLost(
-                f"The board {self.spec.name} has gone silent.", how_to_reach(self.spec)
+                Message(Code.BOARD_SILENT, name=self.spec.name), how_to_reach(self.spec)
             )
 
     def _checked_session(self) -> BoardSession:
         if self._session is None:
-            raise SourceLost("The board is not open.")
+            raise SourceLost(Message(Code.BOARD_NOT_OPEN))
         return self._session
 
     def _take_or_fail(self, session: BoardSession) -> None:

@@ -11,14 +11,16 @@ from milmer_live.acquisition.brainflow.boards import (
     board_shim,
     descriptions,
 )
+from milmer_live.catalogue import Code
 from milmer_live.errors import SourceLost, SourceNotFound
+from milmer_live.messages import Message
 
 SERIAL_HINT = "Is it switched on, near its dongle, and is {port} the port of that?"
-BLUETOOTH_HINT = "Is it switched on and near, Bluetooth on, and no other program connected to it?"
-NETWORK_HINT = "Is it switched on, and in the same network as this computer?"
-USB_HINT = "Is it plugged in and switched on, and does no other program use it?"
-FILE_HINT = "Give the file of a recording that BrainFlow has written."
-LOG_HINT = "brainflow.log, beside the program's log, says more."
+BLUETOOTH_HINT = Message(Code.IS_BOARD_NEAR)
+NETWORK_HINT = Message(Code.IS_BOARD_IN_NETWORK)
+USB_HINT = Message(Code.IS_BOARD_PLUGGED_IN)
+FILE_HINT = Message(Code.GIVE_RECORDING)
+LOG_HINT = Message(Code.LOG_SAYS_MORE)
 
 # How boards are reached whose parameters do not tell.
 BY_NETWORK = ("STREAMING", "GALEA", "EMOTIBIT", "BIOLISTENER", "NOTION", "CROWN")
@@ -29,50 +31,50 @@ BY_USB = ("ANT_NEURO", "PIEEG", "SYNTHETIC", "PLAYBACK_FILE")
 SAID: dict[str, tuple[str, str | None]] = {
     "PORT_ALREADY_OPEN_ERROR": (
         "The port of the board {name} is open already.",
-        "Close the program that uses it.",
+        Message(Code.CLOSE_OTHER_PROGRAM),
     ),
     "UNABLE_TO_OPEN_PORT_ERROR": (
         "The port {port} of the board {name} does not open.",
-        "Is the dongle plugged in, is the port right, and may you use it?",
+        Message(Code.IS_DONGLE_PLUGGED_IN),
     ),
     "SER_PORT_ERROR": (
         "The port {port} is none that the board {name} can be at.",
-        "Give the port of its dongle; `milmer-live devices` lists those that there are.",
+        Message(Code.GIVE_PORT),
     ),
     "BOARD_WRITE_ERROR": ("The board {name} takes no commands.", None),
     "INCOMMING_MSG_ERROR": (
         "What comes is not from a board {name}.",
-        "Is it the right board, and the right port?",
+        Message(Code.IS_RIGHT_BOARD),
     ),
     "INITIAL_MSG_ERROR": (
         "The board {name} does not begin as it should.",
-        "Switch it off and on again.",
+        Message(Code.SWITCH_OFF_AND_ON),
     ),
     "BOARD_NOT_READY_ERROR": ("The board {name} does not answer.", None),
     "STREAM_ALREADY_RUN_ERROR": (
         "The board {name} is open in this program already.",
-        "Close that first.",
+        Message(Code.CLOSE_THAT_FIRST),
     ),
     "ANOTHER_BOARD_IS_CREATED_ERROR": (
         "The board {name} is open in this program already.",
-        "Close that first.",
+        Message(Code.CLOSE_THAT_FIRST),
     ),
     "STREAM_THREAD_ERROR": (
         "The board {name} does not begin to send.",
-        "Switch it off and on again.",
+        Message(Code.SWITCH_OFF_AND_ON),
     ),
     "STREAM_THREAD_IS_NOT_RUNNING": (
         "The board {name} does not begin to send.",
-        "Switch it off and on again.",
+        Message(Code.SWITCH_OFF_AND_ON),
     ),
     "SYNC_TIMEOUT_ERROR": ("No data comes from the board {name}.", None),
     "INVALID_ARGUMENTS_ERROR": (
         "The board {name} does not take its parameters: {given}.",
-        "brainflow.log, beside the program's log, says what is wrong with them.",
+        Message(Code.LOG_SAYS_WHAT_IS_WRONG),
     ),
     "UNSUPPORTED_BOARD_ERROR": (
         "This computer's BrainFlow has no driver for the board {name}.",
-        "Use it on a system that BrainFlow's page of supported boards names.",
+        Message(Code.USE_SUPPORTED_SYSTEM),
     ),
     "GENERAL_ERROR": ("The board {name} does not open.", None),
 }
@@ -102,21 +104,21 @@ def _said(spec: BoardSpec, code: str) -> tuple[str, str | None]:
 
 def not_commanded(spec: BoardSpec, command: str) -> SourceNotFound:
     return SourceNotFound(
-        f"The board {spec.name} does not take the command '{command}'.",
-        "Its maker's page lists its commands; config= sends one.",
+        Message(Code.COMMAND_REFUSED, name=spec.name, what=command),
+        Message(Code.MAKER_LISTS_COMMANDS),
     )
 
 
 def gone(spec: BoardSpec) -> SourceLost:
     """BrainFlow has no session of it any more."""
-    return SourceLost(f"The board {spec.name} does not answer any more.", how_to_reach(spec))
+    return SourceLost(Message(Code.BOARD_GONE, name=spec.name), how_to_reach(spec))
 
 
 def unplugged(spec: BoardSpec) -> SourceLost:
     """Its port has hung up."""
     return SourceLost(
-        f"The port {_port(spec)} of the board {spec.name} is gone.",
-        "Plug the board or its dongle in.",
+        Message(Code.BOARD_PORT_GONE, port=_port(spec), name=spec.name),
+        Message(Code.PLUG_IN_BOARD),
     )
 
 
@@ -145,17 +147,19 @@ def _check_file(path: Path, spec: BoardSpec, n_rows: int) -> None:
         with path.open("rb") as file:
             line = next((line for line in file if not line.isspace()), b"")
     except FileNotFoundError as error:
-        raise SourceNotFound(f"There is no file {path}.", FILE_HINT) from error
+        raise SourceNotFound(Message(Code.NO_FILE, name=str(path)), FILE_HINT) from error
     except OSError as error:
-        raise SourceNotFound(f"The file cannot be read: {path}.", FILE_HINT) from error
+        raise SourceNotFound(Message(Code.FILE_UNREADABLE, name=str(path)), FILE_HINT) from error
     if not line:
-        raise SourceNotFound(f"The recording {path} is empty.", FILE_HINT)
+        raise SourceNotFound(Message(Code.RECORDING_EMPTY, name=str(path)), FILE_HINT)
     separator = b"\t" if b"\t" in line else b","
     columns = len([one for one in line.split(separator) if one != b"\n"])
     board = board_name(spec.described_as)
     if columns != n_rows:
         raise SourceNotFound(
-            f"The recording {path} has {columns} columns, and one of {board} has {n_rows}.",
+            Message(
+                Code.RECORDING_OF_OTHER_BOARD, name=str(path), n=columns, board=board, count=n_rows
+            ),
             "Name the board that recorded it: master_board=NAME",
         )
 

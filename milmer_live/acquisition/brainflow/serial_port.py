@@ -15,7 +15,9 @@ from pathlib import Path
 
 import psutil
 
+from milmer_live.catalogue import Code
 from milmer_live.errors import SourceNotFound
+from milmer_live.messages import Message
 
 DEVICES = Path("/dev")
 # Of USB adapters and of Bluetooth, by platform; where none is there, an example.
@@ -51,7 +53,7 @@ class SerialPort:
             return
         path = Path(port).resolve()
         if holder := _holder(path):
-            raise _in_use(port, holder)
+            raise _in_use(Message(Code.PORT_IN_USE, name=port, program=holder))
         try:
             self._file = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError as error:
@@ -59,7 +61,7 @@ class SerialPort:
                 raise refusal from error
         if self._file >= 0 and not _locked(self._file):
             self.release()
-            raise _in_use(port, "another board of this program, or another program")
+            raise _in_use(Message(Code.PORT_OF_ANOTHER_BOARD, name=port))
 
     def exclude(self) -> None:
         """Who asks for the port from now on is refused; but for an administrator."""
@@ -121,18 +123,17 @@ def _holder(path: Path) -> str:
 def _refusal(port: str, error: OSError) -> SourceNotFound | None:
     """None for what may yet open, such as a bus that is no terminal."""
     if error.errno in (errno.ENOENT, errno.ENXIO, errno.ENODEV):
-        others = ", ".join(serial_ports()) or "none at all"
-        return SourceNotFound(
-            f"There is no port {port}.", f"Plug the board or its dongle in. There is: {others}."
-        )
+        others = ", ".join(serial_ports())
+        found = Message(Code.PLUG_IN_BOARD_FOUND, names=others)
+        hint = found if others else Message(Code.PLUG_IN_BOARD_NONE)
+        return SourceNotFound(Message(Code.NO_PORT, name=port), hint)
     if error.errno in (errno.EACCES, errno.EPERM):
         return SourceNotFound(
-            f"You may not use the port {port}.",
-            "Have yourself added to the group that owns it (dialout on most systems), then log "
-            "in again.",
+            Message(Code.PORT_FORBIDDEN, name=port),
+            Message(Code.JOIN_PORT_GROUP),
         )
     if error.errno == errno.EBUSY:
-        return _in_use(port, "another program")
+        return _in_use(Message(Code.PORT_OF_ANOTHER_PROGRAM, name=port))
     return None
 
 
@@ -150,5 +151,5 @@ def _windows_ports() -> tuple[str, ...]:
         return ()
 
 
-def _in_use(port: str, holder: str) -> SourceNotFound:
-    return SourceNotFound(f"The port {port} is in use by {holder}.", "End that first.")
+def _in_use(why: Message) -> SourceNotFound:
+    return SourceNotFound(why, Message(Code.END_THAT_FIRST))

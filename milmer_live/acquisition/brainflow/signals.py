@@ -18,7 +18,9 @@ from milmer_live.acquisition.brainflow.boards import (
     board_name,
     descriptions,
 )
+from milmer_live.catalogue import Code
 from milmer_live.errors import ConfigError
+from milmer_live.messages import Message
 from milmer_live.processing.channels.kinds import Kind
 from milmer_live.processing.channels.layouts import find_layout
 from milmer_live.processing.channels.names import unique_names
@@ -153,7 +155,7 @@ def presets_of(spec: BoardSpec, *, any_signal: bool = False) -> tuple[BoardPrese
     first = presets[0].signals[0]
     if not any_signal and not first.is_eeg and not first.unusable:
         raise ConfigError(
-            f"The board {spec.name} sends no EEG.",
+            Message(Code.BOARD_SENDS_NO_EEG, name=spec.name),
             f"Record it beside the EEG: --also brainflow:{spec.name}",
         )
     return presets
@@ -263,8 +265,9 @@ class _Rows:
         places = layout.places(names)
         if places is None:
             raise ConfigError(
-                f"The layout '{layout.name}' does not fit the {len(names)} EEG channels of the "
-                f"board {self._spec.name}.",
+                Message(
+                    Code.BOARD_LAYOUT_MISFIT, layout=layout.name, n=len(names), name=self._spec.name
+                ),
                 "Choose another, or name them: channels=Fp1,Fp2,…",
             )
         return unique_names([name for name, _ in places]), tuple(site for _, site in places)
@@ -275,8 +278,7 @@ class _Rows:
         count, given = len(self._listed(EEG)), self._spec.channels
         if len(given) > count:
             raise ConfigError(
-                f"The board {self._spec.name} has {count} EEG channels, and {len(given)} are "
-                "named.",
+                Message(Code.BOARD_TOO_MANY_NAMED, name=self._spec.name, n=count, given=len(given)),
                 f"Name them in order: brainflow:{self._spec.name}?channels=Fp1,Fp2,…",
             )
         own = tuple(filter(None, str(self._found.get("eeg_names", "")).split(",")))
@@ -302,7 +304,7 @@ class _Rows:
     def _unusable(self, key: str) -> str:
         is_told = key == RESISTANCES and self._measures
         name = self._spec.name
-        return f"The board {name} measures impedance: it sends no EEG meanwhile." if is_told else ""
+        return Message(Code.BOARD_MEASURES_IMPEDANCE, name=name) if is_told else ""
 
     def _unplaced(self) -> str:
         if self._spec.layout or self._named():

@@ -8,7 +8,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from milmer_live.catalogue import Code
 from milmer_live.errors import ConfigError
+from milmer_live.messages import Message
 
 NETWORK = ("http", "https", "rtsp", "rtsps", "rtmp", "rtmps", "udp", "rtp", "tcp")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")  # two letters or more: C: is a disk
@@ -57,8 +59,8 @@ def address_of(text: str) -> Address:
     if scheme in NETWORK:
         return NetworkAddress(text, _shown(text))
     raise ConfigError(
-        f"A camera has no address that begins with '{found[1]}:'.",
-        f"There are: {', '.join((*NETWORK, 'file'))}.",
+        Message(Code.CAMERA_SCHEME_UNKNOWN, name=found[1]),
+        Message(Code.THERE_ARE, names=", ".join((*NETWORK, "file"))),
     )
 
 
@@ -89,7 +91,7 @@ def _shown(url: str) -> str:
         host, port = parts.hostname or "", parts.port
     except ValueError as error:
         raise ConfigError(
-            "The address of the camera is not understood.", "Write scheme://host:port/path."
+            Message(Code.CAMERA_ADDRESS_WRONG), Message(Code.WRITE_CAMERA_ADDRESS)
         ) from error
     place = parts.path if parts.path.strip("/") else f":{port}" if port else ""
     return f"{parts.scheme}://{host}{place}"

@@ -12,9 +12,11 @@ import cv2
 import numpy as np
 
 from milmer_live.acquisition.camera.address import DeviceAddress
+from milmer_live.catalogue import Code
 from milmer_live.clock import Clock
 from milmer_live.config import CameraSettings
 from milmer_live.errors import SourceLost, SourceNotFound
+from milmer_live.messages import Message
 from milmer_live.samples import CameraInfo, UInt8, frozen
 
 OPEN_S = 5.0  # granted to a driver to open its camera
@@ -88,7 +90,7 @@ class DeviceCapture:
         capture: Any = cv2.VideoCapture(index)
         if not capture.isOpened():
             raise SourceNotFound(
-                f"{self.name} does not open.", "Is another program using it, and may you use it?"
+                Message(Code.DOES_NOT_OPEN, name=self.name), Message(Code.IS_CAMERA_IN_USE)
             )
         self._ask_for_format(capture)
         self._capture = capture
@@ -104,7 +106,9 @@ class DeviceCapture:
         """Take the next picture, which `image` decodes: the time at which it came. Raises
         SourceLost."""
         if not self._capture.grab():
-            raise SourceLost(f"{self.name} gives no more pictures.", "Is it plugged in?")
+            raise SourceLost(
+                Message(Code.NO_MORE_PICTURES, name=self.name), Message(Code.IS_PLUGGED_IN)
+            )
         return self._clock.now()
 
     def image(self) -> UInt8 | None:
@@ -126,9 +130,17 @@ class DeviceCapture:
         known = _listed_by_linux(DEVICES) if sys.platform.startswith("linux") else None
         if index is None or (known is not None and index not in [one.index for one in known]):
             # OpenCV would say it too, on stderr and at length
-            there = ", ".join(str(one.index) for one in known or ()) or "none at all"
+            numbers = ", ".join(str(one.index) for one in known or ())
+            there = (
+                Message(Code.THERE_IS, names=numbers) if numbers else Message(Code.THERE_IS_NONE)
+            )
             raise SourceNotFound(
-                f"There is no camera {self._address}. There is: {there}.", "Is it plugged in?"
+                Message(
+                    Code.THEN,
+                    why=Message(Code.NO_CAMERA, name=self._address),
+                    then=there,
+                ),
+                Message(Code.IS_PLUGGED_IN),
             )
         self.name = _name(self._address)
         return index

@@ -11,8 +11,10 @@ from typing import Any
 import av
 
 from milmer_live.acquisition.camera.frame_numbers import Numbers
+from milmer_live.catalogue import Code
 from milmer_live.clock import Clock
 from milmer_live.errors import DatasetError, SourceFormat, SourceLost, SourceNotFound
+from milmer_live.messages import Message
 from milmer_live.processing.video_file import (
     COPY_AGAIN,
     VideoIndex,
@@ -27,7 +29,7 @@ from milmer_live.samples import CameraInfo, FrameSample
 LATE_S = 0.25  # behind its time a picture is left out
 BEHIND_S = 2.0  # behind its times the file goes on from where it is
 READER = f"PyAV {av.__version__}"
-_STILL = "A camera needs moving pictures: choose a video file."
+_STILL = Message(Code.CHOOSE_MOVING_PICTURES)
 
 # A picture with its time in seconds since the first one; None where it is damaged.
 _Played = tuple[float, Any] | None
@@ -97,7 +99,7 @@ class FilePlayer:
     def _catch_up(self, late_s: float) -> None:
         """Go on from here, a moment later: what is due now is too far away to be decoded."""
         self._start += late_s
-        self.notes.append(f"{self._name} fell behind its own times: this machine was too slow.")
+        self.notes.append(Message(Code.FELL_BEHIND, name=self._name))
 
     def _take(self) -> tuple[float, Any]:
         """The next picture that is whole."""
@@ -105,7 +107,7 @@ class FilePlayer:
             if played is not None:
                 return played
             self._numbers.next(dropped=True)
-        raise SourceLost("The camera is not open.")
+        raise SourceLost(Message(Code.CAMERA_NOT_OPEN))
 
     def _checked(self) -> VideoIndex:
         """What the file has. Raises SourceNotFound, SourceFormat."""
@@ -113,7 +115,7 @@ class FilePlayer:
             found = self._path.stat()
         except (OSError, ValueError) as error:
             raise SourceNotFound(
-                f"There is no video file {self._path}.", "Check the path."
+                Message(Code.NO_VIDEO_FILE, name=str(self._path)), Message(Code.CHECK_PATH)
             ) from error
         verdict = _judged(self._path, found.st_size, found.st_mtime_ns)
         if isinstance(verdict, VideoIndex):
@@ -136,7 +138,7 @@ class FilePlayer:
                     n_whole += 1
                     yield begins_s + float(index.times[row]) - first_s, frame
             if not n_whole:
-                raise SourceFormat(f"{self._name} has no picture that is whole.", COPY_AGAIN)
+                raise SourceFormat(Message(Code.NO_WHOLE_PICTURE, name=self._name), COPY_AGAIN)
             begins_s += index.length_s
 
     def _decoded(self) -> Iterator[Any]:
@@ -153,7 +155,7 @@ class FilePlayer:
                         yield None
         except (av.FFmpegError, OSError) as error:
             raise SourceLost(
-                f"{self._name} cannot be read any more: {reason_of(error)}."
+                Message(Code.READ_NO_MORE, name=self._name, what=reason_of(error))
             ) from error
 
 
@@ -165,7 +167,7 @@ def _judged(path: Path, _size: int, _stamp: int) -> VideoIndex | tuple[str, str]
     except DatasetError as error:
         return error.message, error.hint
     if len(index) == 1:
-        return f"{path} is a still picture.", _STILL
+        return Message(Code.STILL_PICTURE, name=str(path)), _STILL
     if index.is_cut:
         there = f"of {index.promised_s:.1f} s there are {index.found_s:.1f} s"
         return f"The video {path} is cut off: {there}.", COPY_AGAIN

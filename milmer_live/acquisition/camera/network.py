@@ -10,8 +10,10 @@ from typing import Any
 import av
 
 from milmer_live.acquisition.camera.address import NetworkAddress
+from milmer_live.catalogue import Code
 from milmer_live.clock import Clock
 from milmer_live.errors import SourceFormat, SourceLost, SourceNotFound
+from milmer_live.messages import Message
 from milmer_live.processing.video_file import upright, video_stream
 from milmer_live.samples import CameraInfo, UInt8
 
@@ -28,7 +30,7 @@ OPTIONS = {
     "overrun_nonfatal": "1",
     "fifo_size": "50000",
 }
-_SWITCHED_ON = "Is it switched on, and the address right?"
+_SWITCHED_ON = Message(Code.IS_ADDRESS_RIGHT)
 
 
 class NetworkCapture:
@@ -92,18 +94,16 @@ class NetworkCapture:
     def _check(self, stream: Any) -> None:
         if stream is None or stream.codec_context is None:
             raise SourceFormat(
-                f"{self.name} sends no pictures.", "Is the address that of a camera?"
+                Message(Code.SENDS_NO_PICTURES, name=self.name), Message(Code.IS_ADDRESS_OF_CAMERA)
             )
         form = self._container.format.name
         if form.endswith("_pipe") and self._container.size > 0:
             raise SourceFormat(
-                f"{self.name} is a still picture.", "Is the address that of a camera?"
+                Message(Code.STILL_PICTURE, name=self.name), Message(Code.IS_ADDRESS_OF_CAMERA)
             )
         is_http = self._url.lower().startswith("http")
         if is_http and self._container.duration is not None:
-            raise SourceFormat(
-                f"{self.name} is a file, not a camera.", "Download it, and write camera:FILE."
-            )
+            raise SourceFormat(Message(Code.IS_FILE, name=self.name), Message(Code.DOWNLOAD_FILE))
 
     def _packet(self) -> Any:
         try:
@@ -125,12 +125,14 @@ class NetworkCapture:
         return list(frames)
 
     def _lost(self) -> SourceLost:
-        return SourceLost(f"{self.name} gives no more pictures.", "Is it plugged in?")
+        return SourceLost(
+            Message(Code.NO_MORE_PICTURES, name=self.name), Message(Code.IS_PLUGGED_IN)
+        )
 
 
 def _not_found(name: str, error: Exception) -> SourceNotFound:
     if isinstance(error, av.HTTPUnauthorizedError | av.HTTPForbiddenError):
         return SourceNotFound(
-            f"{name} gives no pictures: it refuses you.", "Are the name and the password right?"
+            Message(Code.CAMERA_REFUSES, name=name), Message(Code.ARE_NAME_AND_PASSWORD_RIGHT)
         )
-    return SourceNotFound(f"{name} gives no pictures.", _SWITCHED_ON)
+    return SourceNotFound(Message(Code.NO_PICTURES, name=name), _SWITCHED_ON)

@@ -22,9 +22,11 @@ from milmer_live.acquisition.camera.address import (
     address_of,
 )
 from milmer_live.acquisition.camera.frame_numbers import Numbers
+from milmer_live.catalogue import Code
 from milmer_live.clock import Clock, LSLClock
 from milmer_live.config import CameraSettings
 from milmer_live.errors import SourceError, SourceLost, SourceNotFound
+from milmer_live.messages import Message
 from milmer_live.samples import CameraInfo, FrameSample, UInt8, frozen
 
 log = logging.getLogger(__name__)
@@ -77,13 +79,13 @@ class CameraSource:
         name = self._player.open()
         if self._settings.delay_s:
             delay_ms = f"{1000 * self._settings.delay_s:g}"
-            self._say(f"{name}: its delay of {delay_ms} ms is taken from the time of each picture.")
+            self._say(Message(Code.CAMERA_DELAY, name=name, n=delay_ms))
         return name
 
     def read(self, timeout_s: float) -> FrameSample | None:
         """The next frame; None when none came in time. Raises SourceLost."""
         if self._player is None:
-            raise SourceLost("The camera is not open.")
+            raise SourceLost(Message(Code.CAMERA_NOT_OPEN))
         frame = self._player.read(timeout_s)
         notes, self._player.notes = self._player.notes, []
         for note in notes:
@@ -219,7 +221,8 @@ class _Live:
             return name
         self.close()
         raise failure or SourceNotFound(
-            f"{self._capture.name} does not answer.", "Is it switched on, and its address right?"
+            Message(Code.DOES_NOT_ANSWER, name=self._capture.name),
+            Message(Code.IS_ITS_ADDRESS_RIGHT),
         )
 
     def read(self, timeout_s: float) -> FrameSample | None:
@@ -230,7 +233,9 @@ class _Live:
             if self._failure is not None:
                 raise self._failure
             if self._clock.now() - self._heard > HUNG_S:
-                raise SourceLost(f"{self._capture.name} has stopped.", "Is it plugged in?")
+                raise SourceLost(
+                    Message(Code.HAS_STOPPED, name=self._capture.name), Message(Code.IS_PLUGGED_IN)
+                )
         return None
 
     def close(self) -> None:

@@ -71,7 +71,7 @@ class LSLSource:
         Raises ConfigError."""
         self._reception = Reception(
             StreamQuery(name, source_id, type, host, uid),
-            Called("The LSL stream"),
+            Called(),
             timeout_s=timeout_s,
             settle_s=settle_s,
             patience=patience,

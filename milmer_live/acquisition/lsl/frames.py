@@ -26,8 +26,10 @@ from milmer_live.acquisition.lsl.reception import (
 )
 from milmer_live.acquisition.lsl.sender_watch import Patience
 from milmer_live.acquisition.lsl.spec import StreamQuery
+from milmer_live.catalogue import Code
 from milmer_live.config import CameraSettings
 from milmer_live.errors import SourceFormat, SourceLost
+from milmer_live.messages import Message
 from milmer_live.samples import CameraInfo, FrameSample, frozen
 
 CHANNELS = ("number", "picture")
@@ -94,7 +96,9 @@ class LSLFrames:
         self.dropped = 0
         self._reception = Reception(
             StreamQuery(name, source_id, type, host, uid),
-            Called("The camera"),
+            Called(
+                Code.CAMERA_GONE, Code.START_ITS_SENDER, Code.CAMERA_NOT_OPEN, Code.CAMERA_UNWATCHED
+            ),
             timeout_s=timeout_s,
             kept=100 * BUFFERED,
             patience=patience,
@@ -182,7 +186,7 @@ class LSLFrames:
             known = self._times[-1] if self._times else pylsl.local_clock()
             time = known + (self._times[1] - self._times[0] if len(self._times) == 2 else 0.0)
             name = source.listing.name
-            self._reception.say(f"Frames of '{name}' have no time stamp: it is deduced.")
+            self._reception.say(Message(Code.FRAMES_UNSTAMPED, name=name))
         self._times.append(time)
         return time
 

@@ -29,7 +29,9 @@ from milmer_live.acquisition.lsl.listing import (
     description_of,
     name_is_utf8,
 )
+from milmer_live.catalogue import Code
 from milmer_live.errors import SourceFormat, SourceNotFound
+from milmer_live.messages import Message
 from milmer_live.processing.foreign_text import CleanXML
 from milmer_live.samples import Float64
 
@@ -89,10 +91,7 @@ class OpenInlet:
         self._peers = {peer for _, peer in (after or set()) - (before or set())}
         self._lacks_offset = not self._compare_clocks(timeout_s)
         if self._lacks_offset:
-            self._notes.append(
-                f"The clock of the LSL stream '{self.listing.name}' could not be compared with "
-                "ours yet: its time stamps are taken as they are."
-            )
+            self._notes.append(Message(Code.CLOCK_NOT_COMPARED, name=self.listing.name))
 
     def take_notes(self) -> list[str]:
         """What has to be said of this inlet since the last call."""
@@ -177,8 +176,7 @@ class OpenInlet:
         if self._lacks_offset:
             self._lacks_offset = False
             self._notes.append(
-                f"The clock of the LSL stream '{self.listing.name}' is compared with ours now: "
-                f"{self._offset_s:+.6f} s are added to its time stamps from here on."
+                Message(Code.CLOCK_COMPARED, name=self.listing.name, offset=self._offset_s)
             )
 
     def _full_description(self, timeout_s: float) -> CleanXML:
@@ -186,8 +184,11 @@ class OpenInlet:
         description = description_of(self._inlet.info(timeout_s))
         if description.changes:
             self._notes.append(
-                f"The description of the LSL stream '{self.listing.name}' was cleaned: "
-                f"{'; '.join(description.changes)}."
+                Message(
+                    Code.DESCRIPTION_CLEANED,
+                    name=self.listing.name,
+                    changes=tuple(description.changes),
+                )
             )
         return description
 
@@ -195,16 +196,13 @@ class OpenInlet:
         self.was_full = self.available >= self._capacity
         if self.was_full:
             self.lost += 1
-            self._notes.append(
-                f"The buffer of the LSL stream '{self.listing.name}' was full: samples are lost."
-            )
+            self._notes.append(Message(Code.STREAM_BUFFER_FULL, name=self.listing.name))
 
 
 def _name_notes(announced: Announced) -> list[str]:
     if name_is_utf8(announced.info):
         return []
-    name = announced.listing.name
-    return [f"The name of the LSL stream '{name}' is not UTF-8. It was read as cp1252."]
+    return [Message(Code.NAME_NOT_UTF8, name=announced.listing.name)]
 
 
 def _buffer(listing: StreamListing, kept: int) -> tuple[int, int]:

@@ -16,7 +16,9 @@ from milmer_live.acquisition.lsl.reception import (
 )
 from milmer_live.acquisition.lsl.sender_watch import Patience
 from milmer_live.acquisition.lsl.spec import StreamQuery, Wanted
+from milmer_live.catalogue import Code
 from milmer_live.errors import SourceFormat
+from milmer_live.messages import Message
 from milmer_live.processing.foreign_text import decoded
 from milmer_live.samples import EEGChunk, EEGInfo, Marker, Sent, marker_text
 
@@ -43,7 +45,12 @@ class LSLMarkers:
         """`kept` markers, in hundreds, wait for a reader that is held up. Raises ConfigError."""
         self._reception = Reception(
             StreamQuery(name, source_id, type, host, uid),
-            Called("The markers", "are", "their"),
+            Called(
+                Code.MARKERS_GONE,
+                Code.START_THEIR_SENDER,
+                Code.MARKERS_NOT_OPEN,
+                Code.MARKERS_UNWATCHED,
+            ),
             timeout_s=timeout_s,
             kept=kept,
             patience=patience,
@@ -93,7 +100,7 @@ class LSLMarkers:
         text, is_utf8 = decoded(raw)
         if not is_utf8 and self._inlet is not None:
             name = self._inlet.listing.name
-            self._reception.say(f"Texts of '{name}' are not UTF-8. They are read as cp1252.")
+            self._reception.say(Message(Code.TEXTS_NOT_UTF8, name=name))
         return text
 
 

@@ -25,7 +25,9 @@ from milmer_live.acquisition.lsl.sender_watch import (
     SenderWatch,
 )
 from milmer_live.acquisition.lsl.spec import StreamQuery
+from milmer_live.catalogue import Code
 from milmer_live.errors import ConfigError, SourceLost
+from milmer_live.messages import Message
 from milmer_live.samples import Float64
 
 log = logging.getLogger(__name__)
@@ -35,9 +37,10 @@ log = logging.getLogger(__name__)
 class Called:
     """How a message speaks of a stream."""
 
-    subject: str
-    verb: str = "is"
-    whose: str = "its"
+    gone: Code = Code.STREAM_GONE
+    start_again: Code = Code.START_ITS_SENDER
+    not_open: Code = Code.STREAM_NOT_OPEN
+    unwatched: Code = Code.STREAM_UNWATCHED
 
 
 class Reception:
@@ -109,7 +112,7 @@ class Reception:
         """As `OpenInlet.pull`. Raises SourceLost when the sender has ended and all that it had
         sent has been taken."""
         if self._inlet is None or self._watch is None:
-            raise SourceLost(f"{self._what.subject} {self._what.verb} not open.")
+            raise SourceLost(Message(self._what.not_open))
         try:
             if self._inlet.available:
                 self._looks(self._watch.waits)
@@ -157,10 +160,8 @@ class Reception:
                 self._has_failed = True
                 log.exception("The sender of an LSL stream cannot be watched")
                 name = self._inlet.listing.name if self._inlet is not None else ""
-                self.say(
-                    f"{self._what.subject} '{name}' {self._what.verb} kept open without a look at "
-                    f"{self._what.whose} sender, which failed ({type(error).__name__}: {error})."
-                )
+                what = f"{type(error).__name__}: {error}"
+                self.say(Message(self._what.unwatched, name=name, what=what))
             return False
 
     def _drain(self, inlet: OpenInlet, left: int) -> tuple[NDArray[Any], Float64]:
@@ -174,8 +175,8 @@ class Reception:
         self._is_failing = True
         self._finder.leave_out(inlet.listing)
         return SourceLost(
-            f"{self._what.subject} '{inlet.listing.name}' {self._what.verb} gone.",
-            f"Start {self._what.whose} sender again: the connection comes back by itself.",
+            Message(self._what.gone, name=inlet.listing.name),
+            Message(self._what.start_again),
         )
 
     def _drop(self) -> None:

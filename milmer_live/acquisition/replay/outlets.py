@@ -9,6 +9,8 @@ import json
 import threading
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from operator import attrgetter
 
 import numpy as np
 import pylsl
@@ -51,7 +53,7 @@ class EEGReplay:
         self._chunk = max(1, round(self._playlist.info.sample_rate / CHUNKS_PER_S))
         self._next = 0  # sample of the playlist
         self._jumps = timeline.jumps
-        self._markers = _markers(self._playlist)
+        self._cues = _cues(self._playlist)
         self._eeg_outlet = pylsl.StreamOutlet(self._eeg_info())
         self._marker_outlet = pylsl.StreamOutlet(self._marker_info())
 
@@ -99,12 +101,12 @@ class EEGReplay:
         self._jumps = self._timeline.jumps
         position_s = self._timeline.position_at(self._clock.now())
         self._next = round(position_s * self._playlist.info.sample_rate)
-        self._markers = _markers_from(self._playlist, position_s)
+        self._cues = _cues_from(self._playlist, position_s)
 
     def _send_markers(self, until_s: float) -> None:
-        while self._markers and self._markers[0][0] <= until_s:
-            position_s, text = self._markers.pop(0)
-            self._marker_outlet.push_sample([text], self._timeline.time_of(position_s))
+        while self._cues and self._cues[0].at_s <= until_s:
+            cue = self._cues.pop(0)
+            self._marker_outlet.push_sample([cue.text], self._timeline.time_of(cue.at_s))
 
     def _eeg_info(self) -> pylsl.StreamInfo:
         source = self._playlist.info
@@ -222,32 +224,43 @@ class ReplayFrames:
                 yield at_s, frame
 
 
-def _markers_from(playlist: Playlist, position_s: float) -> list[tuple[float, str]]:
+@dataclass(frozen=True, slots=True)
+class _Cue:
+    """A marker to send at `at_s` of the playlist. What it `begins`, a "recording" or a "trial",
+    holds until the next of its kind, or until a cue that `ends` it."""
+
+    at_s: float
+    text: str
+    begins: str = ""
+    ends: str = ""
+
+
+def _cues_from(playlist: Playlist, position_s: float) -> list[_Cue]:
     """The markers to come, with the item and the label that hold at `position_s` first."""
-    kept: list[tuple[float, str]] = []
-    holding: dict[str, tuple[float, str]] = {}
-    for marked_s, text in _markers(playlist):
-        if marked_s >= position_s:
-            kept.append((marked_s, text))
-        elif text.startswith('{"event": "trial-end"'):
-            holding.pop("trial", None)
-        elif text.startswith('{"event": "trial"'):
-            holding["trial"] = (position_s, text)
-        elif text.startswith('{"event": "recording"'):
-            holding["recording"] = (position_s, text)
+    kept: list[_Cue] = []
+    holding: dict[str, _Cue] = {}
+    for cue in _cues(playlist):
+        if cue.at_s >= position_s:
+            kept.append(cue)
+        elif cue.begins:
+            holding[cue.begins] = replace(cue, at_s=position_s)
+        else:
+            holding.pop(cue.ends, None)
     return [*holding.values(), *kept]
 
 
-def _markers(playlist: Playlist) -> list[tuple[float, str]]:
-    """Position and text of each marker: where an item begins, where its label holds (JSON),
-    and what was recorded as a marker, as it was."""
-    markers: list[tuple[float, str]] = []
+def _cues(playlist: Playlist) -> list[_Cue]:
+    """Where an item begins, where its label holds (JSON), and what was recorded as a marker, as
+    it was."""
+    cues: list[_Cue] = []
     for number, item in enumerate(playlist.items):
         named = {"recording": item.recording.name, "participant": item.recording.participant}
-        markers.append((playlist.span(number)[0], json.dumps({"event": "recording", **named})))
+        begun = json.dumps({"event": "recording", **named})
+        cues.append(_Cue(playlist.span(number)[0], begun, begins="recording"))
         for start_s, stop_s, label in playlist.labels(number):
             rated = {"trial": label.trial, "valence": label.valence, "arousal": label.arousal}
-            markers.append((start_s, json.dumps({"event": "trial", **rated})))
-            markers.append((stop_s, json.dumps({"event": "trial-end", "trial": label.trial})))
-        markers += playlist.markers(number)
-    return sorted(markers, key=lambda marker: marker[0])
+            ended = json.dumps({"event": "trial-end", "trial": label.trial})
+            cues.append(_Cue(start_s, json.dumps({"event": "trial", **rated}), begins="trial"))
+            cues.append(_Cue(stop_s, ended, ends="trial"))
+        cues += [_Cue(at_s, text) for at_s, text in playlist.markers(number)]
+    return sorted(cues, key=attrgetter("at_s"))

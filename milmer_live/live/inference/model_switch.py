@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from milmer_live.catalogue import Code
 from milmer_live.config import Preprocessing
 from milmer_live.errors import ConfigError, MilmerError
 from milmer_live.live.inference.worker import (
@@ -14,6 +15,7 @@ from milmer_live.live.inference.worker import (
     Predictor,
 )
 from milmer_live.live.workers import Faults
+from milmer_live.messages import Message
 
 log = logging.getLogger(__name__)
 
@@ -48,13 +50,12 @@ class ModelSwitch:
         with self._lock:
             if self.loading:
                 raise ConfigError(
-                    f"The model '{self.loading}' is being loaded already.",
-                    "Wait until it answers.",
+                    Message(Code.MODEL_LOADING, name=self.loading), Message(Code.WAIT_FOR_MODEL)
                 )
             self.loading = name
         self._faults.clear("switch")
         if self._worker.awaits_model:
-            self._worker.error = f"The model '{name}' is still being made ready."
+            self._worker.error = Message(Code.MODEL_NOT_READY, name=name)
         self._thread = threading.Thread(
             target=self._run, args=(name, load), name="model", daemon=True
         )

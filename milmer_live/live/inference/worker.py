@@ -12,9 +12,11 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
+from milmer_live.catalogue import EventKind
 from milmer_live.clock import Clock
 from milmer_live.config import SignalLimits
 from milmer_live.errors import MilmerError
+from milmer_live.events import Event
 from milmer_live.live.inference.confidence import (
     Smoother,
     evidence_of,
@@ -37,7 +39,6 @@ from milmer_live.samples import (
     Explanation,
     FaceCrop,
     Float32,
-    Marker,
     Prediction,
     Quadrant,
     Window,
@@ -269,7 +270,7 @@ class InferenceWorker(Recorded):
         if self._ready_at is None:
             self._ready_at = now
         if sink is not None:
-            said = Marker(now, f"model ready: {self.status(now).name}")
+            said = Event(now, EventKind.MODEL_READY, self.status(now).name)
             self._record(lambda: sink.write_event(said))
 
     def _recover(self) -> None:

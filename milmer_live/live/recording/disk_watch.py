@@ -6,7 +6,9 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
+from milmer_live.catalogue import Code
 from milmer_live.config import RecordingSettings
+from milmer_live.messages import Message
 from milmer_live.samples import EEGInfo
 
 LOOK_EVERY_S = 1.0
@@ -64,9 +66,9 @@ class DiskWatch:
     def _warning(self, room: float) -> str:
         """By the room above the reserve at once, by the time that it lasts once that is known."""
         if self.minutes_left is not None and self.minutes_left < self._warn_minutes:
-            return f"The disk has room for {self.minutes_left:.0f} minutes."
+            return Message(Code.DISK_MINUTES, minutes=self.minutes_left)
         if room < NEARLY_FULL_BYTES:
-            return f"The disk is nearly full: room for {max(0.0, room) / 1e6:.0f} MB."
+            return Message(Code.DISK_MEGABYTES, mb=max(0.0, room) / 1e6)
         return ""
 
 

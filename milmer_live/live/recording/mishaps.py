@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from collections import Counter
 
+from milmer_live.catalogue import Code
 from milmer_live.live.recording.jobs import Job
 from milmer_live.live.recording.ledger import Account
 from milmer_live.live.workers import Faults
+from milmer_live.messages import Message
 
 
 class Mishaps:
@@ -64,7 +66,7 @@ class Mishaps:
         with self._lock:
             self._rejected[job.stream] += job.count
             self._reasons[job.stream] = reason
-        self.say(f"{job.count} samples of '{job.stream}' could not be recorded: {reason}")
+        self.say(Message(Code.NOT_RECORDED, count=job.count, name=job.stream, why=reason))
 
     def say(self, text: str, stream: str = "") -> None:
         """A fault on screen, of the recording or of one of its streams; it stays."""

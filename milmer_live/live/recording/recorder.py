@@ -8,7 +8,9 @@ from functools import partial
 from itertools import groupby
 from pathlib import Path
 
+from milmer_live.catalogue import EventKind
 from milmer_live.clock import Clock
+from milmer_live.events import Event
 from milmer_live.live.recording.byte_queue import ByteQueue
 from milmer_live.live.recording.disk_watch import DiskWatch
 from milmer_live.live.recording.inbox import (
@@ -32,12 +34,9 @@ from milmer_live.live.recording.status import (
     RecorderState,
     RecorderStatus,
 )
-from milmer_live.live.signal.signal_settings import (
-    SAVED_AS,
-    SignalSettings,
-)
 from milmer_live.live.sink import StatusAt
 from milmer_live.live.workers import Faults, Guard, Worker
+from milmer_live.processing.eeg.signal_settings import SignalSettings
 from milmer_live.processing.faces.detection import crop_face
 from milmer_live.processing.faces.measures import measure
 from milmer_live.samples import (
@@ -58,6 +57,7 @@ from milmer_live.storage.session.card import (
     Device,
     Plan,
 )
+from milmer_live.storage.session.signal_settings import settings_text
 from milmer_live.storage.session.streams import (
     EVENTS,
     FRAMES,
@@ -66,12 +66,13 @@ from milmer_live.storage.session.streams import (
     PREDICTIONS,
     Annotation,
     Gap,
+    Stall,
 )
 from milmer_live.storage.session.writer import (
     NOBODY,
     SessionWriter,
 )
-from milmer_live.system.wall_clock import WallClock
+from milmer_live.system.wall_clock import WallClock, length
 
 POLL_S = 0.02  # what comes waits at most this long; a killed program loses it
 # For which samples are written without a pause: clock offsets, the disk, a frame and the running
@@ -238,14 +239,22 @@ class Recorder(Worker):
     def write_gap(self, gap: Gap, account: Account | None = None) -> None:
         self._inbox.put_gap(gap, account)
 
-    def write_event(self, marker: Marker) -> None:
-        write = partial(_write_texts, EVENTS, (marker,), NOBODY, marker.time)
-        self._put_rows(write, EVENTS, [marker.time])
-        if marker.text.startswith(SAVED_AS):
-            artifacts = SignalSettings.from_event(marker.text).artifacts
-            matrix = None if artifacts is None else artifacts.cleaning_matrix()
-            self._parts.artifacts = matrix
-            self._inbox.put_note(lambda writer, _: writer.keep_artifacts(matrix))
+    def write_event(self, event: Event) -> None:
+        self._write_event(event.text, event.time)
+
+    def write_stall(self, stall: Stall, time: float) -> None:
+        self._write_event(stall.model_dump_json(), time)
+
+    def write_settings(self, settings: SignalSettings, time: float) -> None:
+        self._write_event(settings_text(settings), time)
+        artifacts = settings.artifacts
+        matrix = None if artifacts is None else artifacts.cleaning_matrix()
+        self._parts.artifacts = matrix
+        self._inbox.put_note(lambda writer, _: writer.keep_artifacts(matrix))
+
+    def _write_event(self, text: str, time: float) -> None:
+        write = partial(_write_texts, EVENTS, (Marker(time, text),), NOBODY, time)
+        self._put_rows(write, EVENTS, [time])
 
     def annotate(self, annotation: Annotation) -> None:
         """A label, a rating, a note, or the correction of one."""
@@ -301,12 +310,13 @@ class Recorder(Worker):
         """At the disk and at the computer's clock, once a second."""
         if not self._disk.is_due(now):
             return
-        if set_clock := self._day.look():
-            self.write_event(Marker(now, set_clock))
+        if step_s := self._day.look():
+            kind = EventKind.COMPUTER_CLOCK_AHEAD if step_s > 0 else EventKind.COMPUTER_CLOCK_BACK
+            self.write_event(Event(now, kind, values={"time": length(abs(step_s))}))
         before = self._disk.warning
         self._parts.look(now)
         if self._disk.warning and not before and self._parts.is_open:
-            self.write_event(Marker(now, self._disk.warning))
+            self.write_event(Event(now, EventKind.DISK_LOW, values={"warning": self._disk.warning}))
 
     def _draw_up(self, now: float, *, keep: bool = False) -> None:
         """The balance, for the screen; now and then, and with `keep`, for the card."""
@@ -410,8 +420,14 @@ class Port:
     def write_gap(self, gap: Gap) -> None:
         self._recorder.write_gap(gap, self._account)
 
-    def write_event(self, marker: Marker) -> None:
-        self._recorder.write_event(marker)
+    def write_event(self, event: Event) -> None:
+        self._recorder.write_event(event)
+
+    def write_stall(self, stall: Stall, time: float) -> None:
+        self._recorder.write_stall(stall, time)
+
+    def write_settings(self, settings: SignalSettings, time: float) -> None:
+        self._recorder.write_settings(settings, time)
 
 
 def _write_texts(

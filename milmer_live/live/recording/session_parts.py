@@ -6,8 +6,10 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
+from milmer_live.catalogue import Code, EventKind
 from milmer_live.clock import Clock
 from milmer_live.errors import RecordingError, StorageLost
+from milmer_live.events import Event
 from milmer_live.live.recording.disk_watch import DiskWatch
 from milmer_live.live.recording.jobs import Job
 from milmer_live.live.recording.ledger import (
@@ -16,6 +18,7 @@ from milmer_live.live.recording.ledger import (
 )
 from milmer_live.live.recording.mishaps import Mishaps
 from milmer_live.live.recording.status import RecorderState
+from milmer_live.messages import Message
 from milmer_live.samples import Float64, Marker
 from milmer_live.storage.session.balance import (
     StreamBalance,
@@ -118,14 +121,14 @@ class SessionParts:
         """What keeps the session from going on where it is; empty when all is well."""
         folder = writer.folder
         if writer.is_gone():
-            return f"The folder {folder} is gone."
+            return Message(Code.FOLDER_GONE, folder=str(folder))
         try:
             if self._disk.look(folder, writer.bytes_written, now):
                 return ""
         except OSError as error:
-            return f"The disk of {folder} is gone: {error.strerror}."
-        reserve = f"{self._plan.recording.reserve_mb:g} MB"
-        return f"The disk of {folder} is full up to its reserve of {reserve}."
+            return Message(Code.DISK_GONE, folder=str(folder), what=str(error.strerror))
+        reserve_mb = self._plan.recording.reserve_mb
+        return Message(Code.DISK_FULL, folder=str(folder), mb=reserve_mb)
 
     def _go_on_elsewhere(self, error: StorageLost) -> None:
         old, self._writer = self._writer, None
@@ -135,15 +138,15 @@ class SessionParts:
             self.newest = self._writer
             self.folders.append(self._writer.folder)
             self.state = RecorderState.FALLBACK
-            went_on = f"Recording goes on in {self._writer.folder}."
+            went_on = Message(Code.GOES_ON_IN, folder=str(self._writer.folder))
             self._keep_part(old, self._ledger.end_part)
-            self._carry_over(old, self._writer, f"{error.message} {went_on}")
+            self._carry_over(old, self._writer, error.message, went_on)
         else:
             self.state = RecorderState.FAILED
-            went_on = "Nothing is recorded any more."
+            went_on = Message(Code.NOTHING_RECORDED)
             self._keep_part(old, self._ledger.parts)
         self._close(old, error.message)
-        self._mishaps.say(f"{error.message} {went_on}")
+        self._mishaps.say(Message(Code.THEN, why=error.message, then=went_on))
 
     def _keep_part(self, old: SessionWriter, parts_of: PartsOf) -> None:
         """What came of each source in the folder that takes no more, as far as its card can
@@ -169,7 +172,9 @@ class SessionParts:
         self._disk.begin(now)
         return writer
 
-    def _carry_over(self, old: SessionWriter, new: SessionWriter, text: str) -> None:
+    def _carry_over(
+        self, old: SessionWriter, new: SessionWriter, why: str, went_on: Message
+    ) -> None:
         """Devices, the reason, and the signals of a file whose name is gone."""
         now = self._clock.now()
         for device in self.devices:
@@ -178,7 +183,8 @@ class SessionParts:
             new.keep_artifacts(self.artifacts)
             if self.visible is not None:
                 new.keep_visible(self.visible)
-            new.write_text(EVENTS, Marker(now, text), now)
+            moved = Event(now, EventKind.MOVED, values={"why": why, "went_on": went_on})
+            new.write_text(EVENTS, Marker(now, moved.text), now)
             if old.is_gone():
                 copy = new.folder / "before.xdf"
                 old.copy_signals(copy)

@@ -14,7 +14,6 @@ from milmer_live.live.signal.display_feed import (
     DeviceTraces,
     Shown,
 )
-from milmer_live.live.signal.signal_settings import SignalSettings
 from milmer_live.processing.channels.site_names import canonical
 from milmer_live.processing.eeg.artifacts import Artifacts
 from milmer_live.processing.eeg.filters import design
@@ -30,6 +29,7 @@ from milmer_live.processing.eeg.quality import (
     ChannelQuality,
     QualityLevel,
 )
+from milmer_live.processing.eeg.signal_settings import SignalSettings
 from milmer_live.processing.timing.integrity import Segment
 from milmer_live.processing.timing.sample_clock import (
     Run,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from milmer_live.acquisition.source import FrameSource, pictures_of
+from milmer_live.catalogue import EventKind
 from milmer_live.clock import Clock
 from milmer_live.config import FaceTracking, Preprocessing
 from milmer_live.errors import MilmerError
@@ -26,7 +27,7 @@ from milmer_live.processing.faces.tracking import (
     FacesSeen,
     FaceTracker,
 )
-from milmer_live.samples import FaceBox, FrameSample, Marker
+from milmer_live.samples import FaceBox, FrameSample
 from milmer_live.storage.session.streams import Stall
 
 WhyNone = Callable[[FrameSample], NoFace | None]
@@ -145,7 +146,7 @@ class CameraWorker(SourceWorker[str, FrameSample]):
 
     def _tell_detector(self) -> None:
         if self._is_seeking is False and self.seeks_faces:
-            self.tell("Faces are looked for from here on.")
+            self.tell(EventKind.FACES_SOUGHT)
         self._is_seeking = self.seeks_faces
 
     def _opened(self, opened: str) -> None:
@@ -216,8 +217,8 @@ class CameraWorker(SourceWorker[str, FrameSample]):
 
     def _tell_faces(self, seen: FacesSeen, sample: FrameSample, *, is_idle: bool) -> None:
         """`is_idle`: no face was looked for all over this frame, and there is time to ask why."""
-        for text in self._news.events(seen, sample.time):
-            self.tell(text)
+        for kind, number in self._news.events(seen, sample.time):
+            self.tell(kind, number=number)
         if is_idle and self._why_none is not None and self._news.is_empty_since(sample.time):
             self._news.explain(self._why_none(sample), sample.time)
         if fault := self._news.fault(sample.time):
@@ -227,7 +228,7 @@ class CameraWorker(SourceWorker[str, FrameSample]):
 
     def _mark(self, stall: Stall) -> None:
         """A stretch without new pictures: for the recording, and what they gave is taken back."""
-        self._note(stall.model_dump_json())
+        self._record_stall(stall)
         if stall.stop is None:
             self._crops(lambda: self._grid.forget(after=stall.start))
 
@@ -237,14 +238,13 @@ class CameraWorker(SourceWorker[str, FrameSample]):
             return
         self._told = self.sink
         if not self.seeks_faces:
-            self._note("Faces are not looked for yet: the detector is being loaded.")
-        for text in self._news.now():
-            self._note(text)
+            self._note(EventKind.FACES_NOT_SOUGHT)
+        for kind, number in self._news.now():
+            self._note(kind, number=number)
         if self._check.marked is not None:
-            self._note(self._check.marked.model_dump_json())
+            self._record_stall(self._check.marked)
 
-    def _note(self, text: str) -> None:
-        """For the recording alone."""
-        event, sink = Marker(self.clock.now(), text), self.sink
+    def _record_stall(self, stall: Stall) -> None:
+        now, sink = self.clock.now(), self.sink
         if sink is not None:
-            self._record(lambda: sink.write_event(event))
+            self._record(lambda: sink.write_stall(stall, now))

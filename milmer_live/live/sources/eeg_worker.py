@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 
 from milmer_live.acquisition.source import EEGSource
+from milmer_live.catalogue import Code, EventKind
 from milmer_live.clock import Clock
 from milmer_live.errors import MilmerError
 from milmer_live.live.signal.model_feed import RingWriter
@@ -24,6 +25,7 @@ from milmer_live.live.sources.source_worker import SourceWorker
 from milmer_live.live.sources.stream_check import StreamCheck
 from milmer_live.live.state import SourceState, SourceStatus
 from milmer_live.live.workers import Faults
+from milmer_live.messages import Message
 from milmer_live.processing import lazy_scipy
 from milmer_live.processing.eeg.quality import ChannelQuality
 from milmer_live.processing.timing.integrity import Segment
@@ -215,7 +217,7 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
             self._say_unstated()
             return
         self._unstated = None
-        self.tell(f"The sampling rate of '{self.label}' was measured: {rate:g} Hz.")
+        self.tell(EventKind.RATE_MEASURED, rate=rate)
         self._begin_feed(replace(self.info, sample_rate=rate))
 
     def _look_at_feed(self) -> None:
@@ -233,15 +235,15 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
 
     def _give_up_feed(self) -> None:
         self.writer.disconnect()
-        without = "; the model runs without EEG" if self._has_model else ""
-        self.faults.set("channels", f"{self.unusable} The stream is recorded{without}.")
+        then = Message(Code.ONLY_RECORDED_NO_MODEL if self._has_model else Code.ONLY_RECORDED)
+        self.faults.set("channels", Message(Code.THEN, why=self.unusable, then=then))
 
     def _connected(self, opened: EEGInfo) -> str:
         """Why the model's feed cannot take the stream; empty where it can."""
         try:
             self.writer.connect(opened)
         except MilmerError as error:
-            return str(error)
+            return error.said
         except Exception as error:  # a description that nobody foresaw is still recorded
             log.exception("The EEG stream '%s' cannot be prepared for the model", opened.name)
             return f"'{opened.name}' cannot be read ({type(error).__name__}: {error})."
@@ -293,7 +295,7 @@ class EEGWorker(SourceWorker[EEGInfo, EEGChunk]):
         steps = self.check.report.clock_steps
         segments = self.check.check(sample, arrival)
         if self.check.report.clock_steps != steps:
-            self.tell(f"EEG '{self.label}': {self.check.report.clock}")
+            self.tell(EventKind.CLOCK_SET, why=self.check.report.clock)
         return segments
 
     def _rate(self, segments: Sequence[Segment]) -> None:

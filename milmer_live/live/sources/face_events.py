@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
+from milmer_live.catalogue import Code, EventKind
+from milmer_live.messages import Message
 from milmer_live.processing.faces.no_face import (
     NEEDED,
     NoFace,
@@ -13,27 +17,18 @@ from milmer_live.processing.faces.tracking import (
 )
 from milmer_live.samples import FaceState
 
+News: TypeAlias = tuple[EventKind, int]  # what happened, and the number of the face, or of faces
 STEADY_S = 1.0  # for which a face is not seen, before it is said to be gone
 EXPLAINED_S = 8.0  # in which a reason is found again that still holds, at 10 frames a second too
 
-_ASKS = (
-    f"More than one face was in the picture in the last {ALONE_S:g} s: click the participant's in "
-    "the window, or leave only theirs in the picture. No face is used meanwhile."
+_ASKS = Message(
+    Code.THEN, why=Message(Code.SEVERAL_FACES, hz=ALONE_S), then=Message(Code.NO_FACE_MEANWHILE)
 )
-_UNKNOWN = (
-    "A face is in the picture that is not known as the participant's, and it is not used. "
-    "If it is theirs, click it."
-)
+_UNKNOWN = Message(Code.THEN, why=Message(Code.FACE_OF_ANOTHER), then=Message(Code.CLICK_IF_THEIRS))
 
 
-_DARK = (
-    "No face is found: the picture is too dark. "
-    "Turn on more light, or let the camera expose longer."
-)
-_CUT_OFF = (
-    "No face is found: one is cut off at the edge of the picture. "
-    "Turn the camera until all of it is seen."
-)
+_DARK = Message(Code.THEN, why=Message(Code.FACE_IN_THE_DARK), then=Message(Code.TURN_ON_LIGHT))
+_CUT_OFF = Message(Code.THEN, why=Message(Code.FACE_CUT_OFF), then=Message(Code.TURN_CAMERA))
 
 
 class FaceNews:
@@ -61,7 +56,7 @@ class FaceNews:
         if why is not None:
             self._why = (why, time)
 
-    def events(self, seen: FacesSeen, time: float) -> list[str]:
+    def events(self, seen: FacesSeen, time: float) -> list[News]:
         """What has changed with this frame."""
         if seen.faces:
             self._empty_since = self._why = None
@@ -84,26 +79,28 @@ class FaceNews:
             return _reason(self._why[0])
         return ""
 
-    def now(self) -> list[str]:
+    def now(self) -> list[News]:
         """How it stands, for a recording that begins."""
         seen = self._last
-        state = "lost" if seen.state is FaceState.LOST else "in view"
-        choice = [f"face {state}: {seen.number}"] if seen.number else []
+        is_lost = seen.state is FaceState.LOST
+        state = EventKind.FACE_LOST if is_lost else EventKind.FACE_IN_VIEW
+        choice = [(state, seen.number)] if seen.number else []
         others = [_several(seen)] if self._several_at is not None else []
         return choice + others
 
-    def _about_choice(self, seen: FacesSeen) -> list[str]:
+    def _about_choice(self, seen: FacesSeen) -> list[News]:
         last, self._last = self._last, seen
         if seen.number and (seen.number, seen.clicked) != (last.number, last.clicked):
-            how = "by click" if seen.clicked else "as the only one"
-            return [f"face chosen {how}: {seen.number}"]
+            how = EventKind.FACE_CLICKED if seen.clicked else EventKind.FACE_ALONE
+            return [(how, seen.number)]
         if seen.number != last.number:
-            return [f"face no longer chosen: {last.number}"]
+            return [(EventKind.FACE_DROPPED, last.number)]
         if seen.state is last.state or not seen.number:
             return []
-        return [f"face {'lost' if seen.state is FaceState.LOST else 'back'}: {seen.number}"]
+        is_lost = seen.state is FaceState.LOST
+        return [(EventKind.FACE_LOST if is_lost else EventKind.FACE_BACK, seen.number)]
 
-    def _about_strangers(self, seen: FacesSeen, time: float) -> list[str]:
+    def _about_strangers(self, seen: FacesSeen, time: float) -> list[News]:
         """Who is in view while the participant is lost, once each."""
         if seen.state is not FaceState.LOST:
             self._strangers, self._stranger_at = frozenset(), None
@@ -113,15 +110,15 @@ class FaceNews:
             self._stranger_at = time
         new = sorted(there - self._strangers)
         self._strangers |= there
-        return [f"face not known: {number}" for number in new]
+        return [(EventKind.FACE_UNKNOWN, number) for number in new]
 
-    def _about_several(self, seen: FacesSeen, time: float) -> list[str]:
+    def _about_several(self, seen: FacesSeen, time: float) -> list[News]:
         if len(seen.faces) > 1:
             is_new, self._several_at = self._several_at is None, time
             return [_several(seen)] if is_new else []
         if self._several_at is not None and abs(time - self._several_at) > STEADY_S:
             self._several_at = None
-            return [f"faces in view: {len(seen.faces)}"]
+            return [(EventKind.FACES_IN_VIEW, len(seen.faces))]
         return []
 
 
@@ -131,12 +128,13 @@ def _reason(why: NoFace) -> str:
     if why.reason is NoFaceReason.CUT_OFF:
         return _CUT_OFF
     size, nearer = 100 * why.share, 100 * why.share / NEEDED
-    return (
-        f"No face is found: there is one of {size:.0f} % of the picture's height, which is too "
-        f"small. Bring the camera to {nearer:.0f} % of its distance, or nearer."
+    return Message(
+        Code.THEN,
+        why=Message(Code.FACE_TOO_SMALL, hz=size),
+        then=Message(Code.BRING_CAMERA_NEARER, hz=nearer),
     )
 
 
-def _several(seen: FacesSeen) -> str:
-    whose = "" if seen.number else ", none chosen"
-    return f"faces in view: {len(seen.faces)}{whose}"
+def _several(seen: FacesSeen) -> News:
+    kind = EventKind.FACES_IN_VIEW if seen.number else EventKind.FACES_IN_VIEW_NONE_CHOSEN
+    return kind, len(seen.faces)

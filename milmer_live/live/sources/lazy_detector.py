@@ -6,7 +6,9 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 
+from milmer_live.catalogue import Code
 from milmer_live.errors import MilmerError
+from milmer_live.messages import Message
 from milmer_live.processing.faces.detection import Detect
 from milmer_live.processing.faces.no_face import NoFace
 from milmer_live.samples import FaceBox, FrameSample
@@ -70,10 +72,13 @@ class LateDetector:
         except Exception as error:  # frames are recorded without faces
             if self._is_closed:  # nobody asks for one; libraries may be shutting down already
                 return
-            known = isinstance(error, MilmerError)
-            why = str(error) if known else f"{type(error).__name__}: {error}."
+            why = (
+                error.said
+                if isinstance(error, MilmerError)
+                else f"{type(error).__name__}: {error}."
+            )
             log.exception("The face detector could not be loaded")
-            self.problem = f"Faces are not looked for: {why}"
+            self.problem = Message(Code.FACES_NOT_FOUND, why=why)
             return
         with self._lock:
             if not self._is_closed:

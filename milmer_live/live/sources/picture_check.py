@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from milmer_live.catalogue import Code, EventKind
 from milmer_live.live.workers import Faults
+from milmer_live.messages import Message
 from milmer_live.processing.picture_watch import PictureWatch, Stalled, StallReason
 from milmer_live.samples import FrameSample
 from milmer_live.storage.session.streams import Stall
@@ -12,25 +14,25 @@ from milmer_live.storage.session.streams import Stall
 WHERE = "camera picture"  # of its fault
 
 STALLS = {
-    StallReason.REPEATED: "repeats its last picture",
-    StallReason.BLACK: "sends black pictures",
-    StallReason.ONE_COLOUR: "sends pictures of one colour",
-    StallReason.STAMPS: "gives all pictures the same time",
+    StallReason.REPEATED: Code.CAMERA_REPEATS,
+    StallReason.BLACK: Code.CAMERA_BLACK,
+    StallReason.ONE_COLOUR: Code.CAMERA_ONE_COLOUR,
+    StallReason.STAMPS: Code.CAMERA_STAMPS,
 }
 _HINTS = {
-    StallReason.REPEATED: "Unplug it and plug it in again, or restart its program.",
-    StallReason.BLACK: "Is its lens covered?",
-    StallReason.ONE_COLOUR: "Is its lens covered, or its input missing?",
-    StallReason.STAMPS: "Restart the program that sends them.",
+    StallReason.REPEATED: Code.REPLUG_CAMERA,
+    StallReason.BLACK: Code.IS_LENS_COVERED,
+    StallReason.ONE_COLOUR: Code.IS_INPUT_MISSING,
+    StallReason.STAMPS: Code.RESTART_PICTURE_SENDER,
 }
 
 
 class PictureCheck:
     """Looks at each frame of a camera, on its thread. `mark` is given a stretch when it begins
-    and when it is over, `tell` the words for it."""
+    and when it is over, `tell` the event."""
 
     def __init__(
-        self, faults: Faults, mark: Callable[[Stall], None], tell: Callable[[str], None]
+        self, faults: Faults, mark: Callable[[Stall], None], tell: Callable[..., None]
     ) -> None:
         self.marked: Stall | None = None  # while it lasts
         self._watch = PictureWatch()
@@ -43,7 +45,10 @@ class PictureCheck:
     def problem(self) -> tuple[str, str] | None:
         """What is wrong now, as a source's status has it."""
         marked = self.marked
-        return None if marked is None else (marked.why, f"It {STALLS[StallReason(marked.why)]}.")
+        if marked is None:
+            return None
+        why = Message(STALLS[StallReason(marked.why)])
+        return marked.why, Message(Code.IT_STALLED, why=why)
 
     def is_stalled(self, frame: FrameSample, arrival: float, camera: str) -> bool:
         """Whether nothing is new in `frame`, which came at `arrival`, and for a second before."""
@@ -51,7 +56,7 @@ class PictureCheck:
         self._last_time = frame.time
         if stalled is None:
             if self._end():
-                self._tell(f"camera not stalled any more: {camera}")
+                self._tell(EventKind.NOT_STALLED)
         elif self.marked is None or self.marked.why != stalled.reason.value:
             self._end()
             self._begin(stalled, camera)
@@ -68,10 +73,11 @@ class PictureCheck:
 
     def _begin(self, stalled: Stalled, camera: str) -> None:
         self.marked = Stall(why=stalled.reason.value, start=stalled.since)
-        says, hint = STALLS[stalled.reason], _HINTS[stalled.reason]
-        self._faults.set(WHERE, f"The camera '{camera}' {says}: no face is used. {hint}")
+        says, hint = Message(STALLS[stalled.reason]), Message(_HINTS[stalled.reason])
+        why = Message(Code.CAMERA_STALLED, name=camera, why=says)
+        self._faults.set(WHERE, Message(Code.THEN, why=why, then=hint))
         self._mark(self.marked)
-        self._tell(f"camera stalled: {says}")
+        self._tell(EventKind.STALLED, why=says)
 
     def _end(self) -> bool:
         """Whether there was a stretch to end."""

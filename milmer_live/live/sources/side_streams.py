@@ -10,6 +10,7 @@ from typing import Any
 
 from milmer_live.acquisition.registry import eeg_source, marker_source
 from milmer_live.acquisition.source import EEGSource, MarkerSource, beside_of, lost_of
+from milmer_live.catalogue import EventKind
 from milmer_live.clock import Clock
 from milmer_live.errors import MilmerError, SourceAway
 from milmer_live.live.signal.recent_signals import RecentSignals
@@ -19,6 +20,7 @@ from milmer_live.live.sources.signal_judge import SignalJudge
 from milmer_live.live.sources.source_worker import Source, SourceWorker
 from milmer_live.live.state import EngineSnapshot, SourceState, SourceStatus
 from milmer_live.live.workers import Faults
+from milmer_live.messages import Value
 from milmer_live.samples import EEGChunk, EEGInfo, Marker
 from milmer_live.storage.session.balance import StreamKind
 from milmer_live.storage.session.streams import Gap
@@ -92,7 +94,7 @@ class DeviceSignal(SideStream):
     def _status(self, now: float) -> SourceStatus:
         return replace(super()._status(now), part_of=self._part_of)
 
-    def tell(self, text: str) -> None:
+    def tell(self, kind: EventKind, /, **values: Value) -> None:
         """Its comings and goings are those of its device."""
 
     def _listen(self, now: float) -> None:

@@ -13,8 +13,10 @@ from math import nan
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from milmer_live.acquisition.source import lost_of, notes_of, waiting_of
+from milmer_live.catalogue import Code, EventKind
 from milmer_live.clock import Clock
 from milmer_live.errors import MilmerError, SourceEnded, SourceLost
+from milmer_live.events import Event
 from milmer_live.live.recording.ledger import GONE_S
 from milmer_live.live.sink import Nobody, RecordingSink
 from milmer_live.live.sources.distinct_names import shown_apart
@@ -26,7 +28,7 @@ from milmer_live.live.sources.drain import (
 from milmer_live.live.sources.signal_judge import Problem
 from milmer_live.live.state import SourceState, SourceStatus
 from milmer_live.live.workers import AGAIN_S, Faults, Guard, Recorded
-from milmer_live.samples import Marker
+from milmer_live.messages import Message, Value
 
 READ_S = 0.1  # how long a source may block a read, and so a stop
 RETRY_S = 0.5  # between two attempts to connect
@@ -126,7 +128,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         self.nominal_rate = 0.0
         self.reconnections = 0
         self.connected_at: float | None = None
-        self.on_event: list[Callable[[Marker], None]] = []
+        self.on_event: list[Callable[[Event], None]] = []
         self._source = source
         self._is_open = False
         self._ended = ""  # what a source said that is over
@@ -220,12 +222,9 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         left, since = its.left(self.meter.total), self._reads_since
         is_late = self._is_open and (since is None or self.clock.now() - since < STUCK_S)
         if left:
-            said = (
-                f"The recording ended before all that had come was read: at least {left:,} missing."
-            )
-            self._unread = said
+            self._unread = Message(Code.UNREAD_SOME, count=left)
         elif is_late:
-            self._unread = "The recording ended before all that had come was read."
+            self._unread = Message(Code.UNREAD)
 
     def _status(self, now: float) -> SourceStatus:
         last = self.meter.last_time
@@ -250,7 +249,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
             reconnections=self.reconnections - self._before.reconnections,
             away_s=max(0.0, self._away_s - self._before.away_s),
             problems=self._losses(),
-            error="" if self.error is None else str(self.error),
+            error="" if self.error is None else self.error.said,
             ended=self._ended,
         )
 
@@ -264,13 +263,12 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         recorder = self.sink
         if sink is not None and recorder is not None:
             for note in tuple(self._notes):
-                self._record(partial(recorder.write_event, Marker(now, note)))
+                event = self._event(now, EventKind.NOTED, why=note)
+                self._record(partial(recorder.write_event, event))
 
-    def tell(self, text: str) -> None:
+    def tell(self, kind: EventKind, /, **values: Value) -> None:
         """An event of now: to the recording and to the listeners."""
-        event, sink = Marker(self.clock.now(), text), self.sink
-        if sink is not None:
-            self._record(lambda: sink.write_event(event))
+        event = self._note(kind, **values)
         for listener in self.on_event:
             self._notify(partial(listener, event))
 
@@ -278,18 +276,19 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         """What the source has to say of what it receives: each once."""
         for note in notes_of(self._source):
             self._notes.append(note)
-            self.tell(note)
+            self.tell(EventKind.NOTED, why=note)
 
     def _losses(self) -> tuple[Problem, ...]:
         """What found the source's own buffer full, or stayed there."""
         lost = lost_of(self._source) - self._before.lost
-        unkept = f"What came was not recorded {self._unkept:,} times: the recorder failed."
-        losses = {
-            "buffer": f"Its buffer was full: at least {lost:,} lost." if lost else "",
-            "recorder": unkept if self._unkept else "",
-            "end": self._unread,
-        }
-        return tuple((what, said) for what, said in losses.items() if said)
+        found: list[Problem] = []
+        if lost:
+            found.append(("buffer", Message(Code.BUFFER_FULL, count=lost)))
+        if self._unkept:
+            found.append(("recorder", Message(Code.UNKEPT, count=self._unkept)))
+        if self._unread:
+            found.append(("end", self._unread))
+        return tuple(found)
 
     def _so_far(self, now: float) -> _Before:
         failed_at = self._failed_at
@@ -300,10 +299,20 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         """A guard whose first fault is an event too."""
         return Guard(consumer, self.clock, self.faults, restart=restart, say=self._say_fault)
 
-    def _say_fault(self, text: str) -> None:
-        event, sink = Marker(self.clock.now(), text), self.sink
+    def _note(self, kind: EventKind, /, **values: Value) -> Event:
+        """An event of now, for the recording alone."""
+        event, sink = self._event(self.clock.now(), kind, **values), self.sink
         if sink is not None:
-            sink.write_event(event)
+            self._record(lambda: sink.write_event(event))
+        return event
+
+    def _event(self, time: float, kind: EventKind, /, **values: Value) -> Event:
+        return Event(time, kind, self.shown, {"kind": self.kind, **values})
+
+    def _say_fault(self, why: Message, then: Message) -> None:
+        now, sink = self.clock.now(), self.sink
+        if sink is not None:
+            sink.write_event(self._event(now, EventKind.CONSUMER_FAILED, why=why, then=then))
 
     def _read(self) -> tuple[SampleT | None, float]:
         """What the source gives within `READ_S`, and when that began."""
@@ -376,7 +385,7 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         self.error = None
         self.faults.clear(self.name)
         self.tried.set()
-        self.tell(f"{self.kind} connected: {self.shown}")
+        self.tell(EventKind.CONNECTED)
 
     def _end(self, why: str) -> None:
         """Nothing more comes, and nothing is wrong."""
@@ -384,23 +393,29 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         self._ended, self.state, self.error = why, SourceState.ENDED, None
         self.faults.clear(self.name)
         self.tried.set()
-        self.tell(f"{self.kind} ended: {why}")
+        self.tell(EventKind.ENDED, why=why)
 
     def _fail(self, error: MilmerError) -> None:
         self._release()
-        which = "" if self.shown == self.label else f"{self.shown}: "
+        is_only = self.shown == self.label
         if self.state == SourceState.LIVE:
             self.state = SourceState.LOST
             self._failed_at = self.clock.now()
-            self.tell(f"{self.kind} lost: {which}{error.message}")
-        self.faults.set(self.name, f"{which}{error}")
+            self.tell(EventKind.LOST if is_only else EventKind.LOST_OF_SEVERAL, why=error.message)
+        of_several = Message(Code.OF_STREAM, name=self.shown, why=error.said)
+        self.faults.set(self.name, error.said if is_only else of_several)
         self.error = type(error)(error.message, error.hint)  # its traceback would hold the device
         self.tried.set()
 
     def _unexpected(self, error: Exception) -> SourceLost:
         return SourceLost(
-            f"The {self.kind} '{self.label}' failed ({type(error).__name__}: {error}).",
-            "It is connected again; the log says more.",
+            Message(
+                Code.SOURCE_FAILED,
+                kind=self.kind,
+                name=self.label,
+                what=f"{type(error).__name__}: {error}",
+            ),
+            Message(Code.SOURCE_RECONNECTED),
         )
 
     def _release(self) -> None:
@@ -414,16 +429,17 @@ class SourceWorker(Recorded, Generic[OpenedT, SampleT]):
         """Nothing has come. That is no loss: the sender may hold what it has until it can send."""
         if now - self._heard_at > self._patience_s and not self._is_silent:
             self._is_silent = True
-            text = f"No data from {self.kind} '{self.shown}'."
-            self.faults.set(self.name, f"{text} It resumes when data arrives.")
-            self.tell(f"{self.kind} silent: {self.shown}")
+            why = Message(Code.NO_DATA, kind=self.kind, name=self.shown)
+            then = Message(Code.RESUMES)
+            self.faults.set(self.name, Message(Code.THEN, why=why, then=then))
+            self.tell(EventKind.SILENT)
 
     def _hear(self, now: float) -> None:
         self._heard_at = now
         if self._is_silent:
             self._is_silent = False
             self.faults.clear(self.name)
-            self.tell(f"{self.kind} back: {self.shown}")
+            self.tell(EventKind.BACK)
 
 
 AnySource: TypeAlias = SourceWorker[Any, Any]

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from milmer_live.catalogue import Code
 from milmer_live.config import FilterSettings
 from milmer_live.errors import ConfigError
+from milmer_live.messages import Message
 from milmer_live.processing.lazy_scipy import signal
 from milmer_live.samples import Float32, Float64
 
@@ -21,9 +23,8 @@ def design(settings: FilterSettings, sample_rate: float) -> Float64:
     highest = max(settings.low_hz, settings.high_hz, settings.notch_hz)
     if highest >= nyquist:
         raise ConfigError(
-            f"A filter at {highest:g} Hz needs a stream of more than {2 * highest:g} Hz; "
-            f"this one has {sample_rate:g} Hz.",
-            "Lower the filter's edge, or 0 to switch it off.",
+            Message(Code.FILTER_TOO_HIGH, edge=highest, least=2 * highest, rate=sample_rate),
+            Message(Code.LOWER_FILTER),
         )
     sections = [_band(settings, sample_rate)]
     if settings.notch_hz:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from milmer_live.catalogue import Code
 from milmer_live.errors import RecordingError
+from milmer_live.messages import Message
 from milmer_live.storage.export.options import WITH_TIMES, ExportOptions, Format
 from milmer_live.storage.export.signal import Signal
 from milmer_live.storage.session.card import read_card
@@ -54,7 +56,8 @@ def left_behind(
     for_all = [one for one in others if _fits(one, to)]
     never = [one for one in others if not _fits(one, to)]
     if for_all and not options.everything:
-        yield f"Left behind: {_list(for_all)}. --all writes every stream of numbers."
+        why = f"Left behind: {_list(for_all)}."
+        yield Message(Code.THEN, why=why, then=Message(Code.ALL_WRITES_THEM))
     elif for_all:
         yield f"Left behind, without a sample: {_list(for_all)}."
     if never:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QDialog, QMessageBox
 
 from milmer_live import paths
+from milmer_live.catalogue import EventKind
 from milmer_live.errors import MilmerError
 from milmer_live.live.recording.recorder import (
     Recorder,
@@ -197,7 +198,7 @@ class WindowSession(QObject):
             seen = f"{screen.content.name.lower()}{words}"
         if seen != self._seen:
             self._seen = seen
-            recording.note(f"participant screen: {seen}")
+            recording.note(EventKind.PARTICIPANT_SCREEN, seen=seen)
 
     def open_dialog(self) -> None:
         """Ask who is recorded, and what may be kept."""

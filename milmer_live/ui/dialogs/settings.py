@@ -88,16 +88,17 @@ class SettingsDialog(QDialog):
 
     def _check(self) -> None:
         """Say what is wrong, mark where, and do not let it be saved."""
-        wrong = ""
+        wrong: ConfigError | None = None
         try:
             self.profile()
         except ConfigError as error:
-            wrong = error.message
-        self.problem.setText(wrong and setting_words.rule(wrong))
-        self.save_button.setEnabled(not wrong)
+            wrong = error
+        self.problem.setText(setting_words.rule(wrong.message) if wrong else "")
+        self.save_button.setEnabled(wrong is None)
+        at = None if wrong is None else (wrong.values.get("where"), wrong.values.get("setting"))
         for part, kind in preferences.parts():
             for one in preferences.described(kind):
-                is_wrong = wrong.startswith(f"{part}: {one.name}:")
+                is_wrong = at == (part, one.name)
                 _flag(self.fields[part][one.name], is_wrong)
                 if is_wrong:
                     self.problem.setText(setting_words.problem(one))

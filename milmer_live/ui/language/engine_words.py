@@ -1,7 +1,7 @@
-"""What the engine says in English, in the user's language where it is shown.
+"""What the engine says, in the user's language where it is shown.
 
-A recording keeps the engine's own sentences, the same in every language; so they are known here
-by their form, and one of another form is shown as it is.
+A `Message` is translated by its code. A recording keeps the engine's own sentences, the same in
+every language; so they are known here by their form, and one of another form is shown as it is.
 """
 
 from __future__ import annotations
@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from string import Formatter
+from typing import Any
 
+from milmer_live.catalogue import Code
+from milmer_live.messages import Message, Sentence, Value, Words, literal
 from milmer_live.ui.language.engine_sentences import SENTENCES
 from milmer_live.ui.language.i18n import (
     mark,
@@ -25,127 +28,48 @@ KINDS = {
     "signal": mark("Signal"),
     "model": mark("Model"),
 }
-_KIND = f"(?P<kind>{'|'.join(KINDS)})"
-# Sentences by their form. Of the groups, `kind` is a word of ours, `why`, `also` and `parts` are
-# sentences of the engine again, `hz` and `rate` numbers; all others stay as they are. Where the
-# engine names an option of the command line, the window says what to choose in it.
-FORMS: tuple[tuple[str, str], ...] = (
-    (rf"{_KIND} connected: (?P<name>.*)", mark("{kind} connected: {name}")),
-    (rf"{_KIND} silent: (?P<name>.*)", mark("{kind} silent: {name}")),
-    (rf"{_KIND} back: (?P<name>.*)", mark("{kind} back: {name}")),
-    (rf"{_KIND} lost: (?P<why>.*)", mark("{kind} lost: {why}")),
-    (rf"{_KIND} ended: (?P<why>.*)", mark("{kind} ended: {why}")),
-    (rf"{_KIND} stalled: (?P<why>.*)", mark("{kind} stalled: {why}")),
-    (rf"{_KIND} not stalled any more: (?P<name>.*)", mark("{kind} not stalled any more: {name}")),
-    (r"--all writes every stream of numbers\.", mark("Choose 'All signals' to write them, too.")),
-    (r"repeats its last picture", mark("repeats its last picture")),
-    (r"sends black pictures", mark("sends black pictures")),
-    (r"sends pictures of one colour", mark("sends pictures of one colour")),
-    (r"gives all pictures the same time", mark("gives all pictures the same time")),
-    (r"face chosen by click: (?P<name>\d+)", mark("face chosen by click: {name}")),
-    (r"face chosen as the only one: (?P<name>\d+)", mark("face chosen as the only one: {name}")),
-    (r"face no longer chosen: (?P<name>\d+)", mark("face no longer chosen: {name}")),
-    (r"face lost: (?P<name>\d+)", mark("face lost: {name}")),
-    (r"face back: (?P<name>\d+)", mark("face back: {name}")),
-    (r"face not known: (?P<name>\d+)", mark("face not known: {name}")),
-    (r"faces in view: (?P<name>\d+), none chosen", mark("faces in view: {name}, none chosen")),
-    (r"faces in view: (?P<name>\d+)", mark("faces in view: {name}")),
-    (
-        r"The model '(?P<name>.*)' is still being made ready\.",
-        mark("The model '{name}' is still being made ready."),
-    ),
-    (
-        r"The model '(?P<name>.*)' was trained on synthetic participants only: .*",
-        mark(
-            "The model '{name}' was trained on synthetic participants only: its answers about real "
-            "people are not valid."
-        ),
-    ),
-    (r"The markers '(?P<name>.*)' are gone\.", mark("The markers '{name}' are gone.")),
-    (r"The LSL stream '(?P<name>.*)' is gone\.", mark("The LSL stream '{name}' is gone.")),
-    (
-        r"Nothing has come from the EEG '(?P<name>.*)' for (?P<hz>\S+) s\.",
-        mark("Nothing has come from the EEG '{name}' for {hz} s."),
-    ),
-    (
-        r"A filter at (?P<hz>\S+) Hz needs a stream of more than (?P<rate>\S+) Hz; .*",
-        mark("A filter at {hz} Hz needs a stream of more than {rate} Hz: choose a lower one."),
-    ),
-    (
-        r"(?P<why>.*) The stream is recorded; the model runs without EEG\.",
-        mark("{why} The stream is recorded; the model runs without EEG."),
-    ),
-    (
-        r"Say where they are: .*",
-        mark("Choose their layout in Connect (Ctrl+O), or name them there."),
-    ),
-    (
-        r"Choose another, or name them: --channels .*",
-        mark("Choose another in Connect (Ctrl+O), or name them there."),
-    ),
-    (
-        r"The LSL stream '(?P<name>.*)' does not state its unit\. Say it: --unit uV\.",
-        mark("The LSL stream '{name}' does not state its unit: choose it in Connect (Ctrl+O)."),
-    ),
-    (
-        r"The units? of the LSL stream '(?P<name>.*)' (is|are) (?P<units>.*), which is no .*",
-        mark(
-            "The LSL stream '{name}' states {units}, which is no voltage: choose its unit in "
-            "Connect (Ctrl+O)."
-        ),
-    ),
-    (
-        r"The LSL stream '(?P<name>.*)' has several channels called (?P<units>.*)\. They are .*",
-        mark(
-            "The LSL stream '{name}' has several channels called {units}. They are recorded, and "
-            "none of them is used as an electrode."
-        ),
-    ),
-    (
-        r"The name of the LSL stream '(?P<name>.*)' is not UTF-8\. It was read as cp1252\.",
-        mark("The name of the LSL stream '{name}' is not UTF-8. It was read as cp1252."),
-    ),
-    (
-        r"Texts of '(?P<name>.*)' are not UTF-8\. They are read as cp1252\.",
-        mark("Texts of '{name}' are not UTF-8. They are read as cp1252."),
-    ),
-    (
-        r"The description of the LSL stream '(?P<name>.*)' was cleaned: (?P<what>.*)\.",
-        mark("The description of the LSL stream '{name}' was cleaned: {what}."),
-    ),
-    (
-        r"The buffer of the LSL stream '(?P<name>.*)' was full: samples are lost\.",
-        mark("The buffer of the LSL stream '{name}' was full: samples are lost."),
-    ),
-    (
-        r"The (?:LSL stream|markers|camera) '(?P<name>.*)' (?:is|are) kept open without a look at "
-        r"(?:its|their) sender, which failed \((?P<what>.*)\)\.",
-        mark("'{name}' is kept open without a look at its sender, which failed ({what})."),
-    ),
-    (
-        r"The clock of the LSL stream '(?P<name>.*)' could not be compared with ours yet: .*",
-        mark(
-            "The clock of the LSL stream '{name}' could not be compared with ours yet: its time "
-            "stamps are taken as they are."
-        ),
-    ),
-    (
-        r"Frames of '(?P<name>.*)' have no time stamp: it is deduced\.",
-        mark("Frames of '{name}' have no time stamp: it is deduced."),
-    ),
-    (r"EEG settings: (?P<parts>.*)", mark("EEG settings: {parts}")),
-    (r"(?P<hz>[\d.]+) to (?P<rate>[\d.]+) Hz", mark("{hz} to {rate} Hz")),
-    (r"from (?P<hz>[\d.]+) Hz", mark("from {hz} Hz")),
-    (r"notch (?P<hz>[\d.]+) Hz", mark("notch {hz} Hz")),
-    (r"reference average", mark("reference: mean of all channels")),
-    (r"reference (?P<name>.*)", mark("reference: {name}")),
-    (r"bad: (?P<name>.*)", mark("bad: {name}")),
-    (r"components removed: none", mark("no components removed")),
-    (r"components removed: (?P<name>.*)", mark("components removed: {name}")),
-    (r"no filter", mark("no filter")),
+NO_VOLTAGE = mark(
+    "The LSL stream '{name}' states {units}, which is no voltage: choose its unit in Connect "
+    "(Ctrl+O)."
 )
+UNWATCHED = mark("'{name}' is kept open without a look at its sender, which failed ({what}).")
+# What the window says instead of what is recorded, or typed on the command line.
+IN_WINDOW: dict[Words, str] = {
+    Code.AVERAGE_REFERENCE: mark("reference: mean of all channels"),
+    Code.REFERENCE: mark("reference: {channels}"),
+    Code.NO_COMPONENTS_REMOVED: mark("no components removed"),
+    Code.FILTER_TOO_HIGH: mark(
+        "A filter at {edge:g} Hz needs a stream of more than {least:g} Hz: choose a lower one."
+    ),
+    Code.SAY_WHERE: mark("Choose their layout in Connect (Ctrl+O), or name them there."),
+    Code.CHOOSE_ANOTHER_LAYOUT: mark("Choose another in Connect (Ctrl+O), or name them there."),
+    Code.UNIT_UNSTATED: mark(
+        "The LSL stream '{name}' does not state its unit: choose it in Connect (Ctrl+O)."
+    ),
+    Code.STREAM_UNWATCHED: UNWATCHED,
+    Code.MARKERS_UNWATCHED: UNWATCHED,
+    Code.CAMERA_UNWATCHED: UNWATCHED,
+    Code.ALL_WRITES_THEM: mark("Choose 'All signals' to write them, too."),
+    Code.UNIT_NO_VOLTAGE: NO_VOLTAGE,
+    Code.UNITS_NO_VOLTAGE: NO_VOLTAGE,
+}
 _GROUPS = {"kind": "|".join(KINDS), "hz": r"\S+", "rate": r"\S+", "n": r"[\d.,]+"}
+LOOSE_CODES = {Code.IT_STALLED}  # which other sentences fit as well
 _END = re.compile(r"(?<=[.?!…])\s+(?=\S)")  # of a sentence
+
+
+class _InLanguage(Sentence):
+    """Writes numbers as the user's language does; those of a file are texts."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec and isinstance(value, str):
+            return in_language(value)
+        if isinstance(value, int | float):
+            return in_language(format(value, format_spec))
+        return super().format_field(value, format_spec)
+
+
+_FILL = _InLanguage()
 
 
 def _form(sentence: str) -> str:
@@ -157,13 +81,25 @@ def _form(sentence: str) -> str:
     )
 
 
-_SENTENCES = tuple((_form(sentence), sentence) for sentence in SENTENCES)
-_FORMS = tuple((re.compile(form, re.DOTALL), words) for form, words in (*FORMS, *_SENTENCES))
-_WHOLE = _FORMS[: len(FORMS)]  # of several sentences, some of them
+def _known() -> list[tuple[str, str]]:
+    """Each sentence that can be in a text, and what the window says for it. The one that says
+    most comes first: of two that fit a text it is the one that was meant."""
+    codes = [code for code in Code if not code.is_frame and code not in LOOSE_CODES]
+    pairs = [(code.value, IN_WINDOW.get(code, code.value)) for code in codes]
+    pairs += [(sentence, sentence) for sentence in SENTENCES]
+    return sorted(pairs, key=lambda pair: -len(literal(pair[0])))
+
+
+# A text of a file, or one that is not made from the catalogue yet, is known by its form.
+_KNOWN = [(re.compile(_form(text), re.DOTALL), text, words) for text, words in _known()]
+_FORMS = tuple((form, words) for form, _, words in _KNOWN)
+_WHOLE = tuple((form, words) for form, text, words in _KNOWN if _END.search(text))
 
 
 def engine_words(text: str) -> str:
-    """`text` of the engine in the user's language, sentence by sentence."""
+    """`text` of the engine in the user's language: by its code, or sentence by sentence."""
+    if isinstance(text, Message):
+        return _translated(text)
     return " ".join(_words(part) for part in _parts(text))
 
 
@@ -172,11 +108,31 @@ def engine_notes(text: str) -> str:
     return "; ".join(map(_piece, text.split("; ")))
 
 
+def window_words(code: Words) -> str:
+    """The sentence of `code` in the user's language, with its placeholders."""
+    return code.value if code.is_frame else tr(IN_WINDOW.get(code, code.value))
+
+
+def _translated(message: Message) -> str:
+    words = window_words(message.code)
+    values = {name: _value(name, value) for name, value in message.values.items()}
+    return _FILL.vformat(words, (), values)
+
+
+def _value(name: str, value: Value) -> Value:
+    if isinstance(value, tuple):
+        return tuple(map(engine_words, value))
+    if isinstance(value, Message):
+        return _translated(value)
+    return _group(name, value) if isinstance(value, str) else value
+
+
 def _words(part: str) -> str:
     found = _found(part)
     if found is not None:
         words, groups = found
-        return tr(words).format(**{name: _group(name, group) for name, group in groups.items()})
+        values = {name: _group(name, group) for name, group in groups.items()}
+        return _FILL.vformat(tr(words), (), values)
     before, colon, after = part.partition(": ")  # which of several streams, and a sentence
     said = engine_words(after) if colon else after
     return part if said == after else f"{before}: {said}"
@@ -209,7 +165,7 @@ def _found(text: str, forms: tuple[Form, ...] = _FORMS) -> tuple[str, dict[str, 
 
 
 def _group(name: str, text: str) -> str:
-    if name == "kind":
+    if name == "kind" and text in KINDS:
         return tr(KINDS[text])
     if name == "parts":
         return engine_notes(text)

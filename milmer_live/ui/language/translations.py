@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from milmer_live.catalogue import Code, EventKind
 from milmer_live.paths import PACKAGE
+from milmer_live.ui.language.engine_words import IN_WINDOW
 from milmer_live.ui.state.preferences import (
     described,
     parts,
@@ -24,8 +26,12 @@ LANGUAGES = ("de",)
 
 
 def texts(folder: Path = PACKAGE / "ui") -> list[str]:
-    """All texts of the window, sorted: those in its code, and what its settings are called."""
+    """All texts of the window, sorted: those in its code, those of the catalogue, and what its
+    settings are called."""
     found = {one.words for _, kind in parts() for one in described(kind)}
+    found.update(
+        IN_WINDOW.get(code, code.value) for code in (*EventKind, *Code) if not code.is_frame
+    )
     for file in folder.rglob("*.py"):
         found.update(_texts(ast.parse(file.read_text(encoding="utf-8"))))
     return sorted(found)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from milmer_live.config import FilterSettings
+from milmer_live.events import Event
 from milmer_live.live.session_recording import Recordable
 from milmer_live.live.signal.recent_signals import RecentSignals
 from milmer_live.live.sources.source_worker import SourceWorker
@@ -60,7 +61,7 @@ class ArtifactControls(Protocol):
 class EventSource(Protocol):
     """An engine that tells what befalls its sources."""
 
-    def hear_events(self, listener: Callable[[Marker], None]) -> None: ...
+    def hear_events(self, listener: Callable[[Event], None]) -> None: ...
 
 
 @runtime_checkable

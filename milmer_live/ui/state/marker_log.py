@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right, insort
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from operator import attrgetter
 
+from milmer_live.events import Event
 from milmer_live.samples import Marker, Quadrant
 from milmer_live.ui.language.engine_words import engine_words
 
@@ -46,7 +47,7 @@ class MarkerLog:
         self._noted: list[Noted] = []
         self._from = float("-inf")
         self._streamed: list[Noted] = []
-        self._heard: deque[Noted] = deque(maxlen=KEPT)
+        self._heard: deque[Marker | Event] = deque(maxlen=KEPT)
 
     def __len__(self) -> int:
         return len(self._noted) + len(self._streamed)
@@ -64,17 +65,18 @@ class MarkerLog:
         self._from = time
         self.version += 1
 
-    def hear(self, marker: Marker, kind: Kind = Kind.EVENT) -> None:
-        self._heard.append(Noted(marker.time, marker.text, kind))
+    def hear(self, happened: Marker | Event) -> None:
+        """A marker of a stream, or an event of the run."""
+        self._heard.append(happened)
 
     def settle(self) -> None:
         """Take over what was heard until now, events in the user's language; on the GUI thread."""
         for _ in range(len(self._heard)):
-            noted = self._heard.popleft()
-            if noted.kind is Kind.MARKER:
-                self._keep(noted, self._streamed)
+            heard = self._heard.popleft()
+            if isinstance(heard, Event):
+                self.add(Noted(heard.time, engine_words(heard.message)))
             else:
-                self.add(replace(noted, text=engine_words(noted.text)))
+                self._keep(Noted(heard.time, heard.text, Kind.MARKER), self._streamed)
 
     def between(self, start: float, stop: float) -> list[Noted]:
         """With a time in [start, stop], to be drawn: of more than `DRAWN` markers of streams,
