@@ -4,7 +4,7 @@ float64 seconds on the LSL clock (or seconds since the start of a recording, off
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Any, Literal, Protocol
@@ -398,11 +398,26 @@ class FrameSeries(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class SettingsChange:
+    """What held of the EEG's way to the model from `time` on, in seconds of the recording.
+
+    `filters` has the fields of `config.FilterSettings` where the user had chosen them, else None:
+    those of the model. `bad` are channels of the device that were taken from their neighbours,
+    `artifact_matrix` (32, 32) what was applied to the filtered EEG, None: nothing.
+    """
+
+    time: float
+    filters: Mapping[str, object] | None = None
+    bad: tuple[str, ...] = ()
+    artifact_matrix: Float64 | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
     """What storage opens, whether DEAP, a session of ours or XDF of others.
 
     `eeg` (n_samples, n_channels) float32 µV, `times` (n_samples,) seconds. `frames` is None
-    where there is no video.
+    where there is no video. `settings` are what the user had set while it was recorded, in order.
     """
 
     info: EEGInfo
@@ -413,6 +428,7 @@ class Recording:
     frames: FrameSeries | None = None
     labels: tuple[Label, ...] = field(default=())
     markers: tuple[Marker, ...] = field(default=())
+    settings: tuple[SettingsChange, ...] = field(default=())
 
     @property
     def duration_s(self) -> float:

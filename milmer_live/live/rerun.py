@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -34,8 +34,7 @@ from milmer_live.samples import (
 )
 from milmer_live.storage.session.frames import SessionFrames
 from milmer_live.storage.session.reader import Session
-from milmer_live.storage.session.signal_settings import settings_in
-from milmer_live.storage.session.streams import EVENTS, FRAMES
+from milmer_live.storage.session.streams import FRAMES
 
 MOST_HOPS = 1000
 BUFFER_S = 8.0  # behind the newest window: each is predicted as soon as it is whole
@@ -45,8 +44,8 @@ class Rerun:
     """A session, read once from its beginning to its end.
 
     The EEG goes through the montage, the filters and the checks that it goes through live, with
-    the bad channels and the removed components that the user had set at that time, and with the
-    user's filters where those of the session were the model's to begin with. The faces are those
+    the bad channels, the removed components and the filters that the user had set at that time;
+    filters that the user had not changed are the model's. The faces are those
     that were recorded; only where nobody looked for them while it was recorded does `detect`. The
     windows lie where those of the recorded predictions lie; without them, from the first sample on.
 
@@ -115,45 +114,29 @@ class Rerun:
         channels = self._writer.connect(self._info)
         if channels.missing:
             self._note(channels.describe())
-        changes = self._changes()
-        while changes and changes[0].time <= times[0]:
-            self._apply(changes.pop(0).settings)
+        changes = list(session.settings)
+        while changes and changes[0][0] <= times[0]:
+            self._apply(changes.pop(0)[1])
         self._writer.go_without(self._first_window(times))
         gaps = frozenset(session.placed.begins.tolist())
-        for first, stop in pairwise(self._cuts(times, [one.time for one in changes])):
-            while changes and changes[0].time <= times[first]:
-                self._apply(changes.pop(0).settings)
+        for first, stop in pairwise(self._cuts(times, [time for time, _ in changes])):
+            while changes and changes[0][0] <= times[first]:
+                self._apply(changes.pop(0)[1])
             if first in gaps:
                 yield from self._wait(float(times[first - 1]), float(times[first]))
             self._look(float(times[stop - 1]))
             self._feed(times, first, stop, after_gap=first in gaps)
             yield from self._answers(float(times[0]))
 
-    def _changes(self) -> list[_Change]:
-        """What the user set, in order. Filters of another model are not its own."""
-        events, card = self._session.file.named(EVENTS), self._session.card
-        if events is None or card is None:
-            return []
-        own = self._preprocessing.filters
-        is_same = card.plan.preprocessing.filters == own
-        found = []
-        for time, text in zip(events.times.tolist(), events.texts, strict=True):
-            settings = settings_in(text)
-            if settings is not None:
-                if not is_same and settings.filters != own:
-                    settings = replace(settings, filters=own)
-                    self._note("The filters are the checkpoint's: the session had others.")
-                found.append(_Change(time, settings))
-        return found
-
-    def _apply(self, settings: SignalSettings) -> None:
+    def _apply(self, said: SignalSettings) -> None:
         writer = self._writer
-        if settings.filters != writer.settings.filters:
-            writer.change_filters(settings.filters)
-        if settings.bad != writer.settings.bad:
-            writer.mark_bad(settings.bad)
-        if settings.artifacts != writer.settings.artifacts:
-            writer.remove_artifacts(settings.artifacts)
+        filters = self._session.chosen_filters(said) or self._preprocessing.filters
+        if filters != writer.settings.filters:
+            writer.change_filters(filters)
+        if said.bad != writer.settings.bad:
+            writer.mark_bad(said.bad)
+        if said.artifacts != writer.settings.artifacts:
+            writer.remove_artifacts(said.artifacts)
 
     def _first_window(self, times: Float64) -> float:
         """When the first window begins. Where predictions were recorded, that and the grid of the
@@ -253,14 +236,6 @@ def _period_s(window: WindowSettings) -> float:
     hops = range(1, MOST_HOPS)
     whole = (n for n in hops if abs(n * window.hop_s / window.slot_s % 1.0 - 0.5) > 0.5 - 1e-6)
     return next(whole, 1) * window.hop_s
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """What was set at a time."""
-
-    time: float
-    settings: SignalSettings
 
 
 class _FileClock:

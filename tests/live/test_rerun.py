@@ -11,14 +11,17 @@ import pytest
 from live_tools import WatchingPredictor, whole_frame
 from sessions import FACE, START, Amplifier, filmed, frame, plan, recorder, shoot
 
+from milmer_live.catalogue import EventKind
 from milmer_live.config import FilterSettings, Preprocessing
 from milmer_live.errors import ModelError
+from milmer_live.events import Event
 from milmer_live.live.rerun import Rerun
 from milmer_live.processing.eeg.pipeline import preprocess
 from milmer_live.processing.eeg.signal_settings import SignalSettings
-from milmer_live.samples import MODEL_CHANNELS, EEGInfo, Prediction, Window
+from milmer_live.samples import MODEL_CHANNELS, EEGInfo, Label, Prediction, Window
 from milmer_live.storage.session.card import Plan
 from milmer_live.storage.session.reader import Session, open_session
+from milmer_live.storage.session.signal_settings import SAVED_AS
 
 CHAIN = Preprocessing()
 RATE = 256.0
@@ -102,10 +105,13 @@ def test_what_the_user_set_holds_from_that_time_on(tmp_path: Path) -> None:
     slower = SignalSettings(FilterSettings(high_hz=20), bad=("Cz",))
     changes = ((START + 4.0, marked), (START + 8.0, slower))
     before = windows_of(recorded(tmp_path / "as-begun", plan()))
-    after = windows_of(recorded(tmp_path / "changed", plan(), changes=changes))
+    session = recorded(tmp_path / "changed", plan(), changes=changes)
+    after, trained_on = windows_of(session), preprocess(session.recording(), CHAIN)
     cz, other = MODEL_CHANNELS.index("Cz"), MODEL_CHANNELS.index("O1")
     for one, two in zip(before, after, strict=True):
         start, stop = one.start - START, one.stop - START
+        first = two.index * CHAIN.window.hop_samples
+        np.testing.assert_array_equal(two.eeg, trained_on[first : first + CHAIN.window.n_times].T)
         if stop < 4:
             np.testing.assert_array_equal(one.eeg, two.eeg)
         if start > 4.3:
@@ -114,6 +120,35 @@ def test_what_the_user_set_holds_from_that_time_on(tmp_path: Path) -> None:
             np.testing.assert_allclose(one.eeg[other], two.eeg[other], atol=1e-4)
         if start > 8.3:
             assert two.eeg[other].std() < 0.8 * one.eeg[other].std()
+
+
+def test_a_trial_begins_with_what_had_been_set_before_it(tmp_path: Path) -> None:
+    first = SignalSettings(CHAIN.filters, bad=("Fz",))
+    marked = SignalSettings(FilterSettings(high_hz=20), bad=("Cz",))
+    later = SignalSettings(CHAIN.filters)
+    changes = ((START + 1.0, first), (START + 2.0, marked), (START + 11.0, later))
+    session = recorded(tmp_path, plan(), changes=changes)
+    trial = session.trial(Label(START + 10.5, START + 11.5, 7, 3), "trial")
+    held, changed = trial.settings
+    assert (held.time, held.bad) == (0.0, ("Cz",))
+    assert held.filters == marked.filters.model_dump()
+    assert changed.time == pytest.approx(11.0 - 2.5, abs=0.01)  # 8 s before the trial it begins
+    assert (changed.bad, changed.filters) == ((), None)  # the model's own filters
+
+
+def test_a_setting_that_cannot_be_read_is_named_and_left_out(tmp_path: Path) -> None:
+    one = recorder(tmp_path, plan())
+    amplifier = Amplifier(EEGInfo("Amp", "id", MODEL_CHANNELS, RATE))
+    one.write_eeg(amplifier.info, amplifier.chunk(round(4 * RATE)))
+    one.write_event(Event(START, EventKind.NOTED, "", {"why": f"{SAVED_AS}{{torn"}))
+    one.start()
+    one.stop()
+    one.join(60)
+    session = open_session(one.status.folder)
+    assert session.settings == ()
+    (fault,) = session.signal_faults
+    assert "cannot be read" in fault
+    assert len(preprocess(session.recording(), CHAIN)) > 450
 
 
 def test_a_window_over_a_gap_has_no_eeg_and_one_behind_it_has(tmp_path: Path) -> None:

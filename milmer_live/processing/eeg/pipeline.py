@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from milmer_live.config import FilterSettings, Preprocessing
+from milmer_live.config import FilterSettings, Preprocessing, validated
 from milmer_live.errors import ConfigError, SourceFormat
 from milmer_live.processing.channels.site_names import canonical
 from milmer_live.processing.eeg.filters import CausalFilter
@@ -19,7 +19,14 @@ from milmer_live.processing.eeg.montage import (
     channel_map,
 )
 from milmer_live.processing.eeg.resample import Resampler
-from milmer_live.samples import Bool, EEGInfo, Float32, Float64, Recording
+from milmer_live.samples import (
+    Bool,
+    EEGInfo,
+    Float32,
+    Float64,
+    Recording,
+    SettingsChange,
+)
 
 # New settings start on the samples of this long ago, so that they are settled when they take
 # over (a 1 Hz high-pass forgets in about 1 s), and take over in this time, without a click.
@@ -41,6 +48,7 @@ class EEGPipeline:
         self.info = info
         self._montage = settings.montage
         self._rate = settings.window.sample_rate
+        self._bad: tuple[str, ...] = ()
         mapping = channel_map(info, settings.montage)
         self._wanted = self._checked(_Settings(mapping, settings.filters, artifact_matrix))
         self._chain: _Chain | _Fade = self._build(self._wanted, 0)
@@ -60,6 +68,16 @@ class EEGPipeline:
     def filters(self) -> FilterSettings:
         """The settings of the filter chain."""
         return self._wanted.filters
+
+    @property
+    def bad(self) -> tuple[str, ...]:
+        """The device's channels that are taken from their neighbours."""
+        return self._bad
+
+    @property
+    def artifact_matrix(self) -> Float64 | None:
+        """(32, 32), what is applied to the filtered EEG; None: nothing."""
+        return self._wanted.artifact_matrix
 
     @property
     def reads(self) -> ChannelsRead:
@@ -89,6 +107,7 @@ class EEGPipeline:
             raise ConfigError(f"'{self.info.name}' has no channel {unknown[0]}.")
         mapping = channel_map(self.info, self._montage, names)
         self._wanted = self._checked(replace(self._wanted, channel_map=mapping))
+        self._bad = tuple(names)
 
     def remove_artifacts(self, matrix: Float64 | None) -> None:
         """Apply `matrix` (32, 32), or none, from the next chunk on. Raises ConfigError."""
@@ -306,27 +325,56 @@ def _reference_columns(info: EEGInfo, filters: FilterSettings) -> NDArray[np.int
 
 
 def preprocess(recording: Recording, settings: Preprocessing) -> Float32:
-    """The whole of a recording, (n_ready, 32) µV, as the live stream would have given it.
+    """The whole of a recording, (n_ready, 32) µV, as the live stream would have given it: with
+    what the user had set at each time.
 
     Sample n is of recording.times[0] + n / window.sample_rate. Where the rate is another, the
-    last 0.13 s stay in the resampler, as they do live. Raises SourceFormat.
+    last 0.13 s stay in the resampler, as they do live. Raises SourceFormat, and ConfigError for
+    recorded settings that cannot be used.
     """
     pipeline = EEGPipeline(recording.info, settings)
+    changes = recording.settings
+    begins = np.searchsorted(recording.times, [one.time for one in changes]).tolist()
+    stops = [*begins, len(recording.times)]
+    ready = []
+    if stops[0] > 0:
+        ready.append(_processed(recording, pipeline, recording.eeg[: stops[0]]))
+    for change, first, stop in zip(changes, begins, stops[1:], strict=True):
+        _apply(change, pipeline, settings.filters)
+        if stop > first:
+            ready.append(_processed(recording, pipeline, recording.eeg[first:stop]))
+    return np.concatenate(ready)
+
+
+def _apply(change: SettingsChange, pipeline: EEGPipeline, own: FilterSettings) -> None:
+    """Each of what was set, where it is not so already: every change is faded to."""
+    filters = own
+    if change.filters is not None:
+        filters = validated(FilterSettings, change.filters, "The recorded filter")
+    if filters != pipeline.filters:
+        pipeline.change_filters(filters)
+    if change.bad != pipeline.bad:
+        pipeline.interpolate_bad(change.bad)
+    if change.artifact_matrix is not pipeline.artifact_matrix:
+        pipeline.remove_artifacts(change.artifact_matrix)
+
+
+def _processed(recording: Recording, pipeline: EEGPipeline, data: Float32) -> Float32:
     if not pipeline.usable:
         raise SourceFormat(
             f"'{recording.name}': {pipeline.channel_map.describe()}",
             "Name its channels by the 10-20 system, or lower montage.min_coverage.",
         )
     read = pipeline.reads.columns
-    if not pipeline.readable(recording.eeg).all():
-        broken = read[~np.isfinite(recording.eeg[:, read]).all(axis=0)]
+    if not pipeline.readable(data).all():
+        broken = read[~np.isfinite(data[:, read]).all(axis=0)]
         named = ", ".join(recording.info.channel_names[column] for column in broken)
         raise SourceFormat(
             f"'{recording.name}' has samples that are not numbers, in {named}.",
             "Cut it where they begin.",
         )
     try:
-        return pipeline.process(recording.eeg)
+        return pipeline.process(data)
     except FloatingPointError as error:
         raise SourceFormat(
             f"'{recording.name}' has samples that are too large to be filtered.",

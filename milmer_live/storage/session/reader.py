@@ -9,13 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
-from milmer_live.config import FaceSettings, MontageSettings
-from milmer_live.errors import DatasetError, RecordingError, SourceFormat
+from milmer_live.config import FaceSettings, FilterSettings, MontageSettings
+from milmer_live.errors import ConfigError, DatasetError, RecordingError, SourceFormat
 from milmer_live.processing.channels.device_profiles import Sender
 from milmer_live.processing.channels.stream_channels import ChannelTable, channel_table
 from milmer_live.processing.channels.user_channels import Said
 from milmer_live.processing.eeg.montage import channel_map
 from milmer_live.processing.eeg.scale import scale_problem
+from milmer_live.processing.eeg.signal_settings import SignalSettings
 from milmer_live.processing.timing.gaps import Placed, tolerance_s
 from milmer_live.processing.timing.recorded_time import RecordedTime
 from milmer_live.processing.windows import TOLERANCE_S
@@ -28,6 +29,7 @@ from milmer_live.samples import (
     Marker,
     Prediction,
     Recording,
+    SettingsChange,
     frozen,
 )
 from milmer_live.storage.foreign import is_foreign, read_foreign
@@ -35,6 +37,7 @@ from milmer_live.storage.labels.session_labels import Found, labels_of
 from milmer_live.storage.participants import PARTICIPANTS_NAME, People, Person
 from milmer_live.storage.session.card import CARD_NAME, XDF_NAME, SessionCard, read_card
 from milmer_live.storage.session.frames import SessionFrames
+from milmer_live.storage.session.signal_settings import settings_in
 from milmer_live.storage.session.streams import (
     BOX,
     EVENTS,
@@ -131,7 +134,14 @@ class Session:
     def signal_faults(self) -> tuple[str, ...]:
         """A sentence on each thing that the EEG is not as its header has it, judged as it is live.
         Raises DatasetError."""
-        return (*self._named(self.time.problem), *self.unit_faults)
+        return (*self._named(self.time.problem, self._settings_problem), *self.unit_faults)
+
+    @property
+    def _settings_problem(self) -> str:
+        torn = sum(said is None for _, said in self._settings)
+        if not torn:
+            return ""
+        return f"had its filters or bad channels set {torn}x in a way that cannot be read: left out"
 
     @property
     def unit_faults(self) -> tuple[str, ...]:
@@ -223,6 +233,32 @@ class Session:
     def _events(self) -> Sequence[str]:
         events = self.file.named(EVENTS)
         return events.texts if events else ()
+
+    @property
+    def settings(self) -> tuple[tuple[float, SignalSettings], ...]:
+        """What the user had set of the EEG's way to the model, in order, with its times on the
+        recorder's clock. What cannot be read is in `signal_faults`."""
+        return tuple((time, said) for time, said in self._settings if said is not None)
+
+    @cached_property
+    def _settings(self) -> tuple[tuple[float, SignalSettings | None], ...]:
+        """None where what was saved cannot be read."""
+        events = self.file.named(EVENTS)
+        found: list[tuple[float, SignalSettings | None]] = []
+        for time, text in zip(events.times.tolist(), events.texts, strict=True) if events else ():
+            try:
+                said = settings_in(text)
+            except (RecordingError, ConfigError):
+                found.append((time, None))
+            else:
+                found += [] if said is None else [(time, said)]
+        return tuple(found)
+
+    def chosen_filters(self, said: SignalSettings) -> FilterSettings | None:
+        """Its filters, where the user had chosen them; None where they are those that the session
+        began with, which were the model's."""
+        is_own = self.card is None or said.filters == self.card.plan.preprocessing.filters
+        return None if is_own else said.filters
 
     @property
     def predictions(self) -> tuple[Prediction, ...]:
@@ -351,6 +387,21 @@ class Session:
                 for marker in self.markers
                 if origin <= marker.time <= end
             ),
+            settings=self._settings_within(origin, end),
+        )
+
+    def _settings_within(self, start: float, stop: float) -> tuple[SettingsChange, ...]:
+        """What held at `start`, and what was set until `stop`, in seconds since `start`."""
+        before = [one for one in self.settings if one[0] <= start]
+        inside = [one for one in self.settings if start < one[0] <= stop]
+        return tuple(
+            SettingsChange(
+                max(0.0, time - start),
+                None if (chosen := self.chosen_filters(said)) is None else chosen.model_dump(),
+                said.bad,
+                None if said.artifacts is None else said.artifacts.cleaning_matrix(),
+            )
+            for time, said in (*before[-1:], *inside)
         )
 
 
