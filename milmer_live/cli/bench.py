@@ -142,12 +142,16 @@ def faults(
     from rich.console import Console
 
     from milmer_live.bench.faults import measure
+    from milmer_live.errors import ExitCode
     from milmer_live.system.native_log import divert_native_output
 
     divert_native_output()
     console = Console(highlight=False, soft_wrap=True, stderr=as_json)
     with tempfile.TemporaryDirectory(dir=folder) as place:
-        _show(measure(Path(place), console.print), console, as_json)
+        result = measure(Path(place), console.print)
+    _show(result, console, as_json)
+    if result["faults"]["named_in_time_and_in_balance"] < result["faults"]["staged"]:
+        raise typer.Exit(ExitCode.BROKEN)
 
 
 @app.command()
