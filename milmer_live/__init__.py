@@ -2,4 +2,6 @@
 
 from milmer_live import no_telemetry
 
+__version__ = "0.1.0"
+
 no_telemetry.apply()

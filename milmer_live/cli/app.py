@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
+from milmer_live import __version__
 from milmer_live.cli import bench, demo, devices, inspect, live, record, replay, synthesize, window
 from milmer_live.cli import fetch_models as fetch
 from milmer_live.cli.sessions import check, delete, export, labels, predict, repair
@@ -19,7 +21,7 @@ app = typer.Typer(
     name="milmer-live",
     help="Stream EEG and faces, recognise the valence/arousal quadrant live, train and report.",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
 app.command("app")(window.window)
@@ -46,9 +48,47 @@ app.command("fetch-models")(fetch.fetch_models)
 app.add_typer(bench.app, name="bench")
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"milmer-live {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def _root() -> None:
-    """Keeps every function a named command."""
+def _root(
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001 - its callback does all
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Say which.")
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Say on stderr what is logged, and where the log is.")
+    ] = False,
+) -> None:
+    """Stream EEG and faces, recognise the valence/arousal quadrant live, train and report."""
+    if verbose:
+        _log_here(context)
+
+
+def _log_here(context: typer.Context) -> None:
+    """From debug messages of the program on, in the log and on stderr, until the command ends."""
+    import logging
+
+    from milmer_live import paths
+    from milmer_live.system.log_file import FORM, LogFile
+
+    log = LogFile(paths.log_file())
+    shown = logging.StreamHandler(sys.stderr)
+    shown.setFormatter(logging.Formatter(FORM))
+    root = logging.getLogger()
+    root.addHandler(shown)
+    logging.getLogger("milmer_live").setLevel(logging.DEBUG)
+    context.call_on_close(lambda: root.removeHandler(shown))
+    try:
+        log.start()
+        typer.echo(f"Log: {log.path}", err=True)
+        context.call_on_close(log.stop)
+    except OSError as error:
+        typer.echo(f"Log: {log.path} cannot be written: {error.strerror}.", err=True)
 
 
 def main() -> None:

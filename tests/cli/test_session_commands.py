@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import shutil
@@ -88,6 +89,20 @@ def test_sessions_are_listed(root: Path) -> None:
     assert (row["participant"], row["n_gaps"], row["n_labels"]) == ("01", 1, 1)
     assert row["length_s"] == pytest.approx(12.0, abs=0.6)
     assert set(row["streams"]) >= {"Cap", "MilmerLive-Frames", "MilmerLive-Predictions"}
+
+
+@pytest.mark.parametrize("columns", ["80", "24"])
+def test_what_the_next_command_takes_is_whole_in_a_narrow_terminal(
+    session: Path, monkeypatch: pytest.MonkeyPatch, columns: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    listed = milmer_live("sessions", session.parent.parent).stdout.splitlines()
+    heading, row = next((a, b) for a, b in itertools.pairwise(listed) if a.startswith("Partic"))
+    assert heading.split()[-5:] == ["Streams", "Gaps", "Labels", "Size", "State"]
+    assert row.split()[:2] == ["01", session.name.removeprefix("ses-")]
+    labels = milmer_live("labels", session).stdout
+    ids = [one["id"] for one in json.loads(milmer_live("labels", session, "--json").stdout)]
+    assert all(one in labels for one in ids)
 
 
 def test_an_empty_folder_has_no_session(tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from milmer_live.cli.tables import print_whole
+
 if TYPE_CHECKING:
     from milmer_live.storage.session.reader import Session
     from milmer_live.storage.session.streams import Annotation
@@ -126,7 +128,7 @@ def _print(held: tuple[Annotation, ...], origin: float, *, as_json: bool) -> Non
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for name in ("ID", "From", "To", "Kind", "What", "Trial"):
-        table.add_column(name, overflow="fold")
+        table.add_column(name, no_wrap=True)
     for one in held:
         said = {
             "label": f"valence {one.valence} arousal {one.arousal} {one.text}",
@@ -134,4 +136,4 @@ def _print(held: tuple[Annotation, ...], origin: float, *, as_json: bool) -> Non
         }.get(one.kind, one.text)
         times = [f"{time - origin:.1f} s" for time in (one.start, one.stop)]
         table.add_row(one.id, *times, one.kind, said.strip(), one.trial)
-    Console(highlight=False).print(table)
+    print_whole(Console(highlight=False), table)

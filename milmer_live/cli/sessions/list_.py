@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from milmer_live.cli.tables import print_whole
+
 if TYPE_CHECKING:
     from milmer_live.storage.session.catalogue import SessionRow
 
@@ -41,14 +43,18 @@ def sessions(
         typer.echo(f"There is no session in {root}.")
 
 
+COLUMNS = (
+    "Participant", "Session (UTC)", "Length", "Streams", "Gaps", "Labels", "Size", "State",
+)  # fmt: skip
+
+
 def _print_table(rows: list[SessionRow]) -> None:
     from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("Participant", overflow="fold")
-    for name in ("Session (UTC)", "Length", "Streams", "Gaps", "Labels", "Size", "State"):
-        table.add_column(name, overflow="fold")
+    for name in COLUMNS:
+        table.add_column(name, no_wrap=True)
     for row in rows:
         table.add_row(
             row.participant,
@@ -62,7 +68,7 @@ def _print_table(rows: list[SessionRow]) -> None:
             style="yellow" if row.problems else "",
         )
     console = Console(highlight=False, soft_wrap=True)
-    console.print(table, soft_wrap=False)
+    print_whole(console, table)
     for row in rows:
         for problem in row.problems:
             console.print(f"{row.participant}/{row.session}: {problem}", markup=False)

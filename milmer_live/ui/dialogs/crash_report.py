@@ -10,10 +10,7 @@ import logging
 import sys
 import threading
 import traceback
-from io import TextIOWrapper
-from logging.handlers import QueueHandler, QueueListener, RotatingFileHandler
 from pathlib import Path
-from queue import Queue
 from types import TracebackType
 
 from PySide6.QtCore import (
@@ -34,17 +31,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from milmer_live.system.private_files import (
-    make_private_folder,
-    open_private,
-)
+from milmer_live.system.log_file import LogFile
 from milmer_live.ui.language.i18n import tr
 from milmer_live.ui.look import theme
 from milmer_live.ui.look.widgets import label
 
 log = logging.getLogger("milmer_live")
-LOG_BYTES = 2_000_000
-MOST_LINES = 10_000  # that wait for a slow disk; what comes beyond them goes to stderr
 QT_LEVELS = {
     QtMsgType.QtDebugMsg: logging.DEBUG,
     QtMsgType.QtInfoMsg: logging.INFO,
@@ -52,13 +44,6 @@ QT_LEVELS = {
     QtMsgType.QtCriticalMsg: logging.ERROR,
     QtMsgType.QtFatalMsg: logging.CRITICAL,
 }
-
-
-class _LogFile(RotatingFileHandler):
-    def _open(self) -> TextIOWrapper:
-        file = open_private(Path(self.baseFilename), self.mode, encoding=self.encoding)
-        assert isinstance(file, TextIOWrapper)
-        return file
 
 
 class CrashReporter(QObject):
@@ -72,17 +57,12 @@ class CrashReporter(QObject):
         self.dialog: CrashDialog | None = None
         self.reports: list[str] = []
         self._came.connect(self._show, Qt.ConnectionType.QueuedConnection)
-        self._handler: QueueHandler | None = None
-        self._writer: QueueListener | None = None
+        self._log = LogFile(log_file)
         self._before = (sys.excepthook, threading.excepthook)
 
     def install(self) -> None:
         """Begin to log to `log_file`, by a thread of its own, and to catch."""
-        lines: Queue[logging.LogRecord] = Queue(MOST_LINES)
-        self._handler = QueueHandler(lines)
-        self._writer = QueueListener(lines, self._file_handler())
-        self._writer.start()
-        logging.getLogger().addHandler(self._handler)
+        self._log.start()
         self._before = (sys.excepthook, threading.excepthook)
         sys.excepthook = self._caught
         threading.excepthook = self._caught_in_thread
@@ -91,21 +71,7 @@ class CrashReporter(QObject):
     def uninstall(self) -> None:
         qInstallMessageHandler(None)
         sys.excepthook, threading.excepthook = self._before
-        if self._handler is not None:
-            logging.getLogger().removeHandler(self._handler)
-            self._handler.close()
-        if self._writer is not None:
-            self._writer.stop()
-            for handler in self._writer.handlers:
-                handler.close()
-            self._writer = None
-
-    def _file_handler(self) -> logging.Handler:
-        make_private_folder(self.log_file.parent)
-        handler = _LogFile(self.log_file, maxBytes=LOG_BYTES, backupCount=2, encoding="utf-8")
-        form = "%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"
-        handler.setFormatter(logging.Formatter(form))
-        return handler
+        self._log.stop()
 
     def _caught(
         self,
