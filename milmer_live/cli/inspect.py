@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -49,6 +51,7 @@ def inspect(
     png: Annotated[
         Path | None, typer.Option(help="Where to draw it; default: as the trial is called.")
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For other programs.")] = False,
 ) -> None:
     """Print what a data set holds and what is missing; draw a trial to a PNG."""
     from rich.console import Console
@@ -66,11 +69,32 @@ def inspect(
         _draw(console, ref, rule, png or Path(f"{ref.name.replace('/', '_')}.png"))
         return
     summary = dataset.summary()
+    if as_json:
+        typer.echo(json.dumps(_as_json(dataset, summary, rule, check=check), indent=2))
+        return
     _print_summary(console, summary, rule)
     if check:
         _print_check(console, dataset, summary)
     else:
         console.print("\n[dim]Only listed; --check reads every trial and every video.[/dim]")
+
+
+def _as_json(
+    dataset: Dataset, summary: DatasetSummary, rule: LabelRule, *, check: bool
+) -> dict[str, object]:
+    """All that is printed; `faults` is null where nothing was read."""
+    names = [one.participant for one in summary.participants]
+    counts = summary.class_counts(rule)
+    return {
+        "root": str(summary.root),
+        "variant": summary.variant,
+        "participants": [asdict(one) for one in summary.participants],
+        "label_rule": rule.model_dump(mode="json"),
+        "classes": {one.name if one is not None else "dropped": n for one, n in counts.items()},
+        "missing_videos": summary.missing_videos,
+        "problems": summary.problems,
+        "faults": [said for name in names for said in dataset.check(name)] if check else None,
+    }
 
 
 def _draw(console: Console, ref: RecordingRef, rule: LabelRule, path: Path) -> None:

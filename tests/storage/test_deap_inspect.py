@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import cv2
@@ -13,6 +14,7 @@ from milmer_live.cli.inspect import inspect
 from milmer_live.config import LabelRule
 from milmer_live.errors import ConfigError, DatasetError
 from milmer_live.storage import preview
+from milmer_live.storage.dataset import open_dataset
 from milmer_live.storage.deap.writer import write_ratings
 from milmer_live.ui.look import theme
 
@@ -27,6 +29,25 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def cells(line: str) -> list[str]:
     return [cell.strip() for cell in line.split("│") if cell.strip()]
+
+
+def test_other_programs_get_the_same_as_json(
+    tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inspect(tree, as_json=True)
+    told = json.loads(capsys.readouterr().out)
+    summary = open_dataset(tree).summary()
+    assert [one["participant"] for one in told["participants"]] == [
+        one.participant for one in summary.participants
+    ]
+    assert sum(told["classes"].values()) == summary.trials
+    assert tuple(told["missing_videos"]) == summary.missing_videos
+    assert tuple(told["problems"]) == summary.problems
+    assert told["faults"] is None
+    inspect(tree, as_json=True, check=True)
+    assert json.loads(capsys.readouterr().out)["faults"] == [
+        said for one in summary.participants for said in open_dataset(tree).check(one.participant)
+    ]
 
 
 def test_it_tells_what_is_there_and_what_is_missing(
