@@ -1,5 +1,6 @@
 # make demo   see it work: a synthetic participant, streamed, recognised and shown
 # make test   format, lint, import layers, types, tests (what CI runs)
+# make docs   the site of the documentation, in runs/site
 # make installer   build the program as one folder that needs no Python, and start it once
 # make demo-model   make the demo's checkpoint anew (three quarters of an hour on two cores)
 
@@ -7,7 +8,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test check env screen models demo-model screenshots translations installer clean
+.PHONY: demo test check docs env screen models demo-model screenshots translations installer clean
 
 demo: models
 	@echo "Starting the demo (close the window to end it) ..."
@@ -23,6 +24,10 @@ check: env
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports
 	@$(BIN)/mypy
+
+docs: env
+	@echo "Documentation ..."
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 # What the tests need of the system besides: one of them runs the program on a virtual screen.
 screen:
