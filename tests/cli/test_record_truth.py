@@ -283,7 +283,8 @@ class Sent:
         for _ in range(round(seconds * 128 / 16)):
             times = (self.sent + np.arange(16)) / 128
             wave = 20 * np.sin(2 * np.pi * 10 * times)
-            data = np.repeat(wave[:, np.newaxis], 32, axis=1).astype(np.float32)
+            noise = np.random.default_rng(self.sent).normal(0, 5, (16, 32))  # no two are alike
+            data = (wave[:, np.newaxis] + noise).astype(np.float32)
             self.outlet.push_chunk(data, (self.start + times).tolist())
             self.sent += 16
 

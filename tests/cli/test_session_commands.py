@@ -351,7 +351,7 @@ def test_ratings_and_notes_are_exported_and_long_texts_are_cut(tmp_path: Path) -
     raw = mne.io.read_raw_fif(export(one.status.folder, "fif", tmp_path), verbose="error")
     said = [str(text) for text in raw.annotations.description]
     assert said[:2] == ["rating liking=6", "note coughed"]
-    assert said[2].startswith("xxx")
+    assert said[2].startswith("model ready: xxx")
     assert len(said[2]) == 240
 
 
