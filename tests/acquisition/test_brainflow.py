@@ -21,14 +21,14 @@ from milmer_live.acquisition.brainflow.boards import (
     list_boards,
     parse_board,
 )
-from milmer_live.acquisition.brainflow.eeg import BrainFlowSource
+from milmer_live.acquisition.brainflow.eeg import BrainFlowSource, unix_offset_s
 from milmer_live.acquisition.brainflow.messages import not_opened
 from milmer_live.acquisition.brainflow.package_counter import PackageCounter
 from milmer_live.acquisition.brainflow.playback import played_file
 from milmer_live.acquisition.brainflow.reader import PresetReader
 from milmer_live.acquisition.brainflow.signals import presets_of
 from milmer_live.acquisition.registry import eeg_source
-from milmer_live.clock import now
+from milmer_live.clock import FakeClock, now
 from milmer_live.config import MontageSettings, Preprocessing
 from milmer_live.errors import (
     ConfigError,
@@ -319,8 +319,14 @@ def test_a_recording_with_a_line_that_is_no_sample_ends(
     source = BrainFlowSource(playback(tmp_path / "odd.csv", lines))
     source.open()
     assert sum(map(len, collect(source, received))) == received
+
+    def read_on() -> None:
+        end = now() + 60
+        while now() < end:
+            source.read(1.0)
+
     with pytest.raises(SourceEnded):
-        source.read(20.0)
+        read_on()
     source.close()
 
 
@@ -493,6 +499,23 @@ def test_a_board_is_predicted_from_and_tells_its_battery_on_the_way() -> None:
     again = BrainFlowSource("SYNTHETIC")
     assert again.open().sample_rate == 250.0, "the engine has let go of it"
     again.close()
+
+
+def test_a_thread_that_is_held_up_between_two_clocks_does_not_move_the_stamps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class HeldUp(FakeClock):
+        """20 ms pass in the first look at it."""
+
+        def now(self) -> float:
+            seen = super().now()
+            if seen == 100.0:
+                self.advance(0.02)
+            return seen
+
+    clock = HeldUp(100.0)
+    monkeypatch.setattr("time.time", lambda: 900.0 + FakeClock.now(clock))
+    assert unix_offset_s(clock) == pytest.approx(-900.0, abs=1e-9)
 
 
 def test_what_has_come_is_given_before_another_signal_of_the_board_fails(

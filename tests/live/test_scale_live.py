@@ -44,7 +44,7 @@ def heard_of(signal: Callable[[int], Float64], says: str) -> tuple[list[Predicti
             stamps = (start + (n + np.arange(16)) / RATE).tolist()
             outlet.push_chunk(signal(16).tolist(), stamps)
         wait_until(lambda: says in engine.snapshot().fault, 60.0)
-        wait_until(lambda: len(heard) > 1 and heard[-1].time > start + 6.0, 60.0)
+        wait_until(lambda: bool(heard) and heard[-1].time > start + 6.0, 60.0)
         status = engine.snapshot().sources[0]
     finally:
         engine.stop()

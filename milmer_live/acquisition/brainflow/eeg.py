@@ -47,6 +47,7 @@ from milmer_live.errors import SourceEnded, SourceLost
 from milmer_live.messages import Message
 from milmer_live.samples import BoardStatus, EEGChunk, EEGInfo, Float64, frozen
 
+LOOKS = 5  # at two clocks, of which the quickest counts
 POLL_S = 0.02  # BrainFlow cannot be waited for
 BUFFER_S = 60  # BrainFlow keeps this much for a reader that is held up
 SILENT_S = 1.0  # after which a board is lost
@@ -166,7 +167,7 @@ class BrainFlowSource:
     def _take(self, reader: PresetReader, rows: Float64) -> None:
         """`rows` (n_rows, n_samples) as BrainFlow lays them out."""
         now = self._heard_at = self._clock.now()
-        offset_s = now - time.time()
+        offset_s = unix_offset_s(self._clock)
         if reader is self._readers[0]:
             self._silent_at = now + SILENT_S
             self._received += rows.shape[1]
@@ -196,6 +197,16 @@ class BrainFlowSource:
         if ohms is not None and preset.number == 0:
             impedances = _measured(ohms, newest)
         self.status = BoardStatus(percent, impedances)
+
+
+def unix_offset_s(clock: Clock) -> float:
+    """What is added to Unix time for that of `clock`, in seconds: by the quickest of a few looks,
+    since a thread that is held up between two clocks measures its own delay."""
+    looks = []
+    for _ in range(LOOKS):
+        before, unix, after = clock.now(), time.time(), clock.now()
+        looks.append((after - before, (before + after) / 2 - unix))
+    return min(looks)[1]
 
 
 def _chunk(signal: BoardSignal, part: Part, offset_s: float) -> EEGChunk:
