@@ -20,8 +20,8 @@ RATE = 128.0
 
 
 def heard_of(signal: Callable[[int], Float64], says: str) -> tuple[list[Prediction], SourceStatus]:
-    """What is predicted of 8 s of `signal` (n_samples -> (n_samples, 32)), said to be in µV, from
-    3 s on; until `says` is a fault on screen."""
+    """What is predicted of 8 s and more of `signal` (n_samples -> (n_samples, 32)), said to be in
+    µV, from 3 s on; until `says` is a fault on screen."""
     source_id = f"amp-{uuid.uuid4()}"
     info = pylsl.StreamInfo("Amp", "EEG", 32, RATE, "double64", source_id)
     channels = info.desc().append_child("channels")
@@ -40,10 +40,18 @@ def heard_of(signal: Callable[[int], Float64], says: str) -> tuple[list[Predicti
     try:
         engine.wait_connected(20.0)
         start = clock.now() - 8.0
-        for n in range(0, round(8 * RATE), 16):
-            stamps = (start + (n + np.arange(16)) / RATE).tolist()
-            outlet.push_chunk(signal(16).tolist(), stamps)
-        wait_until(lambda: says in engine.snapshot().fault, 60.0)
+        sent = 0
+
+        def is_said() -> bool:
+            """What is due is sent meanwhile: a judgement takes two looks, a second apart."""
+            nonlocal sent
+            while start + (sent + 16) / RATE <= clock.now():
+                stamps = (start + (sent + np.arange(16)) / RATE).tolist()
+                outlet.push_chunk(signal(16).tolist(), stamps)
+                sent += 16
+            return says in engine.snapshot().fault
+
+        wait_until(is_said, 60.0)
         wait_until(lambda: bool(heard) and heard[-1].time > start + 6.0, 60.0)
         status = engine.snapshot().sources[0]
     finally:
