@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -75,7 +74,7 @@ class Rerun:
             self._ring,
             lambda origin: self._grid.start(WindowPlanner(window, origin)),
         )
-        self._info = replace(session.info, sample_rate=session.time.used_rate)
+        self._info = session.info
         self._check = StreamCheck(self._info, self._info.eeg_names, lambda: self._writer.reads)
         frames = session.file.named(FRAMES)
         self._said = _Said()
@@ -135,8 +134,10 @@ class Rerun:
             writer.change_filters(filters)
         if said.bad != writer.settings.bad:
             writer.mark_bad(said.bad)
-        if said.artifacts != writer.settings.artifacts:
-            writer.remove_artifacts(said.artifacts)
+        now, before = said.artifacts, writer.settings.artifacts
+        is_same = before is None if now is None else now.cleans_as(before)
+        if not is_same:
+            writer.remove_artifacts(now)
 
     def _first_window(self, times: Float64) -> float:
         """When the first window begins. Where predictions were recorded, that and the grid of the

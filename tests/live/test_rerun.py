@@ -16,6 +16,7 @@ from milmer_live.config import FilterSettings, Preprocessing
 from milmer_live.errors import ModelError
 from milmer_live.events import Event
 from milmer_live.live.rerun import Rerun
+from milmer_live.processing.eeg.artifacts import Artifacts, Component, ComponentKind
 from milmer_live.processing.eeg.pipeline import preprocess
 from milmer_live.processing.eeg.signal_settings import SignalSettings
 from milmer_live.samples import MODEL_CHANNELS, EEGInfo, Label, Prediction, Window
@@ -120,6 +121,24 @@ def test_what_the_user_set_holds_from_that_time_on(tmp_path: Path) -> None:
             np.testing.assert_allclose(one.eeg[other], two.eeg[other], atol=1e-4)
         if start > 8.3:
             assert two.eeg[other].std() < 0.8 * one.eeg[other].std()
+
+
+def test_components_stay_removed_through_other_changes(tmp_path: Path) -> None:
+    """Each change is recorded with all that holds: read back, they are other objects."""
+    fz = MODEL_CHANNELS.index("Fz")
+    alone = np.eye(32)[fz]
+    component = Component(0, ComponentKind.BLINK, "", 1.0, alone)
+    removed = Artifacts(MODEL_CHANNELS, alone[np.newaxis], (component,), (0,), True)
+    with_bad = SignalSettings(CHAIN.filters, bad=("Cz",), artifacts=removed)
+    changes = ((START + 3.0, SignalSettings(CHAIN.filters, (), removed)), (START + 7.0, with_bad))
+    session = recorded(tmp_path, plan(), changes=changes)
+    trained_on = preprocess(session.recording(), CHAIN)
+    windows = windows_of(session)
+    for window in windows:
+        first = window.index * CHAIN.window.hop_samples
+        expected = trained_on[first : first + CHAIN.window.n_times].T
+        np.testing.assert_array_equal(window.eeg, expected)
+        assert (np.abs(window.eeg[fz]).max() < 1e-4) == (window.start - START > 3.3)
 
 
 def test_a_trial_begins_with_what_had_been_set_before_it(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ class ComponentKind(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Component:
     """`pattern` (n_channels,) µV for one standard deviation of the component; `share` of the
     variance of all; `reason` in words, empty for OTHER."""
@@ -48,9 +48,10 @@ class Component:
     pattern: Float64
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Artifacts:
-    """The components of a baseline, and which of them (`excluded`) the user wants removed.
+    """The components of a baseline, and which of them (`excluded`) the user wants removed. Compared
+    by identity: `cleans_as` tells whether two do the same.
 
     `unmixing` (n_components, n_channels), 1/µV: from filtered EEG to the components.
     """
@@ -94,6 +95,10 @@ class Artifacts:
         for index in self.excluded:
             matrix -= np.outer(self.components[index].pattern, self.unmixing[index])
         return frozen(matrix)
+
+    def cleans_as(self, other: Artifacts | None) -> bool:
+        """Whether the same is removed."""
+        return other is not None and np.array_equal(self.cleaning_matrix(), other.cleaning_matrix())
 
     def to_json(self) -> str:
         """To be saved with the session."""

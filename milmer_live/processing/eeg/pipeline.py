@@ -355,8 +355,13 @@ def _apply(change: SettingsChange, pipeline: EEGPipeline, own: FilterSettings) -
         pipeline.change_filters(filters)
     if change.bad != pipeline.bad:
         pipeline.interpolate_bad(change.bad)
-    if change.artifact_matrix is not pipeline.artifact_matrix:
-        pipeline.remove_artifacts(change.artifact_matrix)
+    matrix, before = change.artifact_matrix, pipeline.artifact_matrix
+    if matrix is None or before is None:
+        is_same = matrix is before
+    else:
+        is_same = np.array_equal(matrix, before)
+    if not is_same:
+        pipeline.remove_artifacts(matrix)
 
 
 def _processed(recording: Recording, pipeline: EEGPipeline, data: Float32) -> Float32:
