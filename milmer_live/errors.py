@@ -28,8 +28,9 @@ _LONGEST_REASON = 200  # characters of another library's message
 
 
 class ExitCode(IntEnum):
-    """How a command ends. BROKEN: `check` found that a promise does not hold. ERROR: an expected
-    error. SHORT: it was recorded, but something that was required is missing or not whole."""
+    """How a command ends. BROKEN: `check`, or a benchmark with a goal, found that one does not
+    hold. ERROR: an expected error. SHORT: it was recorded, but something that was required is
+    missing or not whole."""
 
     OK = 0
     BROKEN = 1

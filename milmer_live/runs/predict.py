@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from milmer_live.errors import RecordingError
 from milmer_live.samples import Float64, Prediction, Quadrant
 from milmer_live.storage.session.streams import prediction_row, predictions_header
 from milmer_live.storage.xdf.writer import XDFWriter
-from milmer_live.system.private_files import open_private
+from milmer_live.system.private_files import make_private_folder, open_private
 
 COLUMNS = (
     "start_s", "stop_s", "lsl_time", "quadrant", *(one.name for one in Quadrant),
@@ -69,6 +70,20 @@ def agreement(predictions: Sequence[Prediction], live: Sequence[Prediction | Non
             [np.abs(a.probabilities - b.probabilities) for a, b in known], dtype=np.float64
         ).reshape(-1, len(Quadrant)),
     )
+
+
+def file_name(model: str, sha256: str) -> str:
+    """A part of a file's name that tells models apart, also those of one name."""
+    return f"{re.sub(r'[^A-Za-z0-9_-]+', '-', model).strip('-') or 'model'}-{sha256[:8]}"
+
+
+def made_folder(folder: Path) -> Path:
+    """The folder, made where it is missing, for its user alone. Raises RecordingError."""
+    try:
+        make_private_folder(folder)
+    except OSError as error:
+        raise RecordingError(f"{folder} cannot be made: {error.strerror}.") from error
+    return folder
 
 
 def write_table(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,8 @@ from sessions import START, Amplifier, plan, recorder
 from typer.testing import CliRunner, Result
 
 from milmer_live.cli.app import app
-from milmer_live.errors import DatasetError
+from milmer_live.errors import DatasetError, RecordingError
+from milmer_live.runs.predict import file_name
 from milmer_live.samples import MODEL_CHANNELS, EEGInfo, Prediction, Quadrant
 from milmer_live.storage.session.dataset import session_files
 from milmer_live.storage.session.streams import PREDICTIONS
@@ -67,7 +69,7 @@ def test_a_table_and_a_stream_lie_beside_the_session_which_stays_as_it_is(tmp_pa
     assert before == {file: file.read_bytes() for file in before}
     assert session_files(tmp_path) == (folder / "session.xdf",)
     assert "Windows: 11, of which 11 have an answer, 0 had not enough signal" in result.output
-    assert "Live:    1 of these windows" in result.output
+    assert "Live: 1 of these windows" in result.output
 
 
 def test_too_few_electrodes_are_named_and_nothing_is_answered(tmp_path: Path) -> None:
@@ -87,6 +89,20 @@ def test_a_second_time_replaces_the_first(tmp_path: Path) -> None:
         assert predict(folder, "--out", out).exit_code == 0
     assert len(list(out.iterdir())) == 2
     assert not list(folder.glob("*.predictions.*"))
+
+
+@pytest.mark.parametrize("name", ["Milmer demo", "../up/and away", "α β", ""])
+def test_a_models_name_never_leads_out_of_the_folder(name: str) -> None:
+    part = file_name(name, "0123456789abcdef")
+    assert part.endswith("-01234567")
+    assert re.fullmatch(r"[A-Za-z0-9_-]+", part)
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    result = predict(session_of(tmp_path / "recordings"), "--out", tmp_path / "file" / "out")
+    assert isinstance(result.exception, RecordingError)
+    assert "cannot be made" in str(result.exception)
 
 
 def test_what_is_shorter_than_a_window_is_refused(tmp_path: Path) -> None:

@@ -43,7 +43,14 @@ def predict(
 
     from milmer_live.live.rerun import Rerun
     from milmer_live.runs.options import Compute
-    from milmer_live.runs.predict import agreement, live_of, write_stream, write_table
+    from milmer_live.runs.predict import (
+        agreement,
+        file_name,
+        live_of,
+        made_folder,
+        write_stream,
+        write_table,
+    )
     from milmer_live.runs.recognizer import Recognizer
     from milmer_live.storage.session.catalogue import resolve_session
     from milmer_live.storage.session.dataset import PREDICTED
@@ -59,9 +66,8 @@ def predict(
     )
     predictions = _all(rerun, card.preprocessing.window.hop_s, console)
     live = live_of(predictions, found.predictions, card.preprocessing.window.hop_s)
-    folder = out or found.file.path.parent
-    folder.mkdir(parents=True, exist_ok=True)
-    stem = f"{found.file.path.stem}.{card.name.replace(' ', '-')}"
+    folder = made_folder(out or found.file.path.parent)
+    stem = f"{found.file.path.stem}.{file_name(card.name, card.weights_sha256)}"
     table, stream = folder / f"{stem}.predictions.csv", folder / f"{stem}{PREDICTED}"
     window = card.preprocessing.window
     write_table(table, predictions, live, found.origin, window.length_s)
@@ -70,7 +76,9 @@ def predict(
     )
     for note in rerun.notes:
         console.print(note, highlight=False, soft_wrap=True)
-    _show(console, predictions, agreement(predictions, live))
+    then = found.card.plan.model if found.card is not None else None
+    other = "" if then is None or then.sha256 == card.weights_sha256 else f" by {then.name}"
+    _show(console, predictions, agreement(predictions, live), len(found.predictions), other)
     console.print(f"Table:   {table}\nStream:  {stream}", highlight=False, soft_wrap=True)
 
 
@@ -90,7 +98,14 @@ def _all(rerun: Rerun, hop_s: float, console: Console) -> Sequence[Prediction]:
     return made
 
 
-def _show(console: Console, predictions: Sequence[Prediction], found: Agreement) -> None:
+def _show(
+    console: Console,
+    predictions: Sequence[Prediction],
+    found: Agreement,
+    recorded: int,
+    other: str,
+) -> None:
+    """`recorded`: how many answers the session has; `other`: by which other model, if so."""
     from milmer_live.samples import Quadrant
 
     known = [one for one in predictions if one.is_known]
@@ -106,7 +121,8 @@ def _show(console: Console, predictions: Sequence[Prediction], found: Agreement)
         count = sum(one.quadrant == quadrant for one in known)
         console.print(f"  {quadrant.name}  {count}", highlight=False)
     if not found.common:
-        console.print("Live:    nothing was predicted while it was recorded")
+        had = f"{recorded} answers were recorded{other}, none of them of one of these windows"
+        console.print(f"Live:    {had if recorded else 'no answer was recorded'}", soft_wrap=True)
         return
     compared = "none was known both times"
     if found.known:
@@ -116,8 +132,8 @@ def _show(console: Console, predictions: Sequence[Prediction], found: Agreement)
             f"{found.difference_95:.3f} in 95 % of them"
         )
     console.print(
-        f"Live:    {found.common} of these windows; both or neither known in {found.same_known}; "
-        f"{compared}",
+        f"Live{other}: {found.common} of these windows; both or neither known in "
+        f"{found.same_known}; {compared}",
         highlight=False,
         soft_wrap=True,
     )
