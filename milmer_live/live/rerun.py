@@ -28,6 +28,7 @@ from milmer_live.samples import (
     FaceCrop,
     Float64,
     FrameSample,
+    FrameSeries,
     Prediction,
     Window,
 )
@@ -44,9 +45,9 @@ class Rerun:
 
     The EEG goes through the montage, the filters and the checks that it goes through live, with
     the bad channels, the removed components and the filters that the user had set at that time;
-    filters that the user had not changed are the model's. The faces are those
-    that were recorded; only where nobody looked for them while it was recorded does `detect`. The
-    windows lie where those of the recorded predictions lie; without them, from the first sample on.
+    filters that the user had not changed are the model's. The faces are those that were recorded;
+    only where nobody looked for them while it was recorded does `detect`. The windows lie where
+    those of the recorded predictions lie; without them, from the first sample on.
 
     `notes` says in sentences what cannot come out as it was. Raises DatasetError where there is no
     EEG or its unit is not known.
@@ -94,6 +95,7 @@ class Rerun:
             limits=limits,
         )
         self._worker.record(self._said)
+        self._pictures = self._kept_pictures()
         self._stamps = [] if frames is None else frames.times.tolist()[::-1]
         self._frames = self._faces()
         self._next_frame: FrameSample | None = next(self._frames, None)
@@ -199,17 +201,18 @@ class Rerun:
             self._grid.passed(frame.time)
             self._next_frame = next(self._frames, None)
 
+    def _kept_pictures(self) -> FrameSeries | None:
+        """Those that were kept while there was EEG, and a little before."""
+        session, times = self._session, self._session.placed.times
+        pictures = session.frames(float(times[0]) - IDLE_S, float(times[-1]), 0.0)
+        if pictures is None and session.file.named(FRAMES) is not None:
+            self._note("No picture was kept, so the answers are of the EEG alone.")
+        return pictures
+
     def _faces(self) -> Iterator[FrameSample]:
         """Frames on the recorder's clock, without those in which the camera had stalled."""
-        session = self._session
-        times = session.placed.times
-        self._pictures = session.frames(float(times[0]) - IDLE_S, float(times[-1]), 0.0)
-        if self._pictures is None:
-            if session.file.named(FRAMES) is not None:
-                self._note("No picture was kept, so the answers are of the EEG alone.")
-            return
-        stalls = [(one.start, one.stop or np.inf) for one in session.stalls]
-        for frame in self._pictures.frames():
+        stalls = [(one.start, one.stop or np.inf) for one in self._session.stalls]
+        for frame in self._pictures.frames() if self._pictures is not None else ():
             if not any(start <= frame.time <= stop for start, stop in stalls):
                 yield frame
 

@@ -5,33 +5,19 @@ from __future__ import annotations
 
 import copy
 import pickle
-from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QLocale
-from PySide6.QtWidgets import QApplication
 from said_codes import mentioned, said_codes
 
 from milmer_live.catalogue import Code, EventKind
 from milmer_live.events import Event
 from milmer_live.messages import Message, Words, placeholders
 from milmer_live.paths import resource
-from milmer_live.ui.language import i18n
 from milmer_live.ui.language.engine_words import IN_WINDOW, engine_words
 from milmer_live.ui.language.translations import read
 
 CODES = (*EventKind, *Code)
 GERMAN = read(resource("i18n") / "milmer_de.ts")
-
-
-@pytest.fixture
-def german(qapp: QApplication) -> Iterator[None]:
-    before = QLocale()
-    installed = i18n.install(qapp, "de")
-    yield
-    QLocale.setDefault(before)
-    for translator in installed:
-        QCoreApplication.removeTranslator(translator)
 
 
 @pytest.mark.parametrize("code", [code for code in CODES if not code.is_frame])

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from engine_texts import engine_texts
-from PySide6.QtCore import QCoreApplication, QLocale
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from milmer_live.acquisition.lsl.spec import StreamQuery
@@ -17,7 +14,6 @@ from milmer_live.config import QualitySettings
 from milmer_live.live.state import SourceState, SourceStatus
 from milmer_live.processing.eeg.quality import assess
 from milmer_live.ui.bars.source_view import SourceView
-from milmer_live.ui.language import i18n
 from milmer_live.ui.language.engine_words import engine_words
 from milmer_live.ui.signals.canvas import TraceCanvas
 from milmer_live.ui.state.eeg_feed import EEGFeed
@@ -103,16 +99,6 @@ WHOLE = [
 ENGLISH = re.compile(
     r"\b(the|is|are|it|its|no|of|has|and|with|than|not|samples known|where|from)\b", re.IGNORECASE
 )
-
-
-@pytest.fixture
-def german(qapp: QApplication) -> Iterator[None]:
-    before = QLocale()
-    installed = i18n.install(qapp, "de")
-    yield
-    QLocale.setDefault(before)
-    for translator in installed:
-        QCoreApplication.removeTranslator(translator)
 
 
 def said() -> list[tuple[str, str]]:

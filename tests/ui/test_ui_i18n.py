@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from fake_engine import FakeEngine
-from PySide6.QtCore import QCoreApplication, QLocale
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 from whole_window import dialogs, states
@@ -43,17 +42,6 @@ from milmer_live.ui.signals.margins import (
 from milmer_live.ui.state.marker_log import MarkerLog
 
 GERMAN = translations.read(resource("i18n") / "milmer_de.ts")
-
-
-@pytest.fixture
-def german(qapp: QApplication) -> Iterator[None]:
-    before = QLocale()
-    installed = i18n.install(qapp, "de")
-    assert len(installed) == 2
-    yield
-    QLocale.setDefault(before)
-    for translator in installed:
-        QCoreApplication.removeTranslator(translator)
 
 
 def test_every_text_of_the_window_has_its_german() -> None:

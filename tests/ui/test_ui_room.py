@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fake_engine import FakeEngine
-from PySide6.QtCore import QLocale, QPoint, QRect, QTranslator
+from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -26,7 +26,6 @@ from milmer_live.ui.dialogs.balance import (
 )
 from milmer_live.ui.labels.log_panel import LogPanel
 from milmer_live.ui.labels.panel import LabelsPanel
-from milmer_live.ui.language.i18n import install
 from milmer_live.ui.look import theme
 from milmer_live.ui.look.widgets import LimitedText
 from milmer_live.ui.main_window import MainWindow
@@ -48,16 +47,6 @@ from milmer_live.ui.state.signal_view import SignalView
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 SCREEN = QRect(0, 0, 1280, 800)
-
-
-@pytest.fixture
-def german(qapp: QApplication) -> Iterator[tuple[QTranslator, ...]]:
-    before = QLocale()
-    spoken = install(qapp, "de")
-    yield spoken
-    QLocale.setDefault(before)
-    for one in spoken:
-        qapp.removeTranslator(one)
 
 
 @pytest.fixture
