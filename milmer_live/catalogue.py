@@ -148,6 +148,7 @@ class Code(Words):
     RESUMES = "It resumes when data arrives."
     OF_STREAM = "{name}: {why}"
     BUFFER_FULL = "Its buffer was full: at least {count:,} lost."
+    STATUS_UNTOLD = "Its status could not be told at times; the log says more."
     UNKEPT = "What came was not recorded {count:,} times: the recorder failed."
     UNREAD = "The recording ended before all that had come was read."
     UNREAD_SOME = (

@@ -23,7 +23,7 @@ from milmer_live.messages import Message
 from milmer_live.storage.session.balance import StreamKind
 
 AGAIN_S = 0.5  # between a step that failed unexpectedly and the next
-UNTOLD = "Its status could not be told at times; the log says more."
+UNTOLD = Message(Code.STATUS_UNTOLD)
 
 ResultT = TypeVar("ResultT")
 log = logging.getLogger(__name__)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from milmer_live.ui.language.i18n import mark
 
 SOURCES = (
-    mark("Its status could not be told at times; the log says more."),
     mark("No marker has come yet."),
     mark("The signal '{name}': {why}"),
     mark("The {name} did not answer in {hz} s."),
