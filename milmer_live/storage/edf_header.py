@@ -14,6 +14,10 @@ import numpy as np
 
 from milmer_live.samples import Float64
 
+UNTOLD = (
+    "its records need not follow each other, and when they begin cannot be read: a gap between "
+    "them is not seen."
+)
 ANNOTATIONS = ("EDF Annotations", "BDF Annotations")
 _BEGINS = re.compile(rb"([+-]\d{1,12}(?:\.\d{0,12})?)\x14")
 
@@ -75,19 +79,17 @@ class EdfHeader:
         found = [unit for label, unit in pairs if label not in ANNOTATIONS]
         return found if len(found) == n_channels else [""] * n_channels
 
-    def times(self, n_samples: int, rate: float) -> Float64:
-        """(n_samples,) seconds: by the records where they need not follow each other."""
-        even: Float64 = np.arange(n_samples) / rate
+    def times(self, n_samples: int, rate: float) -> Float64 | None:
+        """(n_samples,) seconds: by the records where they need not follow each other; None where
+        those do not tell when they begin."""
         if self.is_continuous:
-            return even
+            return np.asarray(np.arange(n_samples) / rate, dtype=np.float64)
         begins = self._begins()
         size = n_samples // max(1, len(begins))
         if not begins or size * len(begins) != n_samples:
-            return even
-        starts = np.repeat(np.array(begins), size)
-        inside = np.tile(np.arange(size) / rate, len(begins))
-        times: Float64 = starts + inside
-        return times if (np.diff(times) > 0).all() else even
+            return None
+        times: Float64 = np.repeat(begins, size) + np.tile(np.arange(size) / rate, len(begins))
+        return times if (np.diff(times) > 0).all() else None
 
     def _begins(self) -> list[float]:
         """When each record begins, by its first annotation; empty where one does not say."""

@@ -20,7 +20,7 @@ from milmer_live.errors import RecordingError, reading
 from milmer_live.processing.channels.names import unique_names
 from milmer_live.processing.foreign_text import decoded
 from milmer_live.samples import Bool, Float64
-from milmer_live.storage.edf_header import EdfHeader
+from milmer_live.storage.edf_header import UNTOLD, EdfHeader
 from milmer_live.storage.xdf.header import Channel, StreamHeader, stream_header
 from milmer_live.storage.xdf.reader import XDFFile, XDFStream
 from milmer_live.storage.xdf.samples import Rows
@@ -54,7 +54,8 @@ def read_foreign(path: Path) -> XDFFile:
         rate, n = float(raw.info["sfreq"]), int(raw.n_times)
         if not n or not rate > 0:
             raise RecordingError(f"{path} has no sample.")
-        times: Float64 = np.arange(n) / rate if edf is None else edf.times(n, rate)
+        told = None if edf is None else edf.times(n, rate)
+        times: Float64 = np.arange(n) / rate if told is None else told
         there = _recorded(raw, times)
         columns = _columns(path, raw, edf)
         channels = [column.channel for column in columns]
@@ -62,7 +63,8 @@ def read_foreign(path: Path) -> XDFFile:
         header = stream_header(path.name, "EEG", channels, rate=rate, source_id=path.name)
         signal = _stream(1, header, times[there], values[there])
         markers = sorted({*_annotated(raw), *_codes(times, values, columns)})[:MOST_MARKERS]
-        notes = (edf.note,) if edf is not None and edf.note else ()
+        said = () if edf is None else (edf.note, UNTOLD if told is None else "")
+        notes = tuple(filter(None, said))
         return XDFFile(path, (signal, *_marker_stream(markers)), 0, path.stat().st_size, notes)
 
 

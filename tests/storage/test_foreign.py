@@ -260,6 +260,17 @@ def test_records_that_do_not_follow_each_other_are_a_gap(to: Format, tmp_path: P
 
 
 @pytest.mark.parametrize("to", ["edf", "bdf"])
+def test_records_that_do_not_say_when_they_begin_are_named(to: Format, tmp_path: Path) -> None:
+    path = export(labelled(tmp_path / "P01.xdf", label=""), to, tmp_path / "out")
+    data = path.read_bytes().replace(to.upper().encode() + b"+C", to.upper().encode() + b"+D", 1)
+    path.write_bytes(data.replace(b"+12\x14\x14", b"+02\x14\x14", 1))  # time runs back there
+    session = open_session(path)
+    assert session.placed.gaps == ()
+    (note,) = session.file.notes
+    assert "a gap between them is not seen" in note
+
+
+@pytest.mark.parametrize("to", ["edf", "bdf"])
 def test_a_number_of_records_that_is_not_the_files_is_named(to: Format, tmp_path: Path) -> None:
     first = labelled(tmp_path / "xdf" / "P01.xdf")
     path = export(first, to, tmp_path / "out")
